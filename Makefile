@@ -1,0 +1,62 @@
+# What people type. Each target does its whole job; `make setup` is part of those that need it and takes no time when all is there.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo city test lint format bench lock
+
+# `make city PATH=folder` would otherwise change where every command is looked for.
+ifeq ($(origin PATH),command line)
+  FOLDER := $(PATH)
+  BEFORE := $(shell /usr/bin/tr '\0' '\n' < /proc/$$PPID/environ | /usr/bin/sed -n 's/^PATH=//p' | /usr/bin/head -n 1)
+  override PATH := $(if $(BEFORE),$(BEFORE),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  export PATH
+endif
+
+PY := .venv/bin/python
+SAMA := .venv/bin/sama
+CODE := services shared ops bench tests
+
+help:
+	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
+	@echo 'make test         set up and run all tests'
+	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
+	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
+	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
+	@echo 'make lint         ruff, mypy, import-linter        make format   write the format'
+	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
+	@echo 'make lock         renew requirements.lock'
+
+setup:
+	@PYTHON='$(PYTHON)' sh ops/setup.sh
+
+up: setup
+	@$(SAMA) up
+
+demo: setup
+	@$(SAMA) demo $(if $(filter-out 0 no false,$(ONCE)),--once)
+
+city: setup
+	@test -n '$(FOLDER)' || { echo 'Name the folder: make city PATH=folder-with-districts.csv-and-requests.csv'; exit 2; }
+	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
+
+test: setup
+	@$(PY) -m pytest $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check $(CODE)
+	@.venv/bin/ruff format --check $(CODE)
+	@.venv/bin/mypy $(CODE)
+	@.venv/bin/lint-imports
+
+format: setup
+	@.venv/bin/ruff check --fix --select I $(CODE)
+	@.venv/bin/ruff format $(CODE)
+
+bench: setup
+	@$(PY) -m bench $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY))
+
+# All versions with the hashes of all their files; no address of an index and no path gets into the file.
+lock: setup
+	@.venv/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra local --extra dev --output-file requirements.lock pyproject.toml

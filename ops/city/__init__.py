@@ -1,0 +1,1 @@
+"""A real city: its districts and proposals, read from two files and carried through the services."""

@@ -1,0 +1,1 @@
+"""``sama demo``: the story of examples/mashhad, played through the HTTP APIs."""

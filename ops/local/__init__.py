@@ -1,0 +1,1 @@
+"""The local stack: private RabbitMQ and MongoDB-wire servers and the services, as plain processes under .sama/."""

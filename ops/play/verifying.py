@@ -1,0 +1,38 @@
+"""What ``sama verify`` says of a running system, and every book as anyone can download and verify it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ops.client import Sama
+from ops.local.stack import Stack
+from ops.play.books import Downloaded, download_and_verify
+from ops.verify.system import verify_system
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Books verified from their downloads and again in the database, with every violation in a sentence."""
+
+    downloaded: Downloaded
+    cases: int
+    entries: int
+    violations: Sequence[str]
+
+    @property
+    def books(self) -> int:
+        """How many books."""
+        return len(self.downloaded.reports)
+
+
+async def verify_all(sama: Sama, stack: Stack, fiscal_year: str) -> Verified:
+    """Verify the downloads (I1–I3, I8) and the databases (I1–I3, I6, I8)."""
+    downloaded = await download_and_verify(sama, fiscal_year)
+    report = await asyncio.to_thread(verify_system, stack.mongo_url, stack.mongo_prefix)
+    heads = [
+        f"I2 {book}: the downloaded book ends with another hash than the stored one"
+        for book, read in downloaded.reports.items()
+        if report.heads.get(book) != read.head
+    ]
+    stored = [str(finding) for finding in report.findings]
+    return Verified(downloaded, report.cases, report.entries, [*downloaded.violations, *stored, *heads])

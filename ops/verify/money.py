@@ -1,0 +1,84 @@
+"""I8 – no money is lost between books, and every approval is in exactly one place.
+
+Written apart from budget: it reads entries as stored or downloaded (amounts as numbers or text).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ops.verify.findings import Finding
+
+Document = Mapping[str, Any]
+PLACES = frozenset({"waiting", "reserved", "committed", "released", "barred", "refused"})
+
+
+def check_city(fiscal_year: str, books: Mapping[str, Sequence[Document]]) -> Iterator[Finding]:
+    """Yield what is wrong with the city's money of one year. ``books``: book id → entries in order.
+
+    unallotted + Σ district allotted + allotments in flight = appropriated.
+    """
+    city = books.get(f"city/{fiscal_year}", ())
+    if not city:
+        return
+    districts = [e for id, e in books.items() if id.startswith("district:") and id.endswith(f"/{fiscal_year}") and e]
+    arrived = {entry["subject"] for entries in districts for entry in entries if _is(entry, "allotment_in")}
+    in_flight = sum(
+        int(share["amount"])
+        for entry in city
+        if _is(entry, "allotment_out")
+        for share in entry["facts"]["shares"]
+        if share["allotment"] not in arrived
+    )
+    head = city[-1]["after"]
+    allotted = sum(int(entries[-1]["after"]["allotted"]) for entries in districts)
+    total = int(head["unallotted"]) + allotted + in_flight
+    appropriated = sum(int(entry["amount"]) for entry in city if _is(entry, "appropriation"))
+    if total != appropriated:
+        yield Finding(
+            "I8",
+            f"city/{fiscal_year}",
+            f"appropriated {appropriated}, but {head['unallotted']} unallotted + {allotted} in districts"
+            f" + {in_flight} in flight = {total}",
+        )
+
+
+def check_ends(announced: Mapping[str, int], entries: Mapping[str, int]) -> Iterator[Finding]:
+    """Yield books that are shorter than what was announced of them: a chain does not show that its end was cut off (I2).
+
+    Both are numbers of entries by book; ``announced`` was read first.
+    """
+    for book, seq in sorted(announced.items()):
+        if (stored := entries.get(book, 0)) < seq:
+            yield Finding("I2", book, f"entries are missing at the end: {seq} were announced, {stored} are stored")
+
+
+def check_approvals(
+    decisions: Sequence[Document], subjects: Mapping[str, Sequence[tuple[str, str]]]
+) -> Iterator[Finding]:
+    """Yield approvals of money that are nowhere or in several places.
+
+    ``decisions``: {case, request, amount} of each approval; ``subjects``: request → [(book, state)] from the books' last entries.
+    """
+    for decision in decisions:
+        places = subjects.get(decision["request"], ())
+        if len(places) > 1:
+            yield Finding("I8", f"request/{decision['request']}", f"its money is in several books: {places}")
+        elif not places:
+            yield Finding("I8", f"request/{decision['request']}", "it was approved, but no book knows it")
+        elif places and places[0][1] not in PLACES:
+            yield Finding("I8", f"request/{decision['request']}", f"unknown state {places[0][1]!r}")
+
+
+def subject_states(books: Mapping[str, Sequence[Document]]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return request → [(book, state after its last entry there)]."""
+    last: dict[str, dict[str, str]] = {}
+    for book, entries in books.items():
+        for entry in entries:
+            after = entry.get("subject_after")
+            if after is not None:
+                last.setdefault(entry["subject"], {})[book] = after["state"]
+    return {request: list(places.items()) for request, places in last.items()}
+
+
+def _is(entry: Document, kind: str) -> bool:
+    return bool(entry["kind"] == kind)

@@ -1,0 +1,146 @@
+"""Entries → contract events.
+
+One entry is announced by at most one event, numbered by the entry's seq, so a reader of a book's events sees every gap that is not one of
+the two kinds without event (an allotment leaving the city's book is announced when it arrives; a bar when it refuses).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from shared.contracts.base import EventData
+from shared.contracts.budget import (
+    AllotmentMade,
+    AppropriationMade,
+    BookOpened,
+    CityBalance,
+    CommitmentMade,
+    CommitmentRefused,
+    CommitmentReleased,
+    DistrictBalance,
+    ReservationMade,
+    ReservationPaused,
+    ReservationRefused,
+    ReservationReleased,
+    ReservationResumed,
+    ReservationWaiting,
+)
+from shared.contracts.envelope import Cause, envelop
+
+# What an anonymised entry is announced with, when the archive is rebuilt.
+_WITHHELD: Final[Mapping[str, Any]] = {
+    "actor": "withheld",
+    "correlation": "withheld",
+    "causation": None,
+    "traceparent": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Of the book's opening entry, what its events carry."""
+
+    currency: str
+    district: str | None
+
+
+def event_data(entry: Mapping[str, Any], terms: Terms) -> EventData | None:
+    """Return what announces the entry, or None for a kind that is not announced."""
+    make = _EVENTS[entry["kind"]]
+    return None if make is None else make(entry, terms)
+
+
+def event_of(entry: Mapping[str, Any], terms: Terms) -> dict[str, Any] | None:
+    """Return the entry's event, ready to publish; always the same for the same entry."""
+    data = event_data(entry, terms)
+    if data is None:
+        return None
+    private = entry.get("private") or _WITHHELD
+    cause = Cause(private["actor"], private["correlation"], private["causation"], private["traceparent"])
+    at = datetime.fromisoformat(entry["at"])
+    return envelop(data, subject=f"book/{entry['book']}", number=entry["seq"], at=at, cause=cause)
+
+
+def _facts(entry: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    return {"book": entry["book"], "seq": entry["seq"], "entry": entry["_id"], "currency": terms.currency}
+
+
+def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    return BookOpened(
+        **_facts(entry, terms),
+        fiscal_year=facts["fiscal_year"],
+        district=facts.get("district"),
+        waiting_rule=facts.get("waiting_rule"),
+        max_skips=facts.get("max_skips"),
+    )
+
+
+def _appropriated(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    after = CityBalance(**entry["after"])
+    return AppropriationMade(**_facts(entry, terms), **entry["facts"], amount=entry["amount"], after=after)
+
+
+def _allotted(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    return AllotmentMade(
+        **_facts(entry, terms),
+        allotment=entry["subject"],
+        district=terms.district or "",
+        amount=entry["amount"],
+        after=DistrictBalance(**entry["after"]),
+    )
+
+
+def _about_request(
+    entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = (), after: bool = False
+) -> EventData:
+    """Build the event of a request's entry. ``take``: which of the entry's facts it carries."""
+    facts = entry["facts"]
+    carried: dict[str, Any] = {name: facts[name] for name in take}
+    if after:
+        carried["after"] = DistrictBalance(**entry["after"])
+    return model(
+        **_facts(entry, terms),
+        request=entry["subject"],
+        organization=facts["organization"],
+        district=terms.district or "",
+        amount=entry["amount"],
+        **carried,
+    )
+
+
+def _waiting(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    paused = {"facts": {**entry["facts"], "paused": entry["subject_after"]["paused"]}}
+    return _about_request({**entry, **paused}, terms, model=ReservationWaiting, take=("paused",))
+
+
+def _standing_still(entry: Mapping[str, Any], terms: Terms, *, model: type[EventData]) -> EventData:
+    state = {"facts": {**entry["facts"], "state": entry["subject_after"]["state"]}}
+    return _about_request({**entry, **state}, terms, model=model, take=("state", "standing_sequence"))
+
+
+def _reservation_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    state = {"facts": {**entry["facts"], "state": entry["facts"]["from"]}}
+    return _about_request({**entry, **state}, terms, model=ReservationReleased, take=("state", "reason"), after=True)
+
+
+_EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | None]] = {
+    "opening": _opened,
+    "appropriation": _appropriated,
+    "allotment_out": None,
+    "allotment_in": _allotted,
+    "reservation_made": partial(
+        _about_request, model=ReservationMade, take=("from_waiting", "standing_sequence"), after=True
+    ),
+    "reservation_waiting": _waiting,
+    "reservation_refused": partial(_about_request, model=ReservationRefused, take=("reason",)),
+    "reservation_paused": partial(_standing_still, model=ReservationPaused),
+    "reservation_resumed": partial(_standing_still, model=ReservationResumed),
+    "reservation_released": _reservation_released,
+    "commitment_made": partial(_about_request, model=CommitmentMade, take=("standing_sequence",), after=True),
+    "commitment_refused": partial(_about_request, model=CommitmentRefused, take=("reason",)),
+    "commitment_released": partial(_about_request, model=CommitmentReleased, take=("to", "reason"), after=True),
+    "barred": None,
+}

@@ -1,0 +1,33 @@
+"""What budget does: books by order of the city office, money by the events of the other services."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.budget.outbound.store import Entries
+from services.budget.outbound.writer import Journal
+from services.budget.usecases.books import BookUseCases
+from services.budget.usecases.following import FollowingUseCases
+from shared.clock import Clock
+from shared.storage.ports import Copies
+
+SWEEP_EVERY: Final = timedelta(seconds=5)  # only a crash leaves something; each look reads every book's tail
+
+
+class UseCases:
+    """All use cases of the service."""
+
+    def __init__(self, *, journal: Journal, entries: Entries, standings: Copies, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._swept_at: datetime | None = None
+        self.books = BookUseCases(journal, entries)
+        self.following = FollowingUseCases(journal, standings)
+
+    async def sweep(self) -> int:
+        """Do what a crash left undone; returns how much. Called by the service's timer."""
+        now = self._clock()
+        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
+            return 0
+        self._swept_at = now
+        books = await self._journal.books()
+        return await self.books.sweep(books) + await self.following.sweep(books)

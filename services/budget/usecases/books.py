@@ -1,0 +1,274 @@
+"""Books: opening, appropriation and allotment by the city office; reading by anyone (BUD-1 to BUD-4, BUD-10)."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from services.budget.domain.book import Book, Opening, due
+from services.budget.domain.commands import Allot, Appropriate, OpenBook, ReceiveAllotment, Share, Walk
+from services.budget.domain.entries import Entry
+from services.budget.domain.refusals import BookNotFound, CurrencyDiffers, EntryConflict
+from services.budget.domain.shares import Weight, split
+from services.budget.outbound.store import Entries
+from services.budget.outbound.writer import Journal, Receipt
+from shared.contracts.envelope import Cause
+from shared.contracts.ids import city_book, derive_id, district_book
+from shared.storage.ports import Command, IdempotencyKeyReused, Stored, Unavailable
+from shared.web.caller import Caller
+
+PAGE: Final = 1000  # entries of a download read at once
+_SYSTEM: Final = Cause("system:budget", "system:budget")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBookOrder:
+    """Which book to open. ``district`` None: the city's, which has no waiting rule."""
+
+    fiscal_year: str
+    currency: str
+    district: str | None = None
+    waiting_rule: Literal["first_fit", "strict"] | None = None
+    max_skips: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appropriation:
+    """The council's money."""
+
+    fiscal_year: str
+    amount: int
+    approval_number: str
+    approved_on: str
+    budget_code: str
+    currency: str | None = None
+    """What the caller takes the book's currency to be; None: not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """Money for districts: the whole amount and how it is divided."""
+
+    fiscal_year: str
+    amount: int
+    weights: Sequence[Weight]
+    currency: str | None = None
+    """What the caller takes the books' currency to be; None: not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """One place on a waiting list; ``place`` counts from 1."""
+
+    place: int
+    request: str
+    organization: str
+    amount: int
+    since: str
+    paused: bool
+    skips: int
+
+
+class BookUseCases:
+    """Commands need the role city_office; reads need none (PUB-1)."""
+
+    def __init__(self, journal: Journal, entries: Entries) -> None:
+        self._journal = journal
+        self._entries = entries
+        self._arrived: set[str] = set()
+
+    # ------------------------------------------------------------ commands
+
+    async def open(self, order: OpenBookOrder, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
+        """Open a book. Raises Forbidden, BookExists, IdempotencyKeyReused."""
+        caller.require_whole_city("city_office")
+        key = await self._key(command)
+        district = order.district
+        book = city_book(order.fiscal_year) if district is None else district_book(district, order.fiscal_year)
+        receipt = await self._order(
+            OpenBook(
+                book=book,
+                key=key,
+                digest=command.digest,
+                fiscal_year=order.fiscal_year,
+                district=district,
+                currency=order.currency,
+                waiting_rule=order.waiting_rule,
+                max_skips=order.max_skips,
+            ),
+            cause,
+        )
+        return _answer(receipt.entry, receipt.repeated, {"id": book, "status": "open"})
+
+    async def appropriate(
+        self, appropriation: Appropriation, *, caller: Caller, command: Command, cause: Cause
+    ) -> Stored[None]:
+        """Enter the council's money. Raises Forbidden, BookNotFound, CurrencyDiffers, AmountTooLarge, IdempotencyKeyReused."""
+        caller.require_whole_city("city_office")
+        key = await self._key(command)
+        city = await self._require(city_book(appropriation.fiscal_year))
+        _same_currency(city, appropriation.currency)
+        receipt = await self._order(
+            Appropriate(
+                book=city.id,
+                key=key,
+                digest=command.digest,
+                amount=appropriation.amount,
+                approval_number=appropriation.approval_number,
+                approved_on=appropriation.approved_on,
+                budget_code=appropriation.budget_code,
+            ),
+            cause,
+        )
+        return _answer(receipt.entry, receipt.repeated, {"id": key, "status": "made"})
+
+    async def allot(self, allotment: Allotment, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
+        """Give an amount to districts by their weights, all shares or none (BUD-4).
+
+        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, InsufficientUnallotted, IdempotencyKeyReused.
+        """
+        caller.require_whole_city("city_office")
+        key = await self._key(command)
+        fiscal_year, weights = allotment.fiscal_year, allotment.weights
+        city = await self._require(city_book(fiscal_year))
+        _same_currency(city, allotment.currency)
+        for weight in weights:
+            _same_currency(await self._require(district_book(weight.district, fiscal_year)), city.terms.currency)
+        divided = split(allotment.amount, weights)
+        shares = tuple(
+            Share(key if len(weights) == 1 else f"{key}.{district}", district, share)
+            for district, share in divided.shares
+            if share  # less than one unit for everybody: some get nothing
+        )
+        receipt = await self._order(
+            Allot(book=city.id, key=key, digest=command.digest, shares=shares, remainder=divided.remainder), cause
+        )
+        entry = _required(receipt.entry)
+        with suppress(Unavailable):  # the money has left the city's book; then the sweep delivers it
+            await self._deliver(fiscal_year, _shares_of(entry), cause)
+        return _answer(
+            entry,
+            receipt.repeated,
+            {
+                "id": key,
+                "status": "made",
+                "amount": entry["amount"],
+                "currency": city.terms.currency,
+                "shares": entry["facts"]["shares"],
+                "remainder": entry["facts"]["remainder"],
+            },
+        )
+
+    # ------------------------------------------------------------ reads
+
+    async def all(self, *, fiscal_year: str | None = None, district: str | None = None) -> Sequence[Book]:
+        """Return the books, city first, then districts by id."""
+        chosen = [
+            book
+            for book in await self._journal.books()
+            if fiscal_year in (None, book.terms.fiscal_year) and district in (None, book.terms.district)
+        ]
+        return sorted(chosen, key=lambda book: (book.terms.fiscal_year, book.terms.district or "", book.id))
+
+    async def get(self, book: str) -> Book:
+        """Return one book. Raises BookNotFound."""
+        return await self._require(book)
+
+    async def entries(self, book: str, after_seq: int, limit: int) -> tuple[Opening, Sequence[Entry], int]:
+        """Return what the book's opening fixed, a page of its entries, and how many there are. Raises BookNotFound."""
+        found = await self._require(book)
+        return found.terms, await self._entries.after(book, after_seq, limit), found.seq
+
+    async def download(self, book: str, after_seq: int = 0) -> AsyncIterator[Entry]:
+        """Return an iterator over the book's entries up to its head of now. Raises BookNotFound before the first."""
+        return self._iterate(book, after_seq, (await self._require(book)).seq)
+
+    async def waiting(self, book: str) -> tuple[Opening, Sequence[Waiter]]:
+        """Return the public waiting list in its order (BUD-5). Raises BookNotFound."""
+        found = await self._require(book)
+        return found.terms, [
+            Waiter(
+                place=place,
+                request=request,
+                organization=found.subjects[request].organization,
+                amount=found.subjects[request].amount,
+                since=found.subjects[request].since,
+                paused=found.subjects[request].paused,
+                skips=skips,
+            )
+            for place, (request, skips) in enumerate(found.waiting.items(), start=1)
+        ]
+
+    # ------------------------------------------------------------ what a crash left
+
+    async def sweep(self, books: Sequence[Book]) -> int:
+        """Deliver allotments in flight and serve waiters who are due; both are left only by a crash. Returns how many."""
+        done = 0
+        for book in books:
+            if book.terms.district is None:
+                done += await self._deliver(book.terms.fiscal_year, list(book.shares.values()), _SYSTEM)
+            elif due(book) is not None:
+                await self._journal.submit(Walk(book.id), _SYSTEM)
+                done += 1
+        return done
+
+    async def _deliver(self, fiscal_year: str, shares: Sequence[Share], cause: Cause) -> int:
+        """Enter in the districts' books what is not there yet; returns how many shares arrived now."""
+        arrived = 0
+        for share in shares:
+            if share.allotment in self._arrived:
+                continue
+            book = district_book(share.district, fiscal_year)
+            receipt = await self._journal.submit(ReceiveAllotment(book, share.allotment, share.amount), cause)
+            self._arrived.add(share.allotment)
+            arrived += not receipt.repeated
+        return arrived
+
+    async def _key(self, command: Command) -> str:
+        """Return the id that belongs to caller and Idempotency-Key. Raises IdempotencyKeyReused if another call used it."""
+        key = derive_id("budget", command.subject, command.key)
+        for entry in await self._entries.find([f"open:{key}", f"appropriate:{key}", f"allot:{key}:out"]):
+            if entry["digest"] != command.digest:
+                raise IdempotencyKeyReused
+        return key
+
+    async def _order(self, order: OpenBook | Appropriate | Allot, cause: Cause) -> Receipt:
+        try:
+            return await self._journal.submit(order, cause)
+        except EntryConflict as conflict:  # the same key at the same moment with another body
+            raise IdempotencyKeyReused from conflict
+
+    async def _require(self, book: str) -> Book:
+        found = await self._journal.book(book)
+        if found is None:
+            raise BookNotFound(book=book)
+        return found
+
+    async def _iterate(self, book: str, after_seq: int, last: int) -> AsyncIterator[Entry]:
+        while after_seq < last:
+            for entry in await self._entries.after(book, after_seq, min(PAGE, last - after_seq)):
+                after_seq = entry["seq"]
+                yield entry
+
+
+def _same_currency(book: Book, currency: str | None) -> None:
+    if currency not in (None, book.terms.currency):
+        raise CurrencyDiffers(book=book.id, currency=book.terms.currency, given=str(currency))
+
+
+def _required(entry: Entry | None) -> Entry:
+    if entry is None:
+        raise RuntimeError("a command of the city office always makes an entry")
+    return entry
+
+
+def _shares_of(entry: Entry) -> Sequence[Share]:
+    return [Share(s["allotment"], s["district"], s["amount"]) for s in entry["facts"]["shares"]]
+
+
+def _answer(entry: Entry | None, repeated: bool, body: dict[str, Any]) -> Stored[None]:
+    """The answer is made of the entry, which never changes: a repeat gets the first one."""
+    seq = _required(entry)["seq"]
+    return Stored(
+        id=body["id"], version=seq, state=None, sequence=seq, answer={**body, "version": seq}, replayed=repeated
+    )

@@ -1,0 +1,193 @@
+"""Money follows the events of review, requests and registry (BUD-5, BUD-6, I9). Every handler may run early, late and repeatedly.
+
+A step records the sequence of the standing it relied on. After its entry is stored the copy is read again, and whoever applies a changed
+standing looks through the organisation's requests: one of both sees a race.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.budget.domain.book import Book, Subject
+from services.budget.domain.commands import Commit, Pause, Release, Reserve, Resume, ReturnCommitment
+from services.budget.outbound.writer import Journal
+from shared.contracts.envelope import Cause, Envelope, instant
+from shared.contracts.ids import district_book
+from shared.contracts.registry import StandingChanged
+from shared.contracts.requests import RequestAccepted, RequestFacts, RequestLapsed, RequestWithdrawn
+from shared.contracts.review import CaseDecided
+from shared.storage.ports import Copies
+
+LOST: Final = frozenset({"suspended", "expired", "revoked"})
+"""Statuses of an organisation that was approved once, so that money may be held for it."""
+
+SWEEPING: Final = Cause("system:budget", "system:budget")
+
+
+class WrongBook(ValueError):
+    """The event names a book that is not its district's: a bug of the announcer; it goes to the dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What is known of an organisation's standing. ``since``: from when it allows or forbids commitments (UTC, ms, Z)."""
+
+    allowed: bool
+    sequence: int
+    since: str = ""
+
+
+class FollowingUseCases:
+    """Handlers of events. What they can't do now for want of the database they raise as Unavailable, to be delivered again."""
+
+    def __init__(self, journal: Journal, standings: Copies) -> None:
+        self._journal = journal
+        self._standings = standings
+
+    async def on_case_decided(self, data: CaseDecided, event: Envelope) -> None:
+        """Approved: the money is reserved, or the request waits, or it is refused. Rejected: nothing.
+
+        Raises BookNotFound for an unknown book and WrongBook: dead letters.
+        """
+        if data.outcome != "approved":
+            return
+        if data.book != district_book(data.district, data.fiscal_year):
+            raise WrongBook(f"case {data.case} of district {data.district} names the book {data.book}")
+        standing = await self._standing(data.organization, data.standing_sequence)
+        await self._journal.submit(
+            Reserve(
+                book=data.book,
+                request=data.request,
+                revision=data.revision,
+                organization=data.organization,
+                amount=data.amount,
+                currency=data.currency,
+                allowed=standing.allowed,
+                standing_sequence=standing.sequence,
+            ),
+            event.cause,
+        )
+        await self._uphold(data.book, data.request, data.organization, standing, event.cause)
+
+    async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
+        """The accepted award becomes a commitment, or the commitment is refused."""
+        standing = await self._standing(data.organization, data.standing_sequence)
+        await self._journal.submit(
+            Commit(
+                book=data.book,
+                request=data.request,
+                acceptance=event.number,
+                organization=data.organization,
+                amount=data.amount,
+                currency=data.currency,
+                allowed=standing.allowed,
+                standing_sequence=standing.sequence,
+            ),
+            event.cause,
+        )
+        await self._uphold(data.book, data.request, data.organization, standing, event.cause)
+
+    async def on_request_withdrawn(self, data: RequestWithdrawn, event: Envelope) -> None:
+        """Whatever the request holds is released; if it holds nothing yet, it is barred."""
+        await self._release(data, "withdrawn", event.cause)
+
+    async def on_request_lapsed(self, data: RequestLapsed, event: Envelope) -> None:
+        """As for a withdrawal, with the reason of the lapse."""
+        await self._release(data, data.reason, event.cause)
+
+    async def on_standing_changed(self, data: StandingChanged, event: Envelope) -> None:
+        """Keep the newest standing and let the organisation's requests stand still or go on with it.
+
+        Also when the copy was as new already: this may be the delivery after a crash. What was lost by an approved organisation is
+        looked for in the books as they are; whether somebody stands still who may go on, in what this process knows (``sweep``
+        looks again): most standings allow from the first and stop nobody.
+        """
+        permission = data.standing.may_be_committed
+        fields = {
+            "status": data.standing.status,
+            "may_be_committed": permission.allowed,
+            "since": instant(permission.since),
+        }
+        await self._standings.apply(data.organization, event.number, fields)
+        standing = await self._standing(data.organization, 0)
+        if standing.allowed:
+            for book, request in _standing_still(self._journal.known(), data.organization):
+                await self._stand(book, request, standing, event.cause)
+        elif data.standing.status in LOST:
+            for book, request in _open_requests(await self._journal.books(), data.organization):
+                await self._stand(book, request, standing, event.cause)
+
+    async def sweep(self, books: Sequence[Book]) -> int:
+        """Let go on who stands still although the standing allows it; only a crash or a change of replicas leaves such."""
+        resumed = 0
+        for organization in {book.subjects[request].organization for book in books for request in book.still}:
+            copy = await self._standings.get(organization)
+            if copy is None or not copy["may_be_committed"]:
+                continue
+            for book, request in _standing_still(books, organization):
+                await self._stand(book, request, _of(copy), SWEEPING)
+                resumed += 1
+        return resumed
+
+    async def _release(self, data: RequestFacts, reason: str, cause: Cause) -> None:
+        command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
+        await self._journal.submit(command, cause)
+
+    async def _standing(self, organization: str, relied_on: int) -> _Standing:
+        """Return the newest standing known: our copy, or the one the event says it relied on, if our copy is older.
+
+        Whoever announced the event had a copy that allowed the step, so a copy of ours that lags must not refuse it.
+        """
+        copy = await self._standings.get(organization)
+        if copy is None or copy["sequence"] < relied_on:
+            return _Standing(allowed=True, sequence=relied_on)
+        return _of(copy)
+
+    async def _uphold(self, book: str, request: str, organization: str, relied_on: _Standing, cause: Cause) -> None:
+        """Read the standing again after the step: if it changed meanwhile, the step follows it (I9)."""
+        copy = await self._standings.get(organization)
+        if copy is not None and copy["sequence"] >= relied_on.sequence:
+            standing = _of(copy)
+            if standing != relied_on or not standing.allowed:
+                await self._stand(book, request, standing, cause)
+
+    async def _stand(self, book: str, request: str, standing: _Standing, cause: Cause) -> None:
+        """Let one request stand still, return to its reservation, or go on, as the standing says; nothing if it does so already."""
+        found = await self._journal.book(book)
+        subject = None if found is None else found.subjects.get(request)
+        if subject is None:
+            return
+        if standing.allowed:
+            if subject.paused:
+                await self._journal.submit(Resume(book, request, standing.sequence), cause)
+            return
+        if _raced(subject, standing):
+            await self._journal.submit(ReturnCommitment(book, request, standing.sequence, standing.since), cause)
+            await self._journal.submit(Pause(book, request, standing.sequence), cause)
+        elif subject.state in ("waiting", "reserved") and not subject.paused:
+            await self._journal.submit(Pause(book, request, standing.sequence), cause)
+
+
+def _of(copy: Mapping[str, Any]) -> _Standing:
+    return _Standing(copy["may_be_committed"], copy["sequence"], copy["since"])
+
+
+def _standing_still(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
+    """Return (book, request) of the organisation's requests that are paused."""
+    return [(b.id, request) for b in books for request in b.still if b.subjects[request].organization == organization]
+
+
+def _open_requests(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
+    """Return (book, request) of the organisation's requests that hold a place or money."""
+    return [
+        (book.id, subject.request)
+        for book in books
+        for subject in book.subjects.values()
+        if subject.organization == organization and subject.state in ("waiting", "reserved", "committed")
+    ]
+
+
+def _raced(subject: Subject, standing: _Standing) -> bool:
+    """Tell whether the commitment was made when the standing forbade it already, and the copy did not say so yet."""
+    newer = subject.standing < standing.sequence
+    return subject.state == "committed" and newer and subject.since >= standing.since

@@ -1,0 +1,46 @@
+"""The only file that knows all parts of budget: real by default, fakes by argument."""
+
+from fastapi import FastAPI
+
+from services.budget.inbound.events import subscribe
+from services.budget.inbound.http import router
+from services.budget.inbound.texts import TEXTS
+from services.budget.outbound.announcer import Announcer
+from services.budget.outbound.indexes import INDEXES
+from services.budget.outbound.journal import MongoCursors, MongoEntries, ensure_validator
+from services.budget.outbound.store import Entries
+from services.budget.outbound.writer import Journal
+from services.budget.settings import Settings
+from services.budget.usecases import UseCases
+from shared.clock import Clock
+from shared.messaging.bus import TRANSIENT
+from shared.runtime import Runtime, service_app
+from shared.storage.ports import Copies
+
+STANDINGS = "standings"
+
+
+def use_cases(journal: Journal, entries: Entries, standings: Copies, clock: Clock) -> UseCases:
+    """Return the use cases over this journal."""
+    return UseCases(journal=journal, entries=entries, standings=standings, clock=clock)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the running service's application."""
+    runtime = Runtime(settings, indexes=INDEXES)
+    entries = MongoEntries(runtime.database)
+    announcer = Announcer(runtime, entries, MongoCursors(runtime.database), runtime.clock, transient=TRANSIENT)
+    journal = Journal(entries, runtime.clock, written=announcer.written)
+    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock)
+    runtime.before_bus(lambda: ensure_validator(runtime.database))
+    runtime.part(announcer)
+    runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote
+    runtime.watch_unsent(announcer.oldest_unsent)
+    subscribe(runtime.subscriptions, uses)
+    runtime.timer("unfinished", uses.sweep, 2.0)
+    return service_app(
+        runtime,
+        summary="Books of the city and its districts: allotments, reservations, commitments.",
+        router=router(uses),
+        texts=TEXTS,
+    )

@@ -1,0 +1,82 @@
+"""Domain events → what registry announces on ``sama.registry``. Personal data never leaves: ids, names of organisations, statuses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.registry.domain import district as districts
+from services.registry.domain import organization as domain
+from services.registry.domain.district import District
+from services.registry.domain.organization import Organization
+from shared.contracts.base import EventData
+from shared.contracts.registry import (
+    DistrictDefined,
+    OrganizationApproved,
+    OrganizationChangesRequested,
+    OrganizationRegistered,
+    OrganizationReinstated,
+    OrganizationRejected,
+    OrganizationSubmitted,
+    OrganizationSuspended,
+    StandingChanged,
+)
+
+
+def announce_district(state: District, _event: districts.DistrictEvent) -> Sequence[EventData]:
+    """Announce the whole district."""
+    return [
+        DistrictDefined(
+            district=state.id,
+            names=state.names,
+            order=state.order,
+            valid_from=state.valid_from,
+            valid_to=state.valid_to,
+            external_code=state.external_code,
+        )
+    ]
+
+
+def announce_organization(state: Organization, event: domain.OrganizationEvent) -> Sequence[EventData]:
+    """Announce what happened and, with it, the whole standing. Edits and the steps of a verification stay inside."""
+    happened = _happened(state, event)
+    return [] if happened is None else [happened, _standing_changed(state)]
+
+
+def _happened(state: Organization, event: domain.OrganizationEvent) -> EventData | None:
+    facts = _facts(state)
+    match event:
+        case domain.Registered():
+            return OrganizationRegistered(**facts)
+        case domain.Submitted():
+            return OrganizationSubmitted(**facts, revision=event.revision)
+        case domain.ChangesRequested():
+            return OrganizationChangesRequested(**facts, fields=[c.field for c in event.corrections])
+        case domain.Approved():
+            return OrganizationApproved(**facts)
+        case domain.Rejected():
+            return OrganizationRejected(**facts, reason=event.reason)
+        case domain.Suspended():
+            return OrganizationSuspended(**facts, reason=event.reason)
+        case domain.Reinstated():
+            return OrganizationReinstated(**facts)
+    return None
+
+
+def _facts(state: Organization) -> dict[str, Any]:
+    """What every organisation event carries (OrganizationFacts)."""
+    return {
+        "organization": state.id,
+        "status": state.status,
+        "name": state.profile.names.fa,
+        "kind": state.profile.kind,
+        "districts": list(state.profile.districts),
+    }
+
+
+def _standing_changed(state: Organization) -> StandingChanged:
+    return StandingChanged(
+        organization=state.id,
+        name=state.profile.names.fa,
+        kind=state.profile.kind,
+        districts=list(state.profile.districts),
+        standing=state.standing,
+    )

@@ -1,0 +1,25 @@
+"""The indexes of registry beyond those that every collection of aggregates has; created at start."""
+
+from typing import Final
+
+from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from shared.storage.indexes import Index
+
+_ORGANIZATIONS: Final = ORGANIZATIONS.collection
+_OLDEST_FIRST: Final = (("status_since", 1), ("_id", 1))
+
+INDEXES: Final[tuple[Index, ...]] = (
+    Index(DISTRICTS.collection, (("order", 1), ("_id", 1))),
+    # A legal id is unique among living organisations (REG-5); drafts and rejected registrations hold null here.
+    Index(_ORGANIZATIONS, (("claimed_legal_id", 1),), unique=True, partial={"claimed_legal_id": {"$type": "string"}}),
+    # Lists, oldest status first; a list filtered by several fields uses the most selective.
+    Index(_ORGANIZATIONS, _OLDEST_FIRST),
+    Index(_ORGANIZATIONS, (("status", 1), *_OLDEST_FIRST)),
+    Index(_ORGANIZATIONS, (("profile.districts", 1), ("status", 1), *_OLDEST_FIRST)),
+    Index(_ORGANIZATIONS, (("profile.kind", 1), *_OLDEST_FIRST)),
+    Index(_ORGANIZATIONS, (("keys.words", 1), *_OLDEST_FIRST)),
+    Index(_ORGANIZATIONS, (("owner", 1), *_OLDEST_FIRST)),
+    # Likely duplicates.
+    Index(_ORGANIZATIONS, (("keys.names", 1), ("status", 1))),
+    Index(_ORGANIZATIONS, (("profile.account.sheba", 1), ("status", 1))),
+)

@@ -1,0 +1,36 @@
+"""How registry's nouns are kept: documents ↔ model, and what each announces."""
+
+from typing import Final
+
+from services.registry.domain import district, organization
+from services.registry.outbound.announce import announce_district, announce_organization
+from shared.storage.ports import AggregateKind
+
+DISTRICTS: Final = AggregateKind[district.District, district.DistrictEvent](
+    noun="district",
+    collection="districts",
+    state=district.District,
+    events=(district.Defined,),
+    evolve=district.evolve,
+    announce=announce_district,
+)
+
+ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.OrganizationEvent](
+    noun="organization",
+    collection="organizations",
+    state=organization.Organization,
+    events=(
+        organization.Registered,
+        organization.ProfileEdited,
+        organization.Submitted,
+        organization.ChecklistAnswered,
+        organization.FoundDifferent,
+        organization.ChangesRequested,
+        organization.Approved,
+        organization.Rejected,
+        organization.Suspended,
+        organization.Reinstated,
+    ),
+    evolve=organization.evolve,
+    announce=announce_organization,
+)

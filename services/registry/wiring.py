@@ -1,0 +1,35 @@
+"""The only file that knows all parts of registry: real by default, fakes by argument."""
+
+from fastapi import FastAPI
+
+from services.registry.inbound.http import router
+from services.registry.inbound.texts import TEXTS
+from services.registry.outbound.indexes import INDEXES
+from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from services.registry.settings import Settings
+from services.registry.usecases import UseCases
+from shared.calendar_file import read_calendar
+from shared.clock import Clock
+from shared.contracts.durations import WorkingCalendar
+from shared.runtime import Runtime, service_app
+from shared.storage.aggregates import Aggregates
+from shared.storage.ports import Stores
+
+
+def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
+    """Return the use cases over these stores."""
+    return UseCases(
+        districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
+        organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
+        clock=clock,
+        calendar=calendar,
+    )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the running service's application."""
+    runtime = Runtime(settings, indexes=INDEXES)
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    return service_app(
+        runtime, summary="Organisations, their verification and standing; districts.", router=router(uses), texts=TEXTS
+    )

@@ -1,0 +1,152 @@
+"""What review and budget said about a request, kept as facts.
+
+A fact is stored whenever it comes – early, late or repeated – at its place in its announcer's own order, and the request's status is
+computed from all facts together. So the order of arrival cannot change where a request ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from shared.contracts.review import FieldReason
+
+CaseStep = Literal["opened", "deadline_moved", "paused", "resumed", "stalled", "changes_requested", "closed", "decided"]
+BookStep = Literal[
+    "reservation_waiting",
+    "reservation_made",
+    "reservation_refused",
+    "reservation_paused",
+    "reservation_resumed",
+    "reservation_released",
+    "commitment_made",
+    "commitment_refused",
+    "commitment_released",
+]
+Outcome = Literal["approved", "rejected"]
+
+
+@dataclass(frozen=True)
+class CaseFact:
+    """One event of a case. ``number`` is its sequence in the case; ``amount`` the approved amount of a decision (REV-9)."""
+
+    case: str
+    revision: int
+    number: int
+    step: CaseStep
+    at: datetime
+    deadline: datetime | None = None
+    fields: tuple[FieldReason, ...] = ()
+    outcome: Outcome | None = None
+    amount: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class BookFact:
+    """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
+
+    holds: the part that pausing and resuming keep, or that a released commitment goes back to.
+    """
+
+    seq: int
+    step: BookStep
+    amount: int
+    at: datetime
+    holds: Literal["waiting", "reserved", "available"] | None = None
+    reason: str = ""
+
+
+def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFact, ...]:
+    """Return the facts with this one in its place; unchanged if it is there already."""
+    if any(f.case == fact.case and f.number == fact.number for f in facts):
+        return facts
+    return tuple(sorted((*facts, fact), key=lambda f: (f.revision, f.number)))
+
+
+def with_book_fact(facts: tuple[BookFact, ...], fact: BookFact) -> tuple[BookFact, ...]:
+    """Return the facts with this one in its place; unchanged if it is there already."""
+    if any(f.seq == fact.seq for f in facts):
+        return facts
+    return tuple(sorted((*facts, fact), key=lambda f: f.seq))
+
+
+@dataclass(frozen=True)
+class CasePosition:
+    """Where the case of one revision stands."""
+
+    case: str | None = None
+    begun: bool = False
+    decided: CaseFact | None = None
+    changes: tuple[FieldReason, ...] | None = None
+    deadline: datetime | None = None
+    paused: bool = False
+    stalled: bool = False
+
+
+def case_position(facts: Sequence[CaseFact], revision: int) -> CasePosition:
+    """Fold the facts of one revision's case."""
+    own = [f for f in facts if f.revision == revision]
+    last = {f.step: f for f in own}
+    pauses = [f.step for f in own if f.step in ("paused", "resumed")]
+    deadlines = [f.deadline for f in own if f.deadline is not None]
+    changes = last.get("changes_requested")
+    return CasePosition(
+        case=own[0].case if own else None,
+        begun="opened" in last or "closed" in last,
+        decided=next((f for f in own if f.step == "decided"), None),  # one decision per case: the first stands (I6)
+        changes=None if changes is None else changes.fields,
+        deadline=deadlines[-1] if deadlines else None,
+        paused=pauses[-1:] == ["paused"],
+        stalled="stalled" in last,
+    )
+
+
+@dataclass(frozen=True)
+class BookPosition:
+    """What the district's book holds for the request now: at most one of waiting, reserved, committed.
+
+    ended: why the book gave or took nothing more (refused, or released), as a code; None while it goes on.
+    """
+
+    waiting: int = 0
+    reserved: int = 0
+    committed: int = 0
+    paused: bool = False
+    ended: str | None = None
+    commitment_refused: str | None = None
+
+
+def book_position(facts: Sequence[BookFact]) -> BookPosition:
+    """Fold the facts of the book in its own order."""
+    position = BookPosition()
+    for fact in facts:
+        position = _after(position, fact)
+    return position
+
+
+def _after(before: BookPosition, fact: BookFact) -> BookPosition:
+    match fact.step:
+        case "reservation_waiting":
+            return BookPosition(waiting=fact.amount)
+        case "reservation_made":
+            return BookPosition(reserved=fact.amount)
+        case "reservation_refused":
+            return BookPosition(ended=f"reservation_{fact.reason}")
+        case "reservation_paused" | "reservation_resumed":
+            paused = fact.step == "reservation_paused"
+            if fact.holds == "waiting":
+                return BookPosition(waiting=fact.amount, paused=paused)
+            return BookPosition(reserved=fact.amount, paused=paused)
+        case "reservation_released":
+            return BookPosition(ended="reservation_released")
+        case "commitment_made":
+            return BookPosition(committed=fact.amount)
+        case "commitment_refused":
+            return replace(before, commitment_refused=f"commitment_{fact.reason}")
+        case "commitment_released":
+            return (
+                BookPosition(reserved=fact.amount)
+                if fact.holds == "reserved"
+                else BookPosition(ended="commitment_released")
+            )

@@ -1,0 +1,334 @@
+"""A support request (درخواست حمایت): from the draft to money committed.
+
+Its own steps (draft, submit, accept, withdraw, lapse) are events decided here. What review and budget say is kept as facts
+(facts.py), and the status is computed from the own steps and all facts together, so nothing depends on the order of arrival.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import reduce
+from typing import Final, Literal
+
+from services.requests.domain.facts import (
+    BookFact,
+    BookPosition,
+    CaseFact,
+    CasePosition,
+    book_position,
+    case_position,
+    with_book_fact,
+    with_case_fact,
+)
+from services.requests.domain.proposal import (
+    Proposal,
+)
+from shared.contracts.durations import Duration
+from shared.contracts.ids import district_book
+from shared.contracts.requests import Criterion
+from shared.contracts.review import FieldReason, RuleSetRef
+
+Status = Literal[
+    "draft",
+    "submitted",
+    "in_review",
+    "changes_requested",
+    "approved",
+    "rejected",
+    "waiting",
+    "reserved",
+    "accepted",
+    "in_progress",
+    "withdrawn",
+    "lapsed",
+]
+STATUSES: Final[tuple[Status, ...]] = (
+    "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
+    "waiting", "reserved", "accepted", "in_progress", "withdrawn", "lapsed",
+)  # fmt: skip
+TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed"})
+OPEN: Final[frozenset[Status]] = frozenset(
+    {"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"}
+)
+"""Submitted and not yet committed: what a suspension pauses and a revocation ends."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The programme of the day of submission, as this revision is judged and funded (REQ-5)."""
+
+    programme: str
+    edition: int
+    fiscal_year: str
+    currency: str
+    ceiling: int
+    rule_set: RuleSetRef
+    criteria: tuple[Criterion, ...]
+    accept_within: Duration
+    suspension_lasts: Duration
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9)."""
+
+    number: int
+    proposal: Proposal
+    frozen: Frozen
+    submitted_at: datetime
+    submitted_by: str
+    standing_sequence: int
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """The mark of an organisation's suspension: place and money are kept until ``until`` (REG-4)."""
+
+    standing_sequence: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The applicant's acceptance of the award. ``standing_sequence``: the standing that it relied on (I9)."""
+
+    at: datetime
+    amount: int
+    standing_sequence: int
+
+
+@dataclass(frozen=True)
+class SupportRequest:
+    """State of one request. Amounts are whole units of the programme's currency and never share a field (REQ-7).
+
+    approved: None before a decision; reserved and committed: what the district's book holds for it now.
+    ended: how it ended by an own step (withdrawn or lapsed), with the reason.
+    """
+
+    id: str
+    organization: str
+    status: Status
+    proposal: Proposal
+    created_at: datetime
+    revision: int = 0
+    revisions: tuple[Revision, ...] = ()
+    case_facts: tuple[CaseFact, ...] = ()
+    book_facts: tuple[BookFact, ...] = ()
+    approved: int | None = None
+    reserved: int = 0
+    committed: int = 0
+    offered_at: datetime | None = None
+    accept_until: datetime | None = None
+    acceptance: Acceptance | None = None
+    suspension: Suspension | None = None
+    ended: Literal["withdrawn", "lapsed"] | None = None
+    ended_reason: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def current(self) -> Revision:
+        """The latest submitted revision. Only for requests that were submitted."""
+        return self.revisions[-1]
+
+    @property
+    def case(self) -> CasePosition:
+        """Where the case of the current revision stands."""
+        return case_position(self.case_facts, self.revision)
+
+    @property
+    def book(self) -> BookPosition:
+        """What the district's book holds."""
+        return book_position(self.book_facts)
+
+    @property
+    def book_id(self) -> str:
+        """Id of the book that funds it. Only for requests that were submitted."""
+        return district_book(self.proposal.district or "", self.current.frozen.fiscal_year)
+
+    @property
+    def changes(self) -> tuple[FieldReason, ...]:
+        """The fields that the secretary asks to correct, with reasons; empty unless changes are requested."""
+        return (self.case.changes or ()) if self.status == "changes_requested" else ()
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A draft was begun."""
+
+    request: str
+    organization: str
+    proposal: Proposal
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The draft, or a reopened field, was changed."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A revision was submitted."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True)
+class CaseNoted:
+    """Review said something about a case."""
+
+    fact: CaseFact
+
+
+@dataclass(frozen=True)
+class BookNoted:
+    """Budget said something about the money."""
+
+    fact: BookFact
+
+
+@dataclass(frozen=True)
+class AwardOffered:
+    """Money is reserved; the applicant may accept until then (REQ-9)."""
+
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The applicant accepted the award."""
+
+    acceptance: Acceptance
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """The organisation is suspended: the request pauses and keeps place and money."""
+
+    suspension: Suspension
+
+
+@dataclass(frozen=True)
+class Reinstated:
+    """The suspension is over; the time left to accept goes on."""
+
+    standing_sequence: int
+    at: datetime
+    accept_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The applicant withdrew it."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """It ended without a decision of a person; ``reason`` is a code."""
+
+    reason: str
+    at: datetime
+
+
+Event = (
+    Drafted
+    | Edited
+    | Submitted
+    | CaseNoted
+    | BookNoted
+    | AwardOffered
+    | Accepted
+    | Suspended
+    | Reinstated
+    | Withdrawn
+    | Lapsed
+)
+EVENTS = (
+    Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
+)  # fmt: skip
+
+
+def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
+    """Return the state after the event."""
+    if isinstance(event, Drafted):
+        return SupportRequest(event.request, event.organization, "draft", event.proposal, event.at)
+    assert state is not None  # noqa: S101 - the first event is Drafted
+    after = _applied(state, event)
+    book = after.book
+    decision = after.case.decided
+    return replace(
+        after,
+        status=_status(after),
+        approved=None if decision is None else decision.amount,
+        reserved=book.reserved,
+        committed=book.committed,
+    )
+
+
+def fold(state: SupportRequest, events: Sequence[Event]) -> SupportRequest:
+    """Return the state after several events."""
+    return reduce(evolve, events, state)
+
+
+def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C901 - one flat line per event
+    match event:
+        case Edited(proposal):
+            return replace(state, proposal=proposal)
+        case Submitted(revision):
+            return replace(state, revision=revision.number, revisions=(*state.revisions, revision))
+        case CaseNoted(fact):
+            return replace(state, case_facts=with_case_fact(state.case_facts, fact))
+        case BookNoted(fact):
+            return _with_book(state, fact)
+        case AwardOffered(at, until):
+            return replace(state, offered_at=at, accept_until=until)
+        case Accepted(acceptance):
+            return replace(state, acceptance=acceptance)
+        case Suspended(suspension):
+            return replace(state, suspension=suspension)
+        case Reinstated(_, _, accept_until):
+            return replace(state, suspension=None, accept_until=accept_until)
+        case Withdrawn(reason, at):
+            return replace(state, ended="withdrawn", ended_reason=reason, ended_at=at)
+        case Lapsed(reason, at):
+            return replace(state, ended="lapsed", ended_reason=reason, ended_at=at)
+        case Drafted():
+            return state
+
+
+def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:
+    after = replace(state, book_facts=with_book_fact(state.book_facts, fact))
+    if fact.step == "commitment_released" and fact.holds == "reserved":
+        # The commitment raced with a suspension: the award is to be accepted again, with a new term (SEAMS.md).
+        after = replace(after, acceptance=None, offered_at=None, accept_until=None)
+    return after
+
+
+def _status(state: SupportRequest) -> Status:
+    """Compute the status from the own steps and all facts (SEAMS.md, "How a request follows the others")."""
+    if state.ended is not None:
+        return state.ended
+    if state.revision == 0:
+        return "draft"
+    case = state.case
+    if case.decided is not None:
+        return "rejected" if case.decided.outcome == "rejected" else _funded_status(state)
+    if case.changes is not None:
+        return "changes_requested"
+    return "in_review" if case.begun else "submitted"
+
+
+def _funded_status(state: SupportRequest) -> Status:
+    book = state.book
+    if state.acceptance is not None:
+        return "in_progress" if book.committed else "accepted"
+    if book.waiting:
+        return "waiting"
+    return "reserved" if book.reserved or book.committed else "approved"

@@ -1,0 +1,299 @@
+"""What can be done with a support request, and what follows from what others say and from time.
+
+Each function decides: it returns events of request.py (none: nothing to do) or raises a named refusal; it changes nothing itself.
+"""
+
+from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import Final
+
+from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
+from services.requests.domain.programme import Programme, ProgrammeNotOpen
+from services.requests.domain.proposal import (
+    FIXED_ONCE_SUBMITTED,
+    Proposal,
+    changed_fields,
+    check,
+    reopened_fields,
+)
+from services.requests.domain.request import (
+    OPEN,
+    Acceptance,
+    Accepted,
+    AwardOffered,
+    BookNoted,
+    CaseNoted,
+    Drafted,
+    Edited,
+    Event,
+    Frozen,
+    Lapsed,
+    Reinstated,
+    Revision,
+    Status,
+    Submitted,
+    SupportRequest,
+    Suspended,
+    Suspension,
+    Withdrawn,
+    fold,
+)
+from services.requests.domain.standing import KnownStanding
+from shared.contracts.durations import WorkingCalendar
+from shared.contracts.refusals import FieldError, InvalidFields, Refusal
+from shared.contracts.review import Rules
+
+EDITABLE: Final[frozenset[Status]] = frozenset({"draft", "changes_requested"})
+WITHDRAWABLE: Final[frozenset[Status]] = (OPEN - {"accepted"}) | {"draft"}
+
+
+class NotEditable(Refusal):
+    """Only a draft, or a request sent back for changes, can be edited."""
+
+    code = "not_editable"
+
+
+class FieldsNotOpen(Refusal):
+    """Only the fields named by the working group's secretary are open (REQ-6)."""
+
+    code = "fields_not_open"
+
+
+class CannotSubmit(Refusal):
+    """It is submitted already, or over."""
+
+    code = "cannot_submit"
+
+
+class CannotWithdraw(Refusal):
+    """Withdrawal ends with the acceptance."""
+
+    code = "cannot_withdraw"
+
+
+class NothingToAccept(Refusal):
+    """Only a reserved award can be accepted."""
+
+    code = "nothing_to_accept"
+
+
+class AcceptanceOverdue(Refusal):
+    """The time to accept is over (REQ-9)."""
+
+    code = "acceptance_overdue"
+
+
+class ReservationPaused(Refusal):
+    """The reservation still stands still in the district's book; to be tried again in a moment."""
+
+    code = "reservation_paused"
+
+
+def draft(
+    state: SupportRequest | None, *, id: str, organization: str, proposal: Proposal, now: datetime
+) -> Sequence[Event]:
+    """Begin a draft; needs no standing. A repeat does nothing."""
+    return [] if state is not None else [Drafted(id, organization, proposal, now)]
+
+
+def edit(state: SupportRequest, *, proposal: Proposal) -> Sequence[Event]:
+    """Change a draft, or the reopened fields of a request sent back. Raises NotEditable, FieldsNotOpen (REQ-6)."""
+    changed = changed_fields(state.proposal, proposal)
+    if state.status not in EDITABLE:
+        raise NotEditable(status=state.status)
+    if state.status == "changes_requested":
+        closed = changed - reopened_fields([field.pointer for field in state.changes])
+        if closed:
+            raise FieldsNotOpen(
+                errors=[
+                    FieldError(f"/{name}", "fixed_once_submitted" if name in FIXED_ONCE_SUBMITTED else "field_not_open")
+                    for name in sorted(closed)
+                ]
+            )
+    return [Edited(proposal)] if changed else []
+
+
+def submit(
+    state: SupportRequest,
+    *,
+    programme: Programme | None,
+    rules: Rules | None,
+    standing: KnownStanding,
+    topics_in_force: Set[str],
+    by: str,
+    now: datetime,
+) -> Sequence[Event]:
+    """Submit the draft, or resubmit after changes, as the next revision (REQ-5, REQ-6).
+
+    A request that was sent back may come again after its programme closed: it came in time.
+    Raises CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields.
+    """
+    if state.status not in EDITABLE:
+        raise CannotSubmit(status=state.status)
+    standing.require("may_submit")
+    if programme is None:
+        raise InvalidFields(
+            errors=[FieldError("/programme", "programme_unknown", {"programme": state.proposal.programme})]
+        )
+    if state.revision == 0 and not programme.takes_requests(now):
+        raise ProgrammeNotOpen(status=programme.status)
+    if state.revisions and state.current.proposal.topic is not None:
+        # It came in time for its topic, too: a list adopted meanwhile must not shut out what was only sent back.
+        topics_in_force = topics_in_force | {state.current.proposal.topic}
+    errors = check(state.proposal, programme.terms, topics_in_force=topics_in_force, now=now)
+    if errors:
+        raise InvalidFields(errors=errors)
+    frozen = state.current.frozen if state.revisions else _freeze(programme, rules)
+    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence))]
+
+
+def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
+    if rules is None:  # opening was refused until the rule set was known, and copies are never removed
+        raise InvalidFields(
+            errors=[FieldError("/programme", "rule_set_unknown", {"rule_set": programme.terms.rule_set.id})]
+        )
+    terms = programme.terms
+    return Frozen(
+        programme=programme.id,
+        edition=programme.edition,
+        fiscal_year=terms.fiscal_year,
+        currency=terms.currency,
+        ceiling=terms.ceiling,
+        rule_set=terms.rule_set,
+        criteria=terms.criteria,
+        accept_within=rules.accept_within,
+        suspension_lasts=rules.suspension_lasts,
+    )
+
+
+def accept(
+    state: SupportRequest, *, standing: KnownStanding, calendar: WorkingCalendar, now: datetime
+) -> Sequence[Event]:
+    """Accept the reserved award (REQ-9); asks budget for the commitment. Accepting again does nothing.
+
+    Raises NothingToAccept, StandingForbids, ReservationPaused, AcceptanceOverdue.
+    """
+    if state.acceptance is not None and state.status in ("accepted", "in_progress"):
+        return []
+    if state.status != "reserved":
+        raise NothingToAccept(status=state.status)
+    standing.require("may_be_committed")
+    first = follow_standing(state, standing, calendar=calendar, now=now)  # the copy may be ahead of the mark
+    state = fold(state, first)
+    if state.book.paused or state.suspension is not None:
+        raise ReservationPaused()
+    if state.accept_until is not None and state.accept_until <= now:
+        raise AcceptanceOverdue(until=state.accept_until.isoformat())
+    accepted = Accepted(Acceptance(now, state.reserved or state.committed, standing.sequence))
+    return _with_consequences(state, [*first, accepted], from_=len(first), calendar=calendar, now=now)
+
+
+def withdraw(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Event]:
+    """Withdraw it, until the award is accepted. Withdrawing again does nothing. Raises CannotWithdraw."""
+    if state.status == "withdrawn":
+        return []
+    if state.status not in WITHDRAWABLE:
+        raise CannotWithdraw(status=state.status)
+    return [Withdrawn(reason, now)]
+
+
+def note_case(state: SupportRequest, fact: CaseFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
+    """Keep what review said and what follows from it. A repeat does nothing."""
+    if with_case_fact(state.case_facts, fact) == state.case_facts:
+        return []
+    return _with_consequences(state, [CaseNoted(fact)], calendar=calendar, now=now)
+
+
+def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
+    """Keep what budget said and what follows from it. A repeat does nothing."""
+    if with_book_fact(state.book_facts, fact) == state.book_facts:
+        return []
+    return _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
+
+
+def follow_standing(
+    state: SupportRequest, standing: KnownStanding, *, calendar: WorkingCalendar, now: datetime
+) -> Sequence[Event]:
+    """Pause when the organisation is suspended, go on when it is reinstated, lapse when it is revoked (REG-4, I9).
+
+    Always judged by the newest copy; a copy older than the mark says nothing.
+    """
+    if standing.standing is None:
+        return []
+    mark = state.suspension
+    if mark is not None and standing.sequence <= mark.standing_sequence:
+        return []
+    if standing.status == "revoked":
+        return [Lapsed("standing_revoked", now)] if state.status in OPEN else []
+    if standing.status == "suspended":
+        since = standing.standing.may_be_decided.since
+        if state.status not in OPEN or (mark is not None and since <= mark.since):
+            return []
+        until = calendar.due(since, state.current.frozen.suspension_lasts)
+        suspended = Suspended(Suspension(standing.sequence, since, until))
+        if mark is None:
+            return [suspended]
+        # Another suspension: the reinstatement in between came later than it, or never, and its terms must not go on.
+        return [Reinstated(standing.sequence, now, _moved_term(state, mark, since)), suspended]
+    if mark is None:
+        return []
+    return [Reinstated(standing.sequence, now, _moved_term(state, mark, now))]
+
+
+def _moved_term(state: SupportRequest, mark: Suspension, now: datetime) -> datetime | None:
+    """Return the end of the term of acceptance, later by the time it stood still."""
+    if state.accept_until is None or state.offered_at is None:
+        return None
+    return state.accept_until + (now - max(mark.since, state.offered_at))
+
+
+def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
+    """Lapse if a term is over: suspension (REG-4), waiting past the planned date, or acceptance (REQ-9)."""
+    for reason, due in _terms(state):
+        if due <= now:
+            return [Lapsed(reason, now)]
+    return []
+
+
+def due_at(state: SupportRequest) -> datetime | None:
+    """Return when ``on_time`` has to look again."""
+    return min((due for _, due in _terms(state)), default=None)
+
+
+def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
+    terms: list[tuple[str, datetime]] = []
+    if state.status not in OPEN:
+        return terms
+    if state.suspension is not None:
+        terms.append(("suspension_expired", state.suspension.until))
+    if state.status == "waiting" and state.current.proposal.ends_on is not None:
+        terms.append(("planned_date_passed", state.current.proposal.ends_on))
+    stands_still = state.suspension is not None or state.book.paused
+    if state.status == "reserved" and state.accept_until is not None and not stands_still:
+        terms.append(("acceptance_overdue", state.accept_until))
+    return terms
+
+
+def _with_consequences(
+    state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
+) -> Sequence[Event]:
+    """Add what follows at once: a lapse when the book says no, a term of acceptance when money is reserved.
+
+    ``from_``: how many of the events are in ``state`` already.
+    """
+    after = fold(state, events[from_:])
+    ending = _ended_by_book(after)
+    if ending is not None:
+        return [*events, Lapsed(ending, now)]
+    if after.status == "reserved" and after.accept_until is None:
+        return [*events, AwardOffered(now, calendar.due(now, after.current.frozen.accept_within))]
+    return events
+
+
+def _ended_by_book(state: SupportRequest) -> str | None:
+    """Return why the book ends the request, once its predecessors (decision, acceptance) are known here."""
+    if state.status not in ("approved", "accepted"):
+        return None
+    if state.status == "accepted" and state.book.commitment_refused is not None:
+        return state.book.commitment_refused
+    return state.book.ended

@@ -1,0 +1,210 @@
+"""The HTTP API: parse → use case → answer. Refusals become problem details in shared/web."""
+
+from enum import Enum
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.requests.domain.programme import ProgrammeStatus
+from services.requests.domain.request import Status
+from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
+from services.requests.inbound.views import (
+    History,
+    ProgrammeList,
+    ProgrammeView,
+    RequestList,
+    RequestView,
+    history_item,
+    programme_view,
+    request_summary,
+    request_view,
+)
+from services.requests.usecases import UseCases
+from services.requests.usecases.requests import Filters
+from shared.contracts.ids import DistrictId, Id
+from shared.web.api import (
+    CallerDep,
+    CauseDep,
+    CommandDep,
+    OptionalCallerDep,
+    PageDep,
+    Receipt,
+    RequiredVersionDep,
+    VersionDep,
+    changed,
+    created,
+    page_body,
+    with_version,
+)
+
+IdPath = Annotated[Id, Path(description="Id as returned at creation.")]
+Answer = dict[str, Any]
+
+PROGRAMMES: Final[list[str | Enum]] = ["programmes"]
+REQUESTS: Final[list[str | Enum]] = ["requests"]
+
+
+def router(uses: UseCases) -> APIRouter:
+    """Return all routes of the service."""
+    routes = APIRouter()
+    _programme_routes(routes, uses)
+    _draft_routes(routes, uses)
+    _step_routes(routes, uses)
+    _reading_routes(routes, uses)
+    return routes
+
+
+def _programme_routes(routes: APIRouter, uses: UseCases) -> None:
+    programmes = uses.programmes
+    tags = PROGRAMMES
+
+    @routes.post(
+        "/programmes", status_code=201, response_model=Receipt, tags=tags, summary="Draft a programme (city office)"
+    )
+    async def draft_programme(
+        body: ProgrammeBody, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep
+    ) -> Answer:
+        stored = await programmes.draft(body.terms(), caller=caller, command=command, cause=cause)
+        return created(response, f"/programmes/{stored.id}", stored)
+
+    @routes.put(
+        "/programmes/{id}", response_model=Receipt, tags=tags, summary="Replace a draft programme (city office)"
+    )
+    async def revise_programme(
+        id: IdPath,
+        body: ProgrammeBody,
+        response: Response,
+        caller: CallerDep,
+        cause: CauseDep,
+        version: RequiredVersionDep,
+    ) -> Answer:
+        stored = await programmes.revise(id, body.terms(), caller=caller, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+    @routes.post("/programmes/{id}/open", response_model=Receipt, tags=tags, summary="Freeze and open it (city office)")
+    async def open_programme(
+        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
+    ) -> Answer:
+        """Refused with 409 ``programme_not_ready`` until rule set, districts and books are known here; ``errors`` names them."""
+        stored = await programmes.open(id, caller=caller, command=command, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+    @routes.post(
+        "/programmes/{id}/close", response_model=Receipt, tags=tags, summary="Take no further requests (city office)"
+    )
+    async def close_programme(
+        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
+    ) -> Answer:
+        stored = await programmes.close(id, caller=caller, command=command, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+    @routes.get("/programmes", response_model=ProgrammeList, tags=tags, summary="Programmes, newest first (public)")
+    async def list_programmes(
+        caller: OptionalCallerDep,
+        page: PageDep,
+        status: Annotated[ProgrammeStatus | None, Query(description="Only those with this status.")] = None,
+    ) -> Answer:
+        found = await programmes.page(status=status, caller=caller, cursor=page.cursor, limit=page.limit)
+        return page_body(found, programme_view)
+
+    @routes.get("/programmes/{id}", response_model=ProgrammeView, tags=tags, summary="One programme (public once open)")
+    async def get_programme(id: IdPath, response: Response, caller: OptionalCallerDep) -> Answer:
+        stored = await programmes.get(id, caller=caller)
+        with_version(response, stored)
+        return programme_view(stored)
+
+
+def _draft_routes(routes: APIRouter, uses: UseCases) -> None:
+    requests = uses.requests
+    tags = REQUESTS
+
+    @routes.post("/requests", status_code=201, response_model=Receipt, tags=tags, summary="Begin a draft (applicant)")
+    async def draft_request(
+        body: RequestBody, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep
+    ) -> Answer:
+        """Needs no standing: drafting is open to every applicant of the organisation."""
+        stored = await requests.draft(body.organization, body.proposal(), caller=caller, command=command, cause=cause)
+        return created(response, f"/requests/{stored.id}", stored)
+
+    @routes.patch(
+        "/requests/{id}", response_model=Receipt, tags=tags, summary="Change a draft or a reopened field (applicant)"
+    )
+    async def edit_request(
+        id: IdPath,
+        body: RequestPatch,
+        response: Response,
+        caller: CallerDep,
+        cause: CauseDep,
+        version: RequiredVersionDep,
+    ) -> Answer:
+        stored = await requests.edit(id, body.changes(), caller=caller, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+
+def _step_routes(routes: APIRouter, uses: UseCases) -> None:
+    requests = uses.requests
+    tags = REQUESTS
+
+    @routes.post("/requests/{id}/submit", response_model=Receipt, tags=tags, summary="Submit the draft (applicant)")
+    async def submit_request(
+        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
+    ) -> Answer:
+        """Without the standing it is refused with 403 ``standing_forbids``; ``params`` carries the standing."""
+        stored = await requests.submit(id, caller=caller, command=command, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+    @routes.post(
+        "/requests/{id}/accept", response_model=Receipt, tags=tags, summary="Accept the reserved award (applicant)"
+    )
+    async def accept_award(
+        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
+    ) -> Answer:
+        stored = await requests.accept(id, caller=caller, command=command, cause=cause, expected_version=version)
+        return changed(response, stored)
+
+    @routes.post(
+        "/requests/{id}/withdraw", response_model=Receipt, tags=tags, summary="Withdraw, until accepted (applicant)"
+    )
+    async def withdraw_request(
+        id: IdPath,
+        body: WithdrawBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+        version: VersionDep,
+    ) -> Answer:
+        stored = await requests.withdraw(
+            id, body.reason, caller=caller, command=command, cause=cause, expected_version=version
+        )
+        return changed(response, stored)
+
+
+def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
+    requests = uses.requests
+    tags = REQUESTS
+
+    @routes.get("/requests", response_model=RequestList, tags=tags, summary="The requests you may read, newest first")
+    async def list_requests(
+        caller: CallerDep,
+        page: PageDep,
+        status: Annotated[Status | None, Query(description="Only those with this status.")] = None,
+        district: Annotated[DistrictId | None, Query(description="Only those of this district.")] = None,
+        organization: Annotated[Id | None, Query(description="Only those of this organisation.")] = None,
+        programme: Annotated[Id | None, Query(description="Only those under this programme.")] = None,
+    ) -> Answer:
+        """Applicants: of their own organisations. District offices: submitted ones of their districts."""
+        filters = Filters(status=status, district=district, organization=organization, programme=programme)
+        found = await requests.page(filters, caller=caller, cursor=page.cursor, limit=page.limit)
+        return page_body(found, request_summary)
+
+    @routes.get("/requests/{id}", response_model=RequestView, tags=tags, summary="One request with all its revisions")
+    async def get_request(id: IdPath, response: Response, caller: CallerDep) -> Answer:
+        stored = await requests.get(id, caller=caller)
+        with_version(response, stored)
+        return request_view(stored)
+
+    @routes.get("/requests/{id}/history", response_model=History, tags=tags, summary="What happened to a request")
+    async def get_history(id: IdPath, caller: CallerDep) -> Answer:
+        entries = await requests.history(id, caller=caller)
+        return {"items": [history_item(entry) for entry in entries]}

@@ -1,0 +1,109 @@
+"""Texts of the problems of requests: code → (Persian, English)."""
+
+from shared.web.texts import Texts
+
+TEXTS: Texts = {
+    # Standing
+    "standing_forbids": (
+        "وضعیت صلاحیت تشکل اکنون اجازه این کار را نمی‌دهد (وضعیت: {organization_status}). "
+        "لطفاً وضعیت صلاحیت تشکل را در بخش ثبت تشکل‌ها پیگیری کنید.",
+        "The organisation's standing does not allow this now (status: {organization_status}; reasons: {reasons}).",
+    ),
+    # Programmes
+    "programme_frozen": (
+        "برنامه حمایت پس از گشایش تغییر نمی‌کند (وضعیت: {status}).",
+        "A programme does not change once it was opened (status: {status}).",
+    ),
+    "programme_not_ready": (
+        "هنوز نمی‌توان برنامه حمایت را گشود. موارد زیر هنوز تعریف نشده یا به این سامانه نرسیده است.",
+        "The programme cannot be opened yet. What is named below is not defined or has not arrived here.",
+    ),
+    "programme_not_open": (
+        "این برنامه حمایت اکنون درخواست نمی‌پذیرد.",
+        "This programme takes no requests now.",
+    ),
+    "programme_unknown": ("چنین برنامه حمایتی گشوده نشده است.", "There is no such open programme."),
+    "rule_set_unknown": (
+        "نسخه نام‌برده از مجموعه قواعد شناخته نیست: {rule_set}.",
+        "This version of the rule set is not known: {rule_set}.",
+    ),
+    "district_unknown": ("این منطقه شناخته نیست: {district}.", "This district is not known: {district}."),
+    "district_not_valid": (
+        "این منطقه اکنون برقرار نیست: {district}.",
+        "This district does not exist now: {district}.",
+    ),
+    "book_unknown": (
+        "دفتر اعتبارات {book} هنوز گشوده نشده است.",
+        "The book {book} has not been opened yet.",
+    ),
+    "book_currency_differs": (
+        "واحد پول دفتر اعتبارات {book} با برنامه یکی نیست: {currency}.",
+        "The book {book} has another currency: {currency}.",
+    ),
+    "weights_sum": (
+        "جمع وزن معیارها باید {wanted} باشد، اکنون {sum} است.",
+        "The weights must add up to {wanted}; they add up to {sum}.",
+    ),
+    "repeated": ("این مقدار تکراری است: {value}.", "Named more than once: {value}."),
+    "rolling_has_no_end": (
+        "برنامه مستمر تاریخ پایان ندارد؛ برای تعیین مهلت، نوع «فراخوان» را برگزینید.",
+        "A rolling programme has no end; for a deadline choose the kind “dated”.",
+    ),
+    "ends_before_start": ("پایان نباید پیش از آغاز باشد.", "The end must not be before the start."),
+    # Requests
+    "required": ("لطفاً این مورد را تکمیل کنید.", "Please fill this in."),
+    "district_not_in_programme": (
+        "این برنامه حمایت برای منطقه {district} نیست.",
+        "The programme is not for the district {district}.",
+    ),
+    "topic_not_in_force": (
+        "این محور در برنامه حمایت یا فهرست اولویت‌های جاری نیست: {topic}.",
+        "This topic is not one of the programme or of the priority lists in force: {topic}.",
+    ),
+    "lines_do_not_add_up": (
+        "جمع ردیف‌های هزینه ({sum} {currency}) با مبلغ درخواستی ({asked} {currency}) برابر نیست.",
+        "The budget lines add up to {sum} {currency}, not to the amount asked, {asked} {currency}.",
+    ),
+    "above_ceiling": (
+        "مبلغ درخواستی از سقف برنامه ({ceiling} {currency}) بیشتر است.",
+        "The amount asked is above the programme's ceiling of {ceiling} {currency}.",
+    ),
+    "minimum_above_asked": (
+        "حداقل مبلغ لازم نباید از مبلغ درخواستی بیشتر باشد.",
+        "The minimum must not be above the amount asked.",
+    ),
+    "planned_date_passed": ("تاریخ برنامه‌ریزی‌شده گذشته است.", "The planned date has passed."),
+    "not_editable": (
+        "این درخواست اکنون قابل ویرایش نیست (وضعیت: {status}).",
+        "This request cannot be edited now (status: {status}).",
+    ),
+    "fields_not_open": (
+        "تنها مواردی که دبیر کارگروه برای اصلاح نام برده است قابل تغییر است.",
+        "Only what the working group's secretary named for correction can be changed.",
+    ),
+    "field_not_open": ("این مورد برای اصلاح باز نیست.", "This is not open for correction."),
+    "fixed_once_submitted": (
+        "این مورد پس از ثبت تغییر نمی‌کند؛ در صورت نیاز درخواست تازه‌ای ثبت کنید.",
+        "This is fixed once submitted; please make a new request if it must differ.",
+    ),
+    "cannot_submit": (
+        "این درخواست در وضعیت کنونی قابل ثبت نیست (وضعیت: {status}).",
+        "This request cannot be submitted now (status: {status}).",
+    ),
+    "cannot_withdraw": (
+        "انصراف تنها تا پیش از پذیرش حمایت ممکن است (وضعیت: {status}).",
+        "A request can be withdrawn only until the award is accepted (status: {status}).",
+    ),
+    "nothing_to_accept": (
+        "هنوز اعتباری برای این درخواست تأمین نشده است که بپذیرید (وضعیت: {status}).",
+        "There is no reserved award to accept (status: {status}).",
+    ),
+    "acceptance_overdue": (
+        "مهلت پذیرش حمایت به پایان رسیده است.",
+        "The time to accept the award is over since {until}.",
+    ),
+    "reservation_paused": (
+        "اعتبار تأمین‌شده این درخواست هنوز متوقف است. لطفاً چند لحظه دیگر دوباره تلاش کنید.",
+        "The reservation still stands still in the district's book. Please try again in a moment.",
+    ),
+}

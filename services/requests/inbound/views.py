@@ -1,0 +1,315 @@
+"""What clients read. Amounts are whole units of the currency beside them and never share a field (REQ-7)."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from services.requests.domain import request
+from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
+from services.requests.domain.proposal import Proposal
+from services.requests.domain.request import Status, SupportRequest
+from shared.contracts.base import Names
+from shared.contracts.requests import Criterion, RequestKind
+from shared.contracts.review import FieldReason, RuleSetRef
+from shared.storage.aggregates import HistoryEntry
+from shared.storage.ports import Stored
+
+
+class ProgrammeView(BaseModel):
+    """A programme."""
+
+    id: str
+    version: int = Field(description="For If-Match.")
+    status: ProgrammeStatus
+    edition: int = Field(description="Its version in the sense of REQ-1; frozen when open.")
+    names: Names
+    kind: ProgrammeKind
+    fiscal_year: str
+    currency: str
+    districts: list[str]
+    topics: list[str]
+    ceiling: int
+    rule_set: RuleSetRef
+    criteria: list[Criterion]
+    opens: datetime | None
+    closes: datetime | None
+    created_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+class ProgrammeList(BaseModel):
+    """One page of programmes."""
+
+    items: list[ProgrammeView]
+    next: str | None
+    total: int
+
+
+class LineView(BaseModel):
+    """One line of the budget."""
+
+    title: str
+    amount: int
+
+
+class Content(BaseModel):
+    """What is asked for."""
+
+    programme: str
+    district: str | None
+    neighbourhood: str | None
+    kind: RequestKind | None
+    topic: str | None
+    title: str | None
+    lessens: str | None
+    indicator: str | None
+    people_reached: int | None
+    starts_on: datetime | None
+    ends_on: datetime | None
+    budget_lines: list[LineView]
+    amount_asked: int | None
+    minimum: int | None
+    own_contribution: int
+
+
+class RevisionView(Content):
+    """One submitted revision, as it was (REQ-6)."""
+
+    number: int
+    programme_version: int
+    fiscal_year: str
+    currency: str
+    ceiling: int
+    rule_set: RuleSetRef
+    submitted_at: datetime
+    standing_sequence: int = Field(description="Sequence of the standing that the submission relied on.")
+
+
+class CaseView(BaseModel):
+    """Where the case of the latest revision stands; no outcome before the decision is issued (REV-10)."""
+
+    id: str | None
+    deadline: datetime | None
+    paused: bool
+    stalled: bool = Field(description="No quorum at the moved deadline: headquarters steps in (REV-7).")
+    reason: str | None = Field(description="Reason of the issued decision.")
+    decided_at: datetime | None
+
+
+class SuspensionView(BaseModel):
+    """The organisation is suspended: place and money are kept until then."""
+
+    since: datetime
+    until: datetime
+
+
+class RequestSummary(Content):
+    """A support request."""
+
+    id: str
+    version: int = Field(description="For If-Match.")
+    organization: str
+    status: Status
+    revision: int = Field(description="Number of the latest submitted revision; 0 before the first.")
+    currency: str | None = Field(description="Of the programme; null before the first submission.")
+    amount_approved: int | None = Field(description="By the decision; null before it.")
+    amount_waiting: int = Field(description="On the book's waiting list now.")
+    amount_reserved: int = Field(description="Reserved in the district's book now.")
+    amount_committed: int = Field(description="Committed in the district's book now.")
+    reservation_paused: bool
+    accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
+    accepted_at: datetime | None
+    changes: list[FieldReason] = Field(description="Fields to correct, with reasons; only these are open (REQ-6).")
+    case: CaseView
+    suspension: SuspensionView | None
+    ended_reason: str | None = Field(description="Why it was withdrawn, or the code of a lapse.")
+    ended_at: datetime | None
+    created_at: datetime
+
+
+class RequestView(RequestSummary):
+    """A support request with every submitted revision."""
+
+    revisions: list[RevisionView]
+
+
+class RequestList(BaseModel):
+    """One page of requests."""
+
+    items: list[RequestSummary]
+    next: str | None
+    total: int
+
+
+class HistoryItem(BaseModel):
+    """One thing that happened."""
+
+    n: int
+    what: str = Field(examples=["submitted", "case.opened", "reservation.made"])
+    at: datetime = Field(description="When it was kept here.")
+    by: str | None = Field(
+        description="Who did it, for steps of the applicant; null for what offices and clocks did, whose persons stay inside."
+    )
+    details: dict[str, Any]
+
+
+class History(BaseModel):
+    """The timeline of a request, oldest first."""
+
+    items: list[HistoryItem]
+
+
+def programme_view(stored: Stored[Programme]) -> dict[str, Any]:
+    """Return a programme as ProgrammeView."""
+    state, terms = stored.state, stored.state.terms
+    return {
+        "id": stored.id,
+        "version": stored.version,
+        "status": state.status,
+        "edition": state.edition,
+        "names": terms.names,
+        "kind": terms.kind,
+        "fiscal_year": terms.fiscal_year,
+        "currency": terms.currency,
+        "districts": terms.districts,
+        "topics": terms.topics,
+        "ceiling": terms.ceiling,
+        "rule_set": terms.rule_set,
+        "criteria": terms.criteria,
+        "opens": terms.opens,
+        "closes": terms.closes,
+        "created_at": state.created_at,
+        "opened_at": state.opened_at,
+        "closed_at": state.closed_at,
+    }
+
+
+def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
+    """Return a request as RequestSummary."""
+    state, case, book = stored.state, stored.state.case, stored.state.book
+    decision = case.decided
+    return {
+        **_content(state.proposal),
+        "id": stored.id,
+        "version": stored.version,
+        "organization": state.organization,
+        "status": state.status,
+        "revision": state.revision,
+        "currency": state.current.frozen.currency if state.revisions else None,
+        "amount_approved": state.approved,
+        "amount_waiting": book.waiting,
+        "amount_reserved": state.reserved,
+        "amount_committed": state.committed,
+        "reservation_paused": book.paused,
+        "accept_until": state.accept_until if state.status == "reserved" else None,
+        "accepted_at": None if state.acceptance is None else state.acceptance.at,
+        "changes": state.changes,
+        "case": {
+            "id": case.case,
+            "deadline": case.deadline,
+            "paused": case.paused,
+            "stalled": case.stalled,
+            "reason": None if decision is None else decision.reason,
+            "decided_at": None if decision is None else decision.at,
+        },
+        "suspension": None
+        if state.suspension is None
+        else {"since": state.suspension.since, "until": state.suspension.until},
+        "ended_reason": state.ended_reason if state.ended else None,
+        "ended_at": state.ended_at,
+        "created_at": state.created_at,
+    }
+
+
+def request_view(stored: Stored[SupportRequest]) -> dict[str, Any]:
+    """Return a request as RequestView."""
+    return {**request_summary(stored), "revisions": [_revision(r) for r in stored.state.revisions]}
+
+
+def history_item(entry: HistoryEntry[request.Event]) -> dict[str, Any]:
+    """Return one entry of the history as HistoryItem."""
+    event = entry.event
+    own = isinstance(event, _OWN_STEPS)
+    return {
+        "n": entry.n,
+        "what": _what(event),
+        "at": entry.at,
+        "by": entry.actor if own else None,
+        "details": _DETAILS.get(type(event), lambda _event: {})(event),
+    }
+
+
+def _content(proposal: Proposal) -> dict[str, Any]:
+    content = {name: getattr(proposal, name) for name in Content.model_fields}
+    content["budget_lines"] = [{"title": line.title, "amount": line.amount} for line in proposal.budget_lines]
+    return content
+
+
+def _revision(revision: request.Revision) -> dict[str, Any]:
+    frozen = revision.frozen
+    return {
+        **_content(revision.proposal),
+        "number": revision.number,
+        "programme_version": frozen.edition,
+        "fiscal_year": frozen.fiscal_year,
+        "currency": frozen.currency,
+        "ceiling": frozen.ceiling,
+        "rule_set": frozen.rule_set,
+        "submitted_at": revision.submitted_at,
+        "standing_sequence": revision.standing_sequence,
+    }
+
+
+_OWN_STEPS: Final = (request.Drafted, request.Edited, request.Submitted, request.Accepted, request.Withdrawn)
+
+
+def _what(event: request.Event) -> str:
+    if isinstance(event, request.CaseNoted):
+        return f"case.{event.fact.step}"
+    if isinstance(event, request.BookNoted):
+        return event.fact.step.replace("_", ".", 1)
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+
+
+_DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
+    request.Submitted: lambda e: {
+        "revision": e.revision.number,
+        "programme": e.revision.frozen.programme,
+        "standing_sequence": e.revision.standing_sequence,
+    },
+    request.CaseNoted: lambda e: {
+        "revision": e.fact.revision,
+        "case": e.fact.case,
+        "happened_at": e.fact.at,
+        **_given({"deadline": e.fact.deadline, "outcome": e.fact.outcome, "amount_approved": e.fact.amount}),
+        **_given({"reason": e.fact.reason or None}),
+        **({"fields": [f.model_dump() for f in e.fact.fields]} if e.fact.fields else {}),
+    },
+    request.BookNoted: lambda e: {
+        "seq": e.fact.seq,
+        "amount": e.fact.amount,
+        "happened_at": e.fact.at,
+        **_given({"holds": e.fact.holds, "reason": e.fact.reason or None}),
+    },
+    request.AwardOffered: lambda e: {"accept_until": e.until},
+    request.Accepted: lambda e: {"amount": e.acceptance.amount, "standing_sequence": e.acceptance.standing_sequence},
+    request.Suspended: lambda e: {
+        "since": e.suspension.since,
+        "until": e.suspension.until,
+        "standing_sequence": e.suspension.standing_sequence,
+    },
+    request.Reinstated: lambda e: {
+        "standing_sequence": e.standing_sequence,
+        **_given({"accept_until": e.accept_until}),
+    },
+    request.Withdrawn: lambda e: {"reason": e.reason},
+    request.Lapsed: lambda e: {"reason": e.reason},
+}
+
+
+def _given(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in details.items() if value is not None}

@@ -1,0 +1,18 @@
+"""Every index that requests needs; each serves a list of the API or a scan of a use case."""
+
+from typing import Final
+
+from services.requests.outbound.store import PROGRAMMES, REQUESTS
+from shared.storage.indexes import Index
+
+INDEXES: Final[tuple[Index, ...]] = (
+    Index(PROGRAMMES.collection, (("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("status", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("status", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("organization", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("organization", 1), ("status", 1), ("_id", 1))),  # the scan when a standing changes
+    Index(REQUESTS.collection, (("proposal.district", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("proposal.district", 1), ("status", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("proposal.programme", 1), ("created_at", -1), ("_id", 1))),
+)

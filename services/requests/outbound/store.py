@@ -1,0 +1,49 @@
+"""How requests keeps its nouns: one document per programme and per request, and the copies of others' state."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.requests.domain import programme, request, request_steps
+from services.requests.outbound.announce import announce_programme, announce_request
+from shared.storage.ports import AggregateKind, Copies
+
+PROGRAMMES: Final = AggregateKind[programme.Programme, programme.Event](
+    noun="programme",
+    collection="programmes",
+    state=programme.Programme,
+    events=programme.EVENTS,
+    evolve=programme.evolve,
+    announce=announce_programme,
+    due_at=programme.due_at,
+)
+
+REQUESTS: Final = AggregateKind[request.SupportRequest, request.Event](
+    noun="request",
+    collection="requests",
+    state=request.SupportRequest,
+    events=request.EVENTS,
+    evolve=request.evolve,
+    announce=announce_request,
+    due_at=request_steps.due_at,
+)
+
+COPIES: Final = ("standings", "districts", "rule_sets", "priority_lists", "books")
+"""Collections of copies; the names are those of the fields of Copied."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """The copies of others' state, by what they are of.
+
+    standings: id = organisation; sequence = the standing's.
+    districts: id = district.
+    rule_sets: id = ``<id>@<version>``; a version never changes.
+    priority_lists: id = ``city`` or ``district:<id>``; sequence = the list's version, so the newest list is in force.
+    books: id = book.
+    """
+
+    standings: Copies
+    districts: Copies
+    rule_sets: Copies
+    priority_lists: Copies
+    books: Copies

@@ -1,0 +1,36 @@
+"""What requests does: load → decide → save with its outgoing events."""
+
+from services.requests.domain.programme import Event as ProgrammeEvent
+from services.requests.domain.programme import Programme
+from services.requests.domain.request import Event as RequestEvent
+from services.requests.domain.request import SupportRequest
+from services.requests.outbound.store import Copied
+from services.requests.usecases.following import Following
+from services.requests.usecases.knowing import Knowing
+from services.requests.usecases.programmes import Programmes
+from services.requests.usecases.requests import Requests
+from shared.clock import Clock
+from shared.contracts.durations import WorkingCalendar
+from shared.storage.aggregates import Aggregates
+
+
+class UseCases:
+    """All use cases of the service, by what they are about."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Aggregates[Programme, ProgrammeEvent],
+        requests: Aggregates[SupportRequest, RequestEvent],
+        copies: Copied,
+        clock: Clock,
+        calendar: WorkingCalendar,
+    ) -> None:
+        self.following = Following(requests, copies, clock, calendar)
+        self.knowing = Knowing(copies, self.following)
+        self.programmes = Programmes(programmes, copies, clock)
+        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar)
+
+    async def sweep(self) -> int:
+        """Do what has become due: close dated programmes, let requests lapse. Returns how many documents were looked at."""
+        return await self.programmes.sweep() + await self.following.sweep()

@@ -1,0 +1,39 @@
+"""The only file that knows all parts of requests: real by default, fakes by argument."""
+
+from fastapi import FastAPI
+
+from services.requests.inbound.events import subscribe
+from services.requests.inbound.http import router
+from services.requests.inbound.texts import TEXTS
+from services.requests.outbound.indexes import INDEXES
+from services.requests.outbound.store import COPIES, PROGRAMMES, REQUESTS, Copied
+from services.requests.settings import Settings
+from services.requests.usecases import UseCases
+from shared.calendar_file import read_calendar
+from shared.clock import Clock
+from shared.contracts.durations import WorkingCalendar
+from shared.runtime import Runtime, service_app
+from shared.storage.aggregates import Aggregates
+from shared.storage.ports import Stores
+
+
+def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
+    """Return the use cases over these stores."""
+    return UseCases(
+        programmes=Aggregates(PROGRAMMES, stores.documents(PROGRAMMES.collection), stores),
+        requests=Aggregates(REQUESTS, stores.documents(REQUESTS.collection), stores),
+        copies=Copied(**{name: stores.copies(name) for name in COPIES}),
+        clock=clock,
+        calendar=calendar,
+    )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the running service's application."""
+    runtime = Runtime(settings, indexes=INDEXES)
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    subscribe(runtime.subscriptions, uses)
+    runtime.timer("due", uses.sweep)
+    return service_app(
+        runtime, summary="Programmes of support and the requests of organisations.", router=router(uses), texts=TEXTS
+    )

@@ -1,0 +1,123 @@
+"""Texts of review's refusals in Persian and English: code → (fa, en)."""
+
+from typing import Final
+
+from shared.web.texts import Texts
+
+TEXTS: Final[Texts] = {
+    # Rule sets and priority lists
+    "rules_contradict": (
+        "عددهای این آیین‌نامه با هم سازگار نیست. لطفاً موارد زیر را اصلاح کنید.",
+        "The numbers of this rule set cannot all hold. Please correct the fields below.",
+    ),
+    "seat_number_repeated": ("شمارهٔ هر عضو باید یکتا باشد.", "Every seat needs a number of its own."),
+    "exactly_one_chair": ("کارگروه باید دقیقاً یک رئیس داشته باشد.", "Exactly one seat is the chair's."),
+    "more_than_seats": (
+        "حد نصاب از شمار اعضا ({seats}) بیشتر است.",
+        "More than the group has seats ({seats}).",
+    ),
+    "quorum_over_all": ("سهم حد نصاب نباید از کل اعضا بیشتر باشد.", "The quorum's share must not exceed the whole."),
+    "no_such_version": ("این نسخه وجود ندارد.", "There is no such version."),
+    "topic_repeated": ("هر محور فقط یک بار می‌تواند در فهرست بیاید.", "A topic can stand in the list only once."),
+    "minutes_number_missing": (
+        "شمارهٔ صورت‌جلسهٔ شورای منطقه لازم است.",
+        "The number of the council's minutes is needed.",
+    ),
+    # Working groups
+    "working_group_exists": (
+        "کارگروه منطقهٔ {district} پیش‌تر تشکیل شده است.",
+        "District {district} has its working group already.",
+    ),
+    "no_such_seat": ("عضو شمارهٔ {seat} وجود ندارد.", "There is no seat {seat}."),
+    "seat_taken": (
+        "عضو شمارهٔ {seat} تعیین شده است. ابتدا پایان عضویت او را ثبت کنید.",
+        "Seat {seat} has a holder. Empty it first.",
+    ),
+    "seat_empty": ("برای جایگاه شمارهٔ {seat} عضوی تعیین نشده است.", "Seat {seat} has no holder."),
+    "holds_another_seat": (
+        "این شخص در همین منطقه عضو شمارهٔ {seat} است؛ هر شخص در هر منطقه فقط یک عضویت دارد.",
+        "This person holds seat {seat} of the district in that time; a person holds at most one.",
+    ),
+    "term_ends_before_it_begins": (
+        "پایان دوره باید پس از آغاز آن باشد.",
+        "The term must end after it begins.",
+    ),
+    "term_is_over": ("پایان این دوره گذشته است.", "This term is over already."),
+    # Declarations and ballots
+    "not_your_seat": ("این جایگاه از آنِ شما نیست.", "This seat is not yours."),
+    "not_declared": (
+        "لطفاً ابتدا اعلام کنید که در این پرونده تعارض منافع دارید یا نه.",
+        "Please declare first whether you have a conflict of interest in this case.",
+    ),
+    "recused_from_case": (
+        "شما در این پرونده تعارض منافع اعلام کرده‌اید و در بررسی آن شرکت ندارید.",
+        "You declared a conflict of interest and take no part in this case.",
+    ),
+    "ballot_precondition_required": (
+        "برای نخستین برگ رأی سرایند If-None-Match: * و برای جایگزینی آن سرایند If-Match با آخرین ETag برگ خود لازم است.",
+        "Send If-None-Match: * with the first ballot, or If-Match with your ballot's ETag to replace it.",
+    ),
+    "too_many_editions": (
+        "برگ رأی شما {editions} بار ثبت شده است و دیگر تغییر نمی‌کند؛ آخرین رأی شما معتبر است.",
+        "Your ballot was cast {editions} times and cannot be replaced again; your last one counts.",
+    ),
+    "ballot_changed": (
+        "برگ رأی شما پس از آخرین مشاهده تغییر کرده است. لطفاً آن را دوباره باز کنید.",
+        "Your ballot is not the one that you last read. Please read it again and repeat your change.",
+    ),
+    "ballot_incomplete": (
+        "برگ ارزیابی کامل نیست. لطفاً موارد زیر را اصلاح کنید.",
+        "The ballot is not complete. Please correct the fields below.",
+    ),
+    "unknown_criterion": ("این معیار در برنامه نیست.", "The programme has no such criterion."),
+    "score_missing": ("امتیاز این معیار لازم است.", "A score is needed for this criterion."),
+    "score_outside_weight": ("امتیاز باید از ۰ تا {weight} باشد.", "The score must be from 0 to {weight}."),
+    "low_score_needs_comment": (
+        "برای امتیاز کمتر از {percent} درصد وزن معیار، توضیح لازم است.",
+        "A score under {percent} % of the criterion's weight needs a comment.",
+    ),
+    "comment_missing": ("توضیح کلی لازم است.", "An overall comment is needed."),
+    "amount_missing": ("برای رأی موافق، مبلغ پیشنهادی لازم است.", "Approval needs a recommended amount."),
+    "amount_only_with_approval": (
+        "مبلغ پیشنهادی فقط همراه رأی موافق ثبت می‌شود.",
+        "An amount goes with approval only.",
+    ),
+    "amount_outside_bounds": (
+        "مبلغ پیشنهادی باید دست‌کم ۱ و حداکثر {most} باشد.",
+        "The amount must be at least 1 and at most {most}.",
+    ),
+    # Cases
+    "case_not_open": (
+        "این پرونده در مرحلهٔ بررسی اعضا نیست.",
+        "The case takes no declarations and ballots now ({status}).",
+    ),
+    "case_is_paused": (
+        "بررسی این پرونده تا روشن شدن وضعیت صلاحیت تشکل متوقف است.",
+        "The case is paused until the organisation's standing is restored.",
+    ),
+    "deadline_passed": (
+        "مهلت این پرونده به پایان رسیده است.",
+        "The deadline has passed; the case is being closed or its deadline moved.",
+    ),
+    "review_has_begun": (
+        "رأی‌گیری آغاز شده است و دیگر نمی‌توان پرونده را برای اصلاح بازگرداند.",
+        "Voting has begun, so the request can't be sent back any more.",
+    ),
+    "case_not_closed": (
+        "نتیجهٔ این پرونده هنوز نهایی نشده یا تصمیم آن پیش‌تر صادر شده است.",
+        "The result is not fixed yet, or the decision is issued already ({status}).",
+    ),
+    "no_draft": ("دبیر هنوز شرح دلایل را تنظیم نکرده است.", "The secretary has not drafted the reason yet."),
+    "draft_changed": (
+        "متن پیش‌نویس تغییر کرده است. لطفاً نسخهٔ {edition} را بخوانید و سپس امضا کنید.",
+        "The draft changed. Please read edition {edition}, then sign.",
+    ),
+    "not_the_signer": (
+        "امضای این تصمیم با رئیس کارگروه یا، در نبود او، با کارشناس ارشد حاضر در پرونده است.",
+        "The chair signs or, recused or absent, the senior expert of the base.",
+    ),
+    "case_not_decided": (
+        "تاریخچهٔ پرونده پس از صدور تصمیم در دسترس است.",
+        "The history is open once the decision is issued ({status}).",
+    ),
+}

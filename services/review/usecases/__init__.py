@@ -1,0 +1,44 @@
+"""What can be done in review: load → decide → save with its outgoing events. One class per noun, joined in ``UseCases``."""
+
+from services.review.domain.case import Case, CaseEvent
+from services.review.domain.priority_list import PriorityList, PriorityListEvent
+from services.review.domain.rule_set import RuleSet, RuleSetEvent
+from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
+from services.review.usecases.cases import Cases
+from services.review.usecases.openings import Openings
+from services.review.usecases.priority_lists import PriorityLists
+from services.review.usecases.rule_sets import RuleSets
+from services.review.usecases.standings import Standings
+from services.review.usecases.working_groups import WorkingGroups
+from shared.clock import Clock
+from shared.contracts.durations import WorkingCalendar
+from shared.storage.aggregates import Aggregates
+from shared.storage.ports import Copies
+
+
+class UseCases:
+    """All of review's use cases over their stores. ``standings``: the copies of the organisations' standings."""
+
+    def __init__(
+        self,
+        *,
+        rule_sets: Aggregates[RuleSet, RuleSetEvent],
+        priority_lists: Aggregates[PriorityList, PriorityListEvent],
+        working_groups: Aggregates[WorkingGroup, WorkingGroupEvent],
+        cases: Aggregates[Case, CaseEvent],
+        standings: Copies,
+        clock: Clock,
+        calendar: WorkingCalendar,
+    ) -> None:
+        known = Standings(standings)
+        openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
+        self.cases = Cases(cases, openings, known, clock, calendar)
+        self.rule_sets = RuleSets(rule_sets, openings, clock)
+        self.priority_lists = PriorityLists(priority_lists, clock)
+        self.working_groups = WorkingGroups(working_groups, rule_sets, openings, clock)
+        self._openings = openings
+
+    async def sweep(self) -> int:
+        """Do what time has brought: terms of seats, deadlines, terms for signing, and what still waits to be opened."""
+        turned = await self.working_groups.sweep()
+        return turned + await self.cases.sweep() + await self._openings.sweep()

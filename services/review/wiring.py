@@ -1,0 +1,41 @@
+"""The only file that knows all parts of review: real by default, fakes by argument."""
+
+from fastapi import FastAPI
+
+from services.review.inbound.events import subscribe
+from services.review.inbound.http import router
+from services.review.inbound.texts import TEXTS
+from services.review.outbound.indexes import INDEXES
+from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
+from services.review.settings import Settings
+from services.review.usecases import UseCases
+from shared.calendar_file import read_calendar
+from shared.clock import Clock
+from shared.contracts.durations import WorkingCalendar
+from shared.runtime import Runtime, service_app
+from shared.storage.aggregates import Aggregates
+from shared.storage.ports import Stores
+
+
+def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
+    """Return the use cases over these stores."""
+    return UseCases(
+        rule_sets=Aggregates(RULE_SETS, stores.documents(RULE_SETS.collection), stores),
+        priority_lists=Aggregates(PRIORITY_LISTS, stores.documents(PRIORITY_LISTS.collection), stores),
+        working_groups=Aggregates(WORKING_GROUPS, stores.documents(WORKING_GROUPS.collection), stores),
+        cases=Aggregates(CASES, stores.documents(CASES.collection), stores),
+        standings=stores.copies(STANDINGS),
+        clock=clock,
+        calendar=calendar,
+    )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the running service's application."""
+    runtime = Runtime(settings, indexes=INDEXES)
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    subscribe(runtime.subscriptions, uses)
+    runtime.timer("due", uses.sweep)
+    return service_app(
+        runtime, summary="Working groups, cases, sealed ballots and decisions.", router=router(uses), texts=TEXTS
+    )

@@ -1,0 +1,149 @@
+"""What budget announces on ``sama.budget``. The sequence is the entry's seq in its book, so a reader sees every gap."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.base import EventData, Instant, Part
+from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
+from shared.contracts.money import Amount, Currency, PositiveAmount
+
+WaitingRule = Literal["first_fit", "strict"]
+
+
+class DistrictBalance(Part):
+    """Parts of a district's book after the entry (BUD-2); allotted = the sum of the others."""
+
+    allotted: Amount
+    available: Amount
+    held: Amount = 0
+    reserved: Amount
+    committed: Amount
+    pending: Amount = 0
+    paid: Amount = 0
+
+
+class CityBalance(Part):
+    """Parts of the city's book after the entry; appropriated = unallotted + allotted."""
+
+    appropriated: Amount
+    unallotted: Amount
+    allotted: Amount
+
+
+class EntryFacts(EventData):
+    """What every entry's event carries."""
+
+    book: BookId
+    seq: int = Field(ge=1, description="Place of the entry in its book.")
+    entry: str = Field(max_length=200, description="Business key of the entry.")
+    currency: Currency
+
+
+class BookOpened(EntryFacts, type="book.opened.v1", announcer="budget"):
+    """A book was opened; its waiting rule and currency are fixed."""
+
+    fiscal_year: FiscalYear
+    district: DistrictId | None = Field(default=None, description="None: the city's book.")
+    waiting_rule: WaitingRule | None = Field(default=None, description="None for the city's book.")
+    max_skips: int | None = Field(default=None, ge=0, description="None: unlimited.")
+
+
+class AppropriationMade(EntryFacts, type="appropriation.made.v1", announcer="budget"):
+    """The council's money came into the city's book."""
+
+    amount: PositiveAmount
+    approval_number: str = Field(max_length=80)
+    approved_on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    budget_code: str = Field(max_length=80)
+    after: CityBalance
+
+
+class AllotmentMade(EntryFacts, type="allotment.made.v1", announcer="budget"):
+    """Money of the city's book is in a district's book."""
+
+    allotment: Id
+    district: DistrictId
+    amount: PositiveAmount
+    after: DistrictBalance
+
+
+class RequestEntryFacts(EntryFacts):
+    """An entry about one request's money."""
+
+    request: Id
+    organization: Id
+    district: DistrictId
+    amount: Amount
+
+
+class ReservationMade(RequestEntryFacts, type="reservation.made.v1", announcer="budget"):
+    """Money is earmarked for an approved request (تأمین اعتبار)."""
+
+    from_waiting: bool
+    standing_sequence: int = Field(ge=0)
+    after: DistrictBalance
+
+
+class ReservationWaiting(RequestEntryFacts, type="reservation.waiting.v1", announcer="budget"):
+    """Not enough available, or the standing forbids it: the request is on the book's public waiting list; its seq is its place."""
+
+    paused: bool = Field(default=False, description="It stands still from the first: the organisation is suspended.")
+
+
+class ReservationRefused(RequestEntryFacts, type="reservation.refused.v1", announcer="budget"):
+    """No reservation is possible: other currency, book closed, or barred by an earlier withdrawal."""
+
+    reason: Literal["currency_differs", "book_closed", "barred"]
+
+
+class ReservationPaused(RequestEntryFacts, type="reservation.paused.v1", announcer="budget"):
+    """A reservation or a place on the waiting list is kept but stands still: the organisation is suspended."""
+
+    state: Literal["waiting", "reserved"]
+    standing_sequence: int = Field(ge=0)
+
+
+class ReservationResumed(RequestEntryFacts, type="reservation.resumed.v1", announcer="budget"):
+    """The pause is over; same place, same money."""
+
+    state: Literal["waiting", "reserved"]
+    standing_sequence: int = Field(ge=0)
+
+
+class ReservationReleased(RequestEntryFacts, type="reservation.released.v1", announcer="budget"):
+    """The reservation, or the place on the waiting list (amount then moves nothing), is given up."""
+
+    state: Literal["waiting", "reserved"]
+    reason: str = Field(max_length=200)
+    after: DistrictBalance
+
+
+class CommitmentMade(RequestEntryFacts, type="commitment.made.v1", announcer="budget"):
+    """The accepted award is an obligation of the district (تعهد)."""
+
+    standing_sequence: int = Field(ge=0)
+    after: DistrictBalance
+
+
+class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announcer="budget"):
+    """The acceptance could not be committed."""
+
+    reason: Literal["standing", "barred", "not_reserved"]
+
+
+class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", announcer="budget"):
+    """The commitment ended (lapse, cancellation), or went back to its paused reservation because a suspension raced with it."""
+
+    to: Literal["available", "reserved"]
+    reason: str = Field(max_length=200)
+    after: DistrictBalance
+
+
+class BookHeadPublished(EventData, type="book.head_published.v1", announcer="budget"):
+    """The head of a book's hash chain, kept by others so that a rewritten ledger is found out (BUD-10)."""
+
+    book: BookId
+    seq: int = Field(ge=1)
+    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    at: Instant

@@ -1,0 +1,101 @@
+"""What registry announces on ``sama.registry``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.base import EventData, Instant, Names, Part
+from shared.contracts.ids import DistrictId, Id
+
+OrganizationStatus = Literal[
+    "draft", "submitted", "changes_requested", "approved", "rejected", "suspended", "expired", "revoked"
+]
+
+
+class Permission(Part):
+    """One thing an organisation may or may not do now (REG-4)."""
+
+    allowed: bool
+    reasons: list[str] = Field(
+        default_factory=list, description="Codes saying why not, e.g. ``organization_suspended``."
+    )
+    since: Instant
+
+
+class Standing(Part):
+    """The whole standing: what the organisation may do now, with reasons and dates (REG-4)."""
+
+    status: OrganizationStatus
+    may_submit: Permission
+    may_be_decided: Permission
+    may_be_committed: Permission
+    may_be_paid: Permission
+
+
+class OrganizationFacts(EventData):
+    """The part every organisation event carries."""
+
+    organization: Id
+    status: OrganizationStatus
+    name: Annotated[str, StringConstraints(max_length=300)] = Field(description="Persian name, as typed.")
+    kind: Id = Field(description="Kind of organisation, e.g. ``association`` or ``informal_group``.")
+    districts: list[DistrictId]
+
+
+class OrganizationRegistered(OrganizationFacts, type="organization.registered.v1", announcer="registry"):
+    """A draft registration was opened."""
+
+
+class OrganizationSubmitted(OrganizationFacts, type="organization.submitted.v1", announcer="registry"):
+    """The organisation asked to be verified."""
+
+    revision: int = Field(ge=1)
+
+
+class OrganizationApproved(OrganizationFacts, type="organization.approved.v1", announcer="registry"):
+    """Verified by checklist and approved."""
+
+
+class OrganizationRejected(OrganizationFacts, type="organization.rejected.v1", announcer="registry"):
+    """Registration refused, with the reason."""
+
+    reason: str = Field(max_length=2000)
+
+
+class OrganizationChangesRequested(OrganizationFacts, type="organization.changes_requested.v1", announcer="registry"):
+    """Sent back for corrections."""
+
+    fields: list[str] = Field(description="JSON pointers of the fields to correct.")
+
+
+class OrganizationSuspended(OrganizationFacts, type="organization.suspended.v1", announcer="registry"):
+    """Standing withdrawn for now."""
+
+    reason: str = Field(max_length=2000)
+
+
+class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1", announcer="registry"):
+    """Standing given back."""
+
+
+class StandingChanged(EventData, type="organization.standing_changed.v1", announcer="registry"):
+    """The whole standing, announced with each of the above; copies apply it only when its sequence is newer."""
+
+    organization: Id
+    name: Annotated[str, StringConstraints(max_length=300)]
+    kind: Id
+    districts: list[DistrictId]
+    standing: Standing
+
+
+class DistrictDefined(EventData, type="district.defined.v1", announcer="registry"):
+    """A district was defined or its data changed; whole state. Districts are data with validity dates, never a fixed number."""
+
+    district: DistrictId
+    names: Names
+    order: int = Field(
+        ge=0, description="Place in the city's own order; decides who gets the remainder of a split (BUD-4)."
+    )
+    valid_from: Instant
+    valid_to: Instant | None = None
+    external_code: str | None = Field(default=None, max_length=80)

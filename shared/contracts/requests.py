@@ -1,0 +1,115 @@
+"""What requests announces on ``sama.requests``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.base import EventData, Instant, Names, Part
+from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
+from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.review import RuleSetRef
+
+RequestKind = Literal["event", "activity", "cultural_programme"]
+
+
+class Criterion(Part):
+    """One criterion by which ballots score; the weights of a programme add up to 100 (REQ-1)."""
+
+    id: Id
+    names: Names
+    weight: int = Field(ge=1, le=100)
+
+
+class ProgrammeOpened(EventData, type="programme.opened.v1", announcer="requests"):
+    """A programme opened for requests; frozen from now on."""
+
+    programme: Id
+    version: int = Field(ge=1)
+    names: Names
+    kind: Literal["rolling", "dated"]
+    fiscal_year: FiscalYear
+    currency: Currency
+    districts: list[DistrictId]
+    topics: list[Id] = Field(description="Empty: every topic of the list in force.")
+    ceiling: PositiveAmount = Field(description="Most that one request may ask.")
+    rule_set: RuleSetRef
+    criteria: list[Criterion]
+    opens: Instant
+    closes: Instant | None = None
+
+
+class ProgrammeClosed(EventData, type="programme.closed.v1", announcer="requests"):
+    """No further requests under this programme."""
+
+    programme: Id
+    version: int = Field(ge=1)
+
+
+class BudgetLine(Part):
+    """One line of a request's budget; the lines add up to the amount asked."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    amount: PositiveAmount
+
+
+class RequestSubmitted(EventData, type="request.submitted.v1", announcer="requests"):
+    """One revision of a request was submitted: the whole of it, as the case will judge it (REQ-6)."""
+
+    request: Id
+    revision: int = Field(ge=1)
+    organization: Id
+    programme: Id
+    programme_version: int = Field(ge=1)
+    fiscal_year: FiscalYear
+    book: BookId
+    district: DistrictId
+    neighbourhood: str | None = Field(default=None, max_length=200)
+    kind: RequestKind
+    topic: Id
+    title: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    lessens: str = Field(max_length=5000, description="How it lessens the issue.")
+    indicator: str = Field(max_length=500, description="One indicator by which the effect is seen.")
+    people_reached: int = Field(ge=0, le=100_000_000)
+    starts_on: Instant
+    ends_on: Instant
+    budget_lines: list[BudgetLine]
+    amount_asked: PositiveAmount
+    minimum: PositiveAmount = Field(description="The least with which it can still be done.")
+    own_contribution: Amount = 0
+    ceiling: PositiveAmount = Field(description="Of the programme.")
+    currency: Currency
+    rule_set: RuleSetRef
+    criteria: list[Criterion]
+    submitted_at: Instant
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the submission relied on (I9).")
+
+
+class RequestFacts(EventData):
+    """What the steps after submission carry."""
+
+    request: Id
+    revision: int = Field(ge=1)
+    organization: Id
+    programme: Id
+    district: DistrictId
+    book: BookId
+
+
+class RequestWithdrawn(RequestFacts, type="request.withdrawn.v1", announcer="requests"):
+    """Withdrawn by the applicant; ends its case and bars or releases its reservation."""
+
+    reason: str = Field(default="", max_length=2000)
+
+
+class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="requests"):
+    """The applicant accepted the award; asks budget for the commitment."""
+
+    amount: PositiveAmount
+    currency: Currency
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
+
+
+class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
+    """The award was not accepted in time, or waiting passed the planned date, or the standing was lost; money is released."""
+
+    reason: str = Field(max_length=200, description="Code, e.g. ``acceptance_overdue`` or ``planned_date_passed``.")

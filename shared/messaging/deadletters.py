@@ -1,0 +1,129 @@
+"""Dead letters, for the operator: which there are, why, back to their queue, or away."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
+
+from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings
+from shared.messaging.management import Management
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import dead_of
+
+ADDED_HEADERS: Final = ("x-sama-", "x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message put aside. Without an error of ours the broker did it; ``reason`` is then its word, e.g. delivery_limit."""
+
+    queue: str
+    message_id: str
+    type: str
+    reason: str
+    failed_at: str
+    body: bytes
+
+
+class DeadLetters:
+    """Use as ``async with DeadLetters.open(settings) as letters``. Every method raises BrokerAway or ManagementAway."""
+
+    def __init__(self, settings: MessagingSettings, publisher: Publisher, management: Management) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._management = management
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: MessagingSettings) -> AsyncIterator["DeadLetters"]:
+        """Connect for as long as the context lasts."""
+        publisher, management = Publisher(settings, "dead letters"), Management(settings)
+        try:
+            await publisher.start()
+            yield cls(settings, publisher, management)
+        finally:
+            await publisher.stop()
+            await management.close()
+
+    async def count(self) -> dict[str, int]:
+        """Return the number of dead letters of every queue that can have any, by the queue's name."""
+        bound = await self._management.bindings()
+        queues = sorted(
+            b.destination.removesuffix(".dead") for b in bound if not b.source and b.destination.endswith(".dead")
+        )
+        counts = {}
+        for queue in queues:
+            async with self._dead(queue) as dead:
+                counts[queue] = dead.declaration_result.message_count or 0
+        return counts
+
+    async def peek(self, queue: str, limit: int = 20) -> list[DeadLetter]:
+        """Return the oldest dead letters of a queue; they stay where they are."""
+        found: list[DeadLetter] = []
+        async with self._dead(queue) as dead:  # closing its channel gives everything back
+            while len(found) < limit and (message := await dead.get(fail=False)) is not None:
+                found.append(_letter(queue, message))
+        return found
+
+    async def retry(self, queue: str, ids: Collection[str] | None = None) -> int:
+        """Move dead letters (all, or those with these message ids) back to their queue; return how many."""
+
+        async def move(message: AbstractIncomingMessage) -> None:
+            headers = {k: v for k, v in message.headers.items() if not k.startswith(ADDED_HEADERS)}
+            await self._publisher.put(
+                queue,
+                message.body,
+                content_type=message.content_type,
+                message_id=message.message_id,
+                correlation_id=message.correlation_id,
+                type=message.type,
+                headers=headers,
+            )
+            await message.ack()  # only now: a crash in between delivers it twice, never not at all
+
+        return await self._each(queue, ids, move)
+
+    async def discard(self, queue: str, ids: Collection[str]) -> int:
+        """Delete the dead letters with these message ids; return how many. They are still in the archive."""
+
+        async def drop(message: AbstractIncomingMessage) -> None:
+            await message.ack()
+
+        return await self._each(queue, ids, drop)
+
+    async def _each(
+        self, queue: str, ids: Collection[str] | None, act: Callable[[AbstractIncomingMessage], Awaitable[None]]
+    ) -> int:
+        done = 0
+        async with self._dead(queue) as dead:
+            for _ in range(dead.declaration_result.message_count or 0):  # not those that fail again meanwhile
+                message = await dead.get(fail=False)
+                if message is None:
+                    break
+                if ids is None or message.message_id in ids:
+                    await act(message)
+                    done += 1
+        return done
+
+    @asynccontextmanager
+    async def _dead(self, queue: str) -> AsyncIterator[AbstractRobustQueue]:
+        try:
+            async with self._publisher.connection.channel() as channel:
+                yield await channel.declare_queue(dead_of(queue), passive=True, robust=False)
+        except CONNECTION_TROUBLE as error:
+            raise BrokerAway(f"dead letters of {queue}: {error}") from error
+
+
+def _letter(queue: str, message: AbstractIncomingMessage) -> DeadLetter:
+    headers = message.headers
+    reason = headers.get("x-sama-error") or headers.get("x-first-death-reason") or ""
+    return DeadLetter(
+        queue=queue,
+        message_id=message.message_id or "",
+        type=message.type or "",
+        reason=str(reason),
+        failed_at=str(headers.get("x-sama-failed-at", "")),
+        body=message.body,
+    )

@@ -1,0 +1,232 @@
+"""The guard against lost queues and bindings (messaging rule 1, F9).
+
+The archive makes every event routable, so a publisher cannot notice that a consumer's binding is gone. Each service therefore
+compares what is on the broker with what it needs. What is missing is made again and what was missed is replayed from the archive
+through the same handlers, which are idempotent.
+
+A replay to be done is first written down as a message in ``<consumer>.replays``, before the repair hides the loss; any replica takes
+it and acknowledges it when it is through, so a crash in between loses nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from contextlib import aclosing, suppress
+from datetime import datetime, timedelta
+from typing import Final
+
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
+from pydantic import AwareDatetime, BaseModel
+
+from shared import telemetry
+from shared.clock import Clock
+from shared.messaging.archive import Archive, Archived
+from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
+from shared.messaging.consumer import Consumer
+from shared.messaging.management import Management, ManagementAway
+from shared.messaging.publisher import Publisher
+from shared.messaging.subscriptions import Subscriptions
+from shared.messaging.topology import ARCHIVE, POLICIES, Missing, Topology, declare, existing, replays_of
+
+log = logging.getLogger("sama.guard")
+
+MARGIN: Final = timedelta(seconds=60)  # clocks of hosts differ; a repeated event costs one look-up
+CANCEL_AGAIN_SECONDS: Final = 2.0  # a cancellation that was not lost is through long before
+AT_ONCE: Final = 64  # events of a replay in work together
+
+
+class Replay(BaseModel):
+    """A replay to be done: these types, since then; None: from the beginning."""
+
+    types: list[str]
+    since: AwareDatetime | None = None
+
+
+class Guard:
+    """Declares the topology at start, then keeps it. ``checked`` turns True with the first good comparison."""
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        publisher: Publisher,
+        management: Management,
+        archive: Archive,
+        consumer: Consumer,
+        *,
+        clock: Clock,
+        check_seconds: float,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._topology = Topology.of(subscriptions)
+        self._publisher = publisher
+        self._management = management
+        self._archive = archive
+        self._consumer = consumer
+        self._clock = clock
+        self._check_seconds = check_seconds
+        self._replays = replays_of(subscriptions.consumer)
+        self._last_good: datetime | None = None
+        self._blind = False
+        self._policies_set = False
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def checked(self) -> bool:
+        """Whether the topology has once been compared with the broker's and found or made whole."""
+        return self._last_good is not None and self._policies_set
+
+    async def prepare(self) -> None:
+        """Declare everything, idempotently, before consuming. Raises BrokerAway.
+
+        A queue or binding that is new while the archive exists means a new consumer or a new subscription: it gets the past.
+        """
+        began = self._clock()
+        try:
+            found = await self._management.bindings()
+        except ManagementAway as error:
+            log.warning("the topology is declared unseen: %s", error)
+            missing = await self._missing_queues()
+        else:
+            missing = self._topology.missing(found)
+            self._last_good = began
+        if missing and ARCHIVE not in missing.queues:
+            await self._write_down(missing, since=None)
+        await self._declare()
+        await self._set_policies()
+
+    def start(self) -> None:
+        """Compare every ``check_seconds`` from now on."""
+        self._stopping.clear()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End the comparing; a replay under way is given back."""
+        self._stopping.set()
+        while self._task is not None and not self._task.done():
+            self._task.cancel()  # more than once: aio-pika loses a cancellation that meets the closing of a channel
+            await asyncio.wait([self._task], timeout=CANCEL_AGAIN_SECONDS)
+        self._task = None
+
+    async def check(self) -> Missing:
+        """Compare once, repair, and do the replays that are written down. Returns what was missing. Raises BrokerAway."""
+        began = self._clock()
+        try:
+            found = await self._management.bindings()
+        except ManagementAway as error:
+            log.warning("the topology is declared again unseen: %s", error)
+            self._blind = True
+            await self._declare()
+            return Missing()
+        missing = self._topology.missing(found)
+        if missing:
+            await self._repair(missing)
+        elif self._blind:  # what was missing meanwhile is whole again, but was perhaps not for a while
+            await self._write_down_types(self._all_types(), self._since())
+        self._blind = False
+        await self._set_policies()
+        self._last_good = began
+        await self.do_replays()
+        return missing
+
+    async def do_replays(self) -> int:
+        """Do the replays that are written down and that no other replica is doing; return how many events were handled."""
+        if not self._subscriptions.edges:
+            return 0
+        handled = 0
+        try:
+            async with self._publisher.connection.channel() as channel:
+                queue = await channel.declare_queue(self._replays, passive=True, robust=False)
+                while (message := await self._take(queue)) is not None:
+                    await self._declare()  # whoever wrote it down may have crashed before the repair
+                    handled += await self._replay(Replay.model_validate_json(message.body))
+                    await message.ack()
+        except CONNECTION_TROUBLE as error:
+            raise BrokerAway(f"a replay stopped; it is written down and will be done again: {error}") from error
+        return handled
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.check()
+            except BrokerAway as error:
+                log.warning("the topology could not be checked: %s", error)
+            except Exception:
+                log.exception("the topology could not be checked")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._check_seconds):
+                    await self._stopping.wait()
+
+    async def _repair(self, missing: Missing) -> None:
+        consumer = self._subscriptions.consumer
+        telemetry.TOPOLOGY_REPAIRS.labels(consumer).inc()
+        log.error(
+            "missing on the broker, made again: %s", missing, extra={"alarm": "topology_repaired", "consumer": consumer}
+        )
+        await self._write_down(missing, self._since())
+        await self._declare()
+
+    async def _write_down(self, missing: Missing, since: datetime | None) -> None:
+        """Write the replay down. A lost queue may have held old messages, so its types are replayed from the beginning."""
+        if not self._subscriptions.edges:
+            return
+        lost = {t for edge in self._subscriptions.edges if edge.queue in missing.queues for t in edge.handlers}
+        unbound = {b.key for b in missing.bindings if b.destination != ARCHIVE} - lost
+        if self._replays in missing.queues:
+            await declare(
+                self._publisher.connection, Topology({self._replays: self._topology.queues[self._replays]}, frozenset())
+            )
+        await self._write_down_types(lost, None)
+        await self._write_down_types(unbound, since)
+
+    async def _write_down_types(self, types: Collection[str], since: datetime | None) -> None:
+        if types:
+            replay = Replay(types=sorted(types), since=since)
+            await self._publisher.put(self._replays, replay.model_dump_json().encode(), content_type="application/json")
+
+    async def _take(self, queue: AbstractRobustQueue) -> AbstractIncomingMessage | None:
+        return await queue.get(fail=False)
+
+    async def _replay(self, replay: Replay) -> int:
+        handled = 0
+        log.info("replaying %d types since %s", len(replay.types), replay.since or "the beginning")
+        async with aclosing(self._archive.read(replay.since or "first", types=frozenset(replay.types))) as events:
+            batch: list[Archived] = []
+            async for event in events:
+                batch.append(event)
+                if len(batch) == AT_ONCE:
+                    handled += await self._handle(batch)
+                    batch = []
+            handled += await self._handle(batch)
+        log.info("replayed %d events", handled)
+        return handled
+
+    async def _handle(self, batch: Collection[Archived]) -> int:
+        handled = sum(await asyncio.gather(*(self._consumer.replay(event.type, event.body) for event in batch)))
+        telemetry.REPLAYED.labels(self._subscriptions.consumer).inc(handled)
+        return handled
+
+    async def _declare(self) -> None:
+        await declare(self._publisher.connection, self._topology)
+
+    async def _set_policies(self) -> None:
+        if self._policies_set:
+            return
+        try:
+            for policy in POLICIES:
+                await self._management.set_policy(policy)
+        except ManagementAway as error:
+            log.warning("the delivery limit is not set yet: %s", error)
+        else:
+            self._policies_set = True
+
+    async def _missing_queues(self) -> Missing:
+        names = [ARCHIVE, *(edge.queue for edge in self._subscriptions.edges), self._replays]
+        gone = {name for name in names if await existing(self._publisher.connection, name) is None}
+        return Missing(queues=frozenset(gone & self._topology.queues.keys()))
+
+    def _since(self) -> datetime | None:
+        return None if self._last_good is None else self._last_good - MARGIN
+
+    def _all_types(self) -> set[str]:
+        return {event_type for edge in self._subscriptions.edges for event_type in edge.handlers}

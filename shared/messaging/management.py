@@ -1,0 +1,70 @@
+"""The broker's management API: the bindings there are (one GET for all of a virtual host) and the policies."""
+
+from typing import Any
+from urllib.parse import quote, unquote
+
+import httpx
+from yarl import URL
+
+from shared.messaging.broker import MessagingSettings
+from shared.messaging.topology import Binding, Policy
+
+ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
+
+
+class ManagementAway(Exception):
+    """The management API did not answer, or refused."""
+
+
+class Management:
+    """A client for one virtual host. Close it after use."""
+
+    def __init__(self, settings: MessagingSettings) -> None:
+        url = URL(settings.management_url)
+        self._vhost = quote(unquote(settings.vhost), safe="")
+        self._client = httpx.AsyncClient(
+            base_url=str(url.with_user(None)),
+            auth=(url.user, url.password or "") if url.user else None,
+            timeout=ANSWER_SECONDS,
+            trust_env=False,  # the broker is inside; a proxy of the environment is for the outside
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def bindings(self) -> frozenset[Binding]:
+        """Return every binding to a queue, also the default exchange's, which tell what queues there are."""
+        return frozenset(
+            Binding(found["source"], found["destination"], found["routing_key"])
+            for found in await self._get(f"/api/bindings/{self._vhost}")
+            if found["destination_type"] == "queue"
+        )
+
+    async def set_policy(self, policy: Policy) -> None:
+        """Set the policy unless it is so already, which any service may find out but not every one may set."""
+        path = f"/api/policies/{self._vhost}/{policy.name}"
+        wanted = {
+            "pattern": policy.pattern,
+            "definition": dict(policy.definition),
+            "apply-to": "queues",
+            "priority": 10,
+        }
+        found = await self._request("GET", path)
+        if found.status_code == httpx.codes.OK and wanted.items() <= found.json().items():
+            return
+        answer = await self._request("PUT", path, wanted)
+        if answer.is_error:
+            raise ManagementAway(f"policy {policy.name} was not accepted: {answer.status_code} {answer.text[:200]}")
+
+    async def _get(self, path: str) -> Any:
+        answer = await self._request("GET", path)
+        if answer.is_error:
+            raise ManagementAway(f"{path} answered {answer.status_code}")
+        return answer.json()
+
+    async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        try:
+            return await self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise ManagementAway(f"the management API did not answer: {type(error).__name__} {error}") from error

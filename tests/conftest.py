@@ -1,0 +1,49 @@
+"""Servers for the tests that need real ones, started at the first use, and the line that says which were used."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from tests import servers
+
+USED: Final = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the list of used servers."""
+    config.stash[USED] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which servers the tests used."""
+    for name, kind in config.stash[USED].items():
+        terminalreporter.write_line(f"{name}: {kind}")
+
+
+@pytest.fixture(scope="session")
+def broker(pytestconfig: pytest.Config) -> Iterator[servers.Broker]:
+    """A real RabbitMQ."""
+    with servers.broker() as running:
+        pytestconfig.stash[USED]["RabbitMQ"] = running.kind
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rabbit_url(broker: servers.Broker) -> str:
+    """AMQP address of a real RabbitMQ."""
+    return broker.url
+
+
+@pytest.fixture(scope="session")
+def rabbit_management_url(broker: servers.Broker) -> str:
+    """Address of its management API."""
+    return broker.management_url
+
+
+@pytest.fixture(scope="session")
+def mongo_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Connection string of a real MongoDB-wire server."""
+    with servers.database() as running:
+        pytestconfig.stash[USED]["MongoDB wire"] = running.kind
+        yield running.url

@@ -1,0 +1,282 @@
+"""Entries and the events that announce them; publishing from the cursor (messaging rule 5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ops.verify.books import KINDS
+from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
+from services.budget.domain.entries import Entry
+from services.budget.outbound.announce import Terms, event_data, event_of
+from services.budget.outbound.announcer import Announcer
+from services.budget.outbound.writer import Journal
+from shared.contracts import budget
+from shared.contracts.envelope import Envelope, instant
+from tests.fakes.journal import MemoryCursors, MemoryEntries
+from tests.unit.budget.build import (
+    BOOK,
+    CITY,
+    Clock,
+    all_entries,
+    appropriation,
+    commit,
+    given,
+    journal,
+    money,
+    no_wait,
+    opening,
+    release,
+    reserve,
+)
+
+DISTRICT = Terms("IRR", "7")
+
+
+async def everything() -> Sequence[Entry]:
+    """Two books with every kind of entry."""
+    store = MemoryEntries()
+    await given(
+        journal(store),
+        opening(CITY),
+        appropriation(500),
+        Allot(CITY, "x", "d", (Share("x", "7", 100),), 0),
+        opening(max_skips=3),
+        money(100, "x"),
+        reserve("a", 60),
+        reserve("b", 60),
+        reserve("e", 5, currency="EUR"),
+        Pause(BOOK, "a", 4),
+        Resume(BOOK, "a", 5),
+        commit("a", 60),
+        commit("b", 60),
+        ReturnCommitment(BOOK, "a", 6, "2026"),
+        release("a"),
+        release("b"),
+        release("c"),
+    )
+    return [*await all_entries(store, CITY), *await all_entries(store)]
+
+
+async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> None:
+    entries = await everything()
+    assert {entry["kind"] for entry in entries} == KINDS
+    events = {
+        entry["kind"]: type(event_data(entry, Terms("IRR", None) if entry["book"] == CITY else DISTRICT))
+        for entry in entries
+    }
+    assert events == {
+        "opening": budget.BookOpened,
+        "appropriation": budget.AppropriationMade,
+        "allotment_out": type(None),
+        "allotment_in": budget.AllotmentMade,
+        "reservation_made": budget.ReservationMade,
+        "reservation_waiting": budget.ReservationWaiting,
+        "reservation_refused": budget.ReservationRefused,
+        "reservation_paused": budget.ReservationPaused,
+        "reservation_resumed": budget.ReservationResumed,
+        "reservation_released": budget.ReservationReleased,
+        "commitment_made": budget.CommitmentMade,
+        "commitment_refused": budget.CommitmentRefused,
+        "commitment_released": budget.CommitmentReleased,
+        "barred": type(None),
+    }
+
+
+async def test_an_event_is_numbered_by_its_entry_and_names_who_caused_it() -> None:
+    entry = next(e for e in await everything() if e["kind"] == "reservation_made")
+    event = Envelope.model_validate(event_of(entry, DISTRICT))
+    assert (event.subject, event.number) == (f"book/{BOOK}", entry["seq"])
+    assert (event.actor, event.correlationid, event.causationid) == ("person-1", "correlation-1", "event-1")
+    assert instant(event.time) == entry["at"]
+    data = event.payload()
+    assert isinstance(data, budget.ReservationMade)
+    assert (data.request, data.organization, data.district, data.amount) == ("a", "org-a", "7", 60)
+    assert (data.from_waiting, data.standing_sequence) == (False, 3)
+    assert (data.after.allotted, data.after.available, data.after.reserved) == (100, 40, 60)
+
+
+async def test_the_same_entry_always_gives_the_same_event_and_different_ones_different_ids() -> None:
+    entries = [entry for entry in await everything() if entry["book"] == BOOK]
+    once = [event_of(entry, DISTRICT) for entry in entries]
+    assert once == [event_of(entry, DISTRICT) for entry in entries]
+    ids = [event["id"] for event in once if event is not None]
+    assert len(set(ids)) == len(ids)
+
+
+async def test_who_was_reserved_from_the_list_is_announced_so() -> None:
+    store = MemoryEntries()
+    await given(journal(store), opening(), reserve("a", 60), money(100))
+    data = event_data((await all_entries(store))[-1], DISTRICT)
+    assert isinstance(data, budget.ReservationMade)
+    assert data.from_waiting
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_place_on_the_list_that_stands_still_from_the_first_is_announced_so(allowed: bool) -> None:
+    """The organisation was suspended between the decision and the book; no reservation.paused follows."""
+    store = MemoryEntries()
+    await given(journal(store), opening(), reserve("a", 60, allowed=allowed))
+    data = event_data((await all_entries(store))[-1], DISTRICT)
+    assert isinstance(data, budget.ReservationWaiting)
+    assert data.paused is not allowed
+
+
+async def test_an_anonymised_entry_can_still_be_announced() -> None:
+    entry = (await everything())[-2]
+    event = event_of({**entry, "private": {}}, DISTRICT)
+    assert event is not None
+    assert event["actor"] == "withheld"
+
+
+# ---------------------------------------------------------------- publishing
+
+
+class BrokerGone(Exception):
+    """As the broker's error in production."""
+
+
+class RecordingBus:
+    """The bus, in a list."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.away = False
+
+    async def publish(self, events: Sequence[dict[str, Any]]) -> None:
+        if self.away:
+            raise BrokerGone
+        self.events += events
+
+    def numbers(self, book: str = BOOK) -> list[int]:
+        return [int(event["sequence"]) for event in self.events if event["subject"] == f"book/{book}"]
+
+
+class Parts:
+    """An announcer with all it needs."""
+
+    def __init__(self) -> None:
+        self.entries, self.cursors, self.bus, self.clock = MemoryEntries(), MemoryCursors(), RecordingBus(), Clock()
+        self.announcer = self.replica()
+        self.journal = self.writing(self.announcer)
+
+    def replica(self) -> Announcer:
+        return Announcer(self.bus, self.entries, self.cursors, self.clock, transient=(BrokerGone,), wait=no_wait)
+
+    def writing(self, announcer: Announcer) -> Journal:
+        return Journal(self.entries, self.clock, written=announcer.written, wait=no_wait)
+
+
+@pytest.fixture
+def parts() -> Parts:
+    return Parts()
+
+
+async def test_what_was_written_is_published_in_order_and_once(parts: Parts) -> None:
+    await given(parts.journal, opening(), money(100), reserve("a", 60))
+    await parts.announcer.flush()
+    await given(parts.journal, release("never"), reserve("b", 10))
+    await parts.announcer.flush()
+    await parts.announcer.flush()
+    assert parts.bus.numbers() == [1, 2, 3, 5], "4 bars a request, which is not announced"
+    assert parts.cursors.cursors[BOOK].seq == 5
+
+
+async def test_while_the_broker_is_away_entries_wait_and_nothing_is_lost(parts: Parts) -> None:
+    parts.bus.away = True
+    await given(parts.journal, opening(), money(100))
+    with pytest.raises(BrokerGone):
+        await parts.announcer.flush()
+    await given(parts.journal, reserve("a", 60))
+    parts.bus.away = False
+    await parts.announcer.flush()
+    assert parts.bus.numbers() == [1, 2, 3]
+
+
+async def test_a_crash_between_publishing_and_marking_publishes_again_with_the_same_ids(parts: Parts) -> None:
+    await given(parts.journal, opening(), money(100))
+    await parts.announcer.flush()
+    parts.cursors.cursors.clear()
+    parts.clock.at += parts.announcer._grace
+    restarted = parts.replica()
+    assert await restarted.sweep() == 2
+    await restarted.flush()
+    assert parts.bus.numbers() == [1, 2, 1, 2]
+    assert len({event["id"] for event in parts.bus.events}) == 2
+
+
+async def test_the_sweep_takes_up_what_a_crashed_writer_left_after_the_grace_time(parts: Parts) -> None:
+    await given(journal(parts.entries, parts.clock), opening(), money(100))
+    assert await parts.announcer.sweep() == 0, "its writer may be about to publish it"
+    assert (await parts.announcer.oldest_unsent()) is not None
+    parts.clock.at += parts.announcer._grace
+    assert await parts.announcer.sweep() == 2
+    await parts.announcer.flush()
+    assert parts.bus.numbers() == [1, 2]
+    assert await parts.announcer.oldest_unsent() is None
+    assert await parts.announcer.sweep() == 0
+
+
+async def test_entries_of_another_replica_in_between_leave_no_gap(parts: Parts) -> None:
+    other = parts.replica()
+    await given(parts.journal, opening())
+    await given(parts.writing(other), money(100))
+    await given(parts.journal, reserve("a", 60))
+    await parts.announcer.flush()
+    assert parts.bus.numbers() == [1, 2, 3]
+    await other.flush()
+    assert parts.bus.numbers() == [1, 2, 3], "the other sees the cursor and has nothing left to do"
+
+
+async def test_after_a_restore_of_the_database_its_cursor_counts_not_the_one_remembered(parts: Parts) -> None:
+    """F20: entries written anew under numbers that were announced before are announced."""
+    await given(parts.journal, opening(), money(100))
+    await parts.announcer.flush()
+    yesterday = list(parts.entries.stored), dict(parts.cursors.cursors)
+    await given(parts.journal, reserve("a", 60), reserve("b", 10))
+    await parts.announcer.flush()
+    parts.entries.stored, parts.cursors.cursors = yesterday
+    await given(parts.journal, reserve("c", 10))
+    await parts.announcer.flush()
+    assert parts.bus.numbers() == [1, 2, 3, 4, 3]
+    assert parts.bus.events[-1]["data"]["request"] == "c"
+
+
+async def test_more_than_one_round_is_published_whole(parts: Parts) -> None:
+    await given(parts.journal, opening(), money(1000), *(reserve(f"r{n}", 1) for n in range(450)))
+    while parts.announcer._written:
+        await parts.announcer.flush()
+    assert parts.bus.numbers() == list(range(1, 453))
+
+
+async def test_heads_are_published_when_a_book_has_grown(parts: Parts) -> None:
+    """BUD-10: heads are announced and kept elsewhere."""
+    await given(parts.journal, opening(), money(100))
+    await parts.announcer.flush()
+    assert await parts.announcer.publish_heads() == 1
+    assert await parts.announcer.publish_heads() == 0
+    head = Envelope.model_validate(parts.bus.events[-1]).payload()
+    assert isinstance(head, budget.BookHeadPublished)
+    last = (await all_entries(parts.entries))[-1]
+    assert (head.book, head.seq, head.hash) == (BOOK, 2, last["hash"])
+    assert len({event["id"] for event in parts.bus.events}) == 3
+
+
+async def test_a_book_that_was_cut_off_is_an_alarm_and_keeps_no_other_head_back(
+    parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    await given(parts.journal, opening(), money(100))
+    await given(parts.journal, opening(CITY))
+    await parts.announcer.flush()
+    parts.entries.stored = [e for e in parts.entries.stored if not (e["book"] == BOOK and e["seq"] == 2)]
+    assert await parts.announcer.publish_heads() == 1
+    assert [record.alarm for record in caplog.records if hasattr(record, "alarm")] == ["book_cut_off"]
+
+
+async def test_its_tasks_publish_by_themselves_and_stop_after_a_last_flush(parts: Parts) -> None:
+    await parts.announcer.start()
+    await given(parts.journal, opening(), money(100))
+    await parts.announcer.stop()
+    assert sorted(set(parts.bus.numbers())) == [1, 2], (
+        "what the stop interrupted between publishing and marking comes twice"
+    )

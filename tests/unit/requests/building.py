@@ -1,0 +1,187 @@
+"""Builders of the domain of requests: one organisation, one programme, and a request in every status."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.requests.domain import request_steps
+from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep
+from services.requests.domain.programme import Programme, Terms
+from services.requests.domain.proposal import Line, Proposal
+from services.requests.domain.request import Event, Status, SupportRequest, evolve, fold
+from services.requests.domain.standing import KnownStanding
+from shared.contracts.base import Names
+from shared.contracts.durations import Duration, WorkingCalendar
+from shared.contracts.registry import OrganizationStatus, Permission, Standing
+from shared.contracts.requests import Criterion
+from shared.contracts.review import FieldReason, Rules, RuleSetRef, SeatRule
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+CALENDAR = WorkingCalendar()
+ORGANIZATION = "org-1"
+RULES = Rules(
+    seats=[SeatRule(seat=1, kind="deputy", chair=True)],
+    accept_within=Duration(days=15),
+    suspension_lasts=Duration(days=60),
+)
+TERMS = Terms(
+    names=Names(fa="حمایت از برنامه‌های محله", en="Support for neighbourhood programmes"),
+    kind="rolling",
+    fiscal_year="1405",
+    currency="IRR",
+    districts=("7", "8"),
+    topics=(),
+    ceiling=100_000_000,
+    rule_set=RuleSetRef(id="mashhad", version=1),
+    criteria=(
+        Criterion(id="effect", names=Names(fa="اثر"), weight=60),
+        Criterion(id="plan", names=Names(fa="برنامه"), weight=40),
+    ),
+    opens=NOW - DAY,
+)
+PROGRAMME = Programme("prog-1", "open", 1, TERMS, NOW - 2 * DAY, NOW - DAY)
+PROPOSAL = Proposal(
+    programme="prog-1",
+    district="7",
+    neighbourhood="طلاب",
+    kind="event",
+    topic="addiction",
+    title="نشست خانواده",
+    lessens="با آموزش خانواده‌ها",
+    indicator="تعداد خانواده‌های آموزش‌دیده",
+    people_reached=120,
+    starts_on=NOW + 30 * DAY,
+    ends_on=NOW + 31 * DAY,
+    budget_lines=(Line("سالن", 40_000_000), Line("پذیرایی", 20_000_000)),
+    amount_asked=60_000_000,
+    minimum=40_000_000,
+)
+TOPICS = frozenset({"addiction", "divorce"})
+
+
+def standing(status: OrganizationStatus = "approved", sequence: int = 3, since: datetime = NOW) -> KnownStanding:
+    """Return a standing as registry gives it for a status (REG-4)."""
+    every = status == "approved"
+    reasons = [] if every else [f"organization_{status}"]
+
+    def permission(allowed: bool) -> Permission:
+        return Permission(allowed=allowed, reasons=[] if allowed else reasons, since=since)
+
+    accepted_work = every or status == "expired"
+    return KnownStanding(
+        ORGANIZATION,
+        sequence,
+        Standing(
+            status=status,
+            may_submit=permission(every),
+            may_be_decided=permission(accepted_work),
+            may_be_committed=permission(every),
+            may_be_paid=permission(accepted_work),
+        ),
+    )
+
+
+def case_fact(step: CaseStep, number: int, revision: int = 1, **more: Any) -> CaseFact:
+    """Return a fact of the case of a revision."""
+    return CaseFact(case=f"case-{revision}", revision=revision, number=number, step=step, at=NOW, **more)
+
+
+def book_fact(step: BookStep, seq: int, amount: int = 50_000_000, **more: Any) -> BookFact:
+    """Return an entry of the book about the request."""
+    return BookFact(seq=seq, step=step, amount=amount, at=NOW, **more)
+
+
+OPENED = case_fact("opened", 1, deadline=NOW + 15 * DAY)
+CLOSED = case_fact("closed", 20)
+APPROVED = case_fact("decided", 21, outcome="approved", amount=50_000_000, reason="سودمند است.")
+REJECTED = case_fact("decided", 22, outcome="rejected", amount=0, reason="بودجه روشن نیست.")
+CHANGES = case_fact("changes_requested", 2, fields=(FieldReason(pointer="/title", reason="روشن‌تر بنویسید."),))
+WAITING = book_fact("reservation_waiting", 100)
+RESERVED = book_fact("reservation_made", 110)
+COMMITTED = book_fact("commitment_made", 120)
+
+
+def note(state: SupportRequest, fact: CaseFact | BookFact, now: datetime = NOW) -> SupportRequest:
+    """Return the state after a fact and what follows from it."""
+    events: list[Event]
+    if isinstance(fact, CaseFact):
+        events = list(request_steps.note_case(state, fact, calendar=CALENDAR, now=now))
+    else:
+        events = list(request_steps.note_book(state, fact, calendar=CALENDAR, now=now))
+    return fold(state, events)
+
+
+def draft(proposal: Proposal = PROPOSAL) -> SupportRequest:
+    """Return a fresh draft."""
+    (drafted,) = request_steps.draft(None, id="req-1", organization=ORGANIZATION, proposal=proposal, now=NOW)
+    return evolve(None, drafted)
+
+
+def submit(state: SupportRequest, now: datetime = NOW, **more: Any) -> SupportRequest:
+    """Return the state after a submission."""
+    given: dict[str, Any] = {
+        "programme": PROGRAMME,
+        "rules": RULES,
+        "standing": standing(),
+        "topics_in_force": TOPICS,
+        "by": "person-1",
+        "now": now,
+    }
+    return fold(state, request_steps.submit(state, **{**given, **more}))
+
+
+def accept(state: SupportRequest, known: KnownStanding | None = None, now: datetime = NOW) -> SupportRequest:
+    """Return the state after an acceptance."""
+    return fold(state, request_steps.accept(state, standing=known or standing(), calendar=CALENDAR, now=now))
+
+
+def withdraw(state: SupportRequest) -> SupportRequest:
+    """Return the state after a withdrawal."""
+    return fold(state, request_steps.withdraw(state, reason="", now=NOW))
+
+
+def follow(state: SupportRequest, known: KnownStanding, now: datetime = NOW) -> SupportRequest:
+    """Return the state after it followed a standing."""
+    return fold(state, request_steps.follow_standing(state, known, calendar=CALENDAR, now=now))
+
+
+def after_facts(*facts: CaseFact | BookFact) -> SupportRequest:
+    """Return a submitted request after these facts."""
+    state = submit(draft())
+    for fact in facts:
+        state = note(state, fact)
+    return state
+
+
+def _lapsed() -> SupportRequest:
+    state = after_facts(*TO_RESERVED)
+    return fold(state, request_steps.on_time(state, now=NOW + 16 * DAY))
+
+
+TO_RESERVED = (OPENED, CLOSED, APPROVED, RESERVED)
+WAYS: dict[Status, Callable[[], SupportRequest]] = {
+    "draft": draft,
+    "submitted": lambda: submit(draft()),
+    "in_review": lambda: after_facts(OPENED),
+    "changes_requested": lambda: after_facts(OPENED, CHANGES),
+    "approved": lambda: after_facts(OPENED, CLOSED, APPROVED),
+    "rejected": lambda: after_facts(OPENED, CLOSED, REJECTED),
+    "waiting": lambda: after_facts(OPENED, CLOSED, APPROVED, WAITING),
+    "reserved": lambda: after_facts(*TO_RESERVED),
+    "accepted": lambda: accept(after_facts(*TO_RESERVED)),
+    "in_progress": lambda: note(accept(after_facts(*TO_RESERVED)), COMMITTED),
+    "withdrawn": lambda: withdraw(after_facts(OPENED)),
+    "lapsed": _lapsed,
+}
+
+
+def in_status(status: Status) -> SupportRequest:
+    """Return a request that came to this status by its ordinary way."""
+    return WAYS[status]()
+
+
+def changed(proposal: Proposal = PROPOSAL, **changes: Any) -> Proposal:
+    """Return the proposal with other values."""
+    return replace(proposal, **changes)
