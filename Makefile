@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test lint format bench lock
+.PHONY: help setup up demo city test lint format bench lock mutants
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -23,6 +23,7 @@ help:
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
 	@echo 'make lint         ruff, mypy, import-linter        make format   write the format'
+	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
 	@echo 'make lock         renew requirements.lock'
 
@@ -54,6 +55,9 @@ format: setup
 
 bench: setup
 	@$(PY) -m bench $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY))
+
+mutants: setup
+	@$(PY) -m tests.mutants.run $(if $(WRITE),--write) $(ONLY)
 
 # All versions with the hashes of all their files; no address of an index and no path gets into the file.
 lock: setup

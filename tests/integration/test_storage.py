@@ -91,6 +91,13 @@ async def test_an_update_pushes_history_and_outbox_behind_what_waits(documents: 
     assert loaded["outbox"] == [event(1), event(2)]
 
 
+async def test_an_update_that_fills_an_empty_outbox_is_found_by_the_sweep(documents: Documents) -> None:
+    await documents.insert(thing("a"))
+    await documents.update("a", 1, fields={}, history=[], outbox=[event(1)], now=NOW)
+    assert await documents.unsent(NOW, 10) == [Outbox("things", "a", 2, [event(1)])]
+    assert await documents.oldest_unsent() == NOW
+
+
 async def test_marking_takes_out_only_what_was_sent(documents: Documents) -> None:
     await documents.insert(thing("a", outbox=[event(1)], unsent_since=NOW))
     first = documents.outbox("a", 1, [event(1)])

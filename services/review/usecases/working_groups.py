@@ -139,13 +139,14 @@ class WorkingGroups:
         acted = 0
         for id in await self._groups.due(now):
             try:
-                await self._groups.change(
+                before = await self._groups.require(id)
+                stored = await self._groups.change(
                     id,
                     lambda state: working_group.turn_terms(state, now),
                     cause=Cause(SYSTEM, correlation_id=id),
                     now=now,
                 )
-                acted += 1
+                acted += stored.version != before.version
             except Refusal as refusal:  # too many races; the next sweep comes soon
                 log.warning("working group %s stays due: %s", id, refusal)
         return acted

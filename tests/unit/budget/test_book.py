@@ -1,5 +1,7 @@
 """The book's decisions: every command in every state of a request (BUD-2, BUD-3, BUD-5, BUD-6; I1, I4)."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.budget.domain.book import Book, BrokenBook, Nothing, due, next_entry, serve
@@ -201,6 +203,13 @@ def test_an_entry_that_does_not_follow_or_does_not_add_up_breaks_the_book() -> N
     ):
         with pytest.raises(BrokenBook):
             book.copy().apply({**entry, **change})
+
+
+def test_an_entry_that_would_leave_a_part_negative_is_never_sealed_whatever_decided_it() -> None:
+    book = opened(100)
+    beyond = replace(next_entry(book, reserve("r", 50)), amount=101)  # type: ignore[type-var]
+    with pytest.raises(BrokenBook, match="would leave"):
+        book.seal(beyond, at=LATE, digest="d", private={}, private_digest="p")  # type: ignore[arg-type]
 
 
 def test_a_book_that_goes_ahead_leaves_the_one_it_was_copied_from() -> None:
