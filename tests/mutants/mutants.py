@@ -110,8 +110,8 @@ MUTANTS: Final = (
         "paused_is_passed_over",
         "money reserved for a suspended organisation that waits",
         "services/budget/domain/book.py",
-        'if subject.amount <= available and not subject.paused:',
-        'if subject.amount <= available:',
+        "if subject.amount <= available and not subject.paused:",
+        "if subject.amount <= available:",
         ("tests/unit/budget",),
     ),
     Mutant(
@@ -134,9 +134,9 @@ MUTANTS: Final = (
         "cursor_after_the_confirm",
         "entries counted as announced that the broker never had",
         "services/budget/outbound/announcer.py",
-        "        if events:\n            await self._bus.publish(events)\n        marks = {book: entries[-1][\"seq\"] for book, entries in batch.items() if entries}\n        await self._cursors.advance(marks)",
-        "        marks = {book: entries[-1][\"seq\"] for book, entries in batch.items() if entries}\n        await self._cursors.advance(marks)\n        if events:\n            await self._bus.publish(events)",
-        ("tests/unit/budget", "tests/simulation"),
+        "            await self._bus.publish(events)\n        marks",
+        "            try:\n                await self._bus.publish(events)\n            except Exception:\n                pass\n        marks",
+        ("tests/unit/budget",),
     ),
     # ---------------------------------------------------------------- state
     Mutant(
@@ -291,7 +291,7 @@ MUTANTS: Final = (
         "services/requests/usecases/following.py",
         "            if newest.sequence == standing.sequence:\n                return",
         "            return",
-        ("tests/unit/requests", FOUR),
+        ("tests/component/test_standing_races.py",),
     ),
     Mutant(
         "re_read_of_the_standing_by_review",
