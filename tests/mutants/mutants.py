@@ -135,7 +135,7 @@ MUTANTS: Final = (
         "entries counted as announced that the broker never had",
         "services/budget/outbound/announcer.py",
         "            await self._bus.publish(events)\n        marks",
-        "            try:\n                await self._bus.publish(events)\n            except Exception:\n                pass\n        marks",
+        "            try:\n                await self._bus.publish(events)\n            except Exception: pass\n        marks",
         ("tests/unit/budget",),
     ),
     # ---------------------------------------------------------------- state
