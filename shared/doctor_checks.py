@@ -49,9 +49,7 @@ def check_topology(subscriptions: Subscriptions, broker: BrokerSeen) -> Iterator
     missing = wanted.missing(broker.bindings)
     for announcer in ANNOUNCERS:
         if exchange_of(announcer) not in broker.exchanges:
-            yield alarm(
-                "exchange_missing", service, f"exchange {exchange_of(announcer)} is not on the broker", again
-            )
+            yield alarm("exchange_missing", service, f"exchange {exchange_of(announcer)} is not on the broker", again)
     for queue in sorted(wanted.queues):
         seen = broker.queues.get(queue)
         if seen is None or queue in missing.queues:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import IO, Annotated, Any, Final, Literal, cast
 
 import bson
 from bson.codec_options import CodecOptions
@@ -84,7 +84,7 @@ def documents(file: Path) -> Iterator[RawBSONDocument]:
     """Yield the documents of a file one by one. Raises BadBackup when it is cut or no such file."""
     try:
         with gzip.open(file, "rb") as stream:
-            yield from bson.decode_file_iter(stream, RAW)  # type: ignore[arg-type]
+            yield from bson.decode_file_iter(cast(IO[bytes], stream), RAW)
     except (OSError, EOFError, BSONError) as error:
         raise BadBackup(f"{file} is cut off or damaged: {error}") from error
 

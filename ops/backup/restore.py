@@ -81,7 +81,9 @@ def restore(
     try:
         safe = WriteConcern(w="majority", j=True)
         databases = {service: client.get_database(f"{prefix}_{service}", write_concern=safe) for service in chosen}
-        for database in databases.values():  # all before the first is touched: a cut-off restore is then seen everywhere
+        for (
+            database
+        ) in databases.values():  # all before the first is touched: a cut-off restore is then seen everywhere
             _mark(database, manifest.created_at, clock())
         for service, database in databases.items():
             _empty(database)

@@ -145,7 +145,7 @@ def _write_service(
         path = path_of(service, name)
         collection = database[name]
         found = _entries(collection, heads) if (service, name) == ("budget", "entries") else _all(collection)
-        files.append(_write_collection(name, found, folder / path, lambda count, path=path: progress(path, count)))  # type: ignore[misc]
+        files.append(_write_collection(name, found, folder / path, lambda count, path=path: progress(path, count)))
     return ServiceFiles(service=service, read_from=began, read_until=clock(), collections=files)  # type: ignore[arg-type]
 
 
@@ -167,7 +167,7 @@ def _write_collection(name: str, found: Iterator[Raw], path: Path, tell: Callabl
     count = size = 0
     with path.open("xb") as file:
         hashing = _Hashing(file)
-        with gzip.GzipFile(filename="", fileobj=hashing, mode="wb", mtime=0) as stream:  # type: ignore[arg-type]
+        with gzip.GzipFile(filename="", fileobj=hashing, mode="wb", mtime=0) as stream:
             for document in found:
                 stream.write(document.raw)
                 count += 1

@@ -157,4 +157,3 @@ def check_disks(disks: Sequence[Disk]) -> Iterator[Finding]:
             yield warning("disk_low", disk.where, free, do)
         else:
             yield fine("disk", disk.where, free)
-

@@ -29,13 +29,16 @@ def doctor(
     from ops.doctor.checks import diagnose, nothing_seen
     from ops.doctor.facts import gather
 
-    logging.disable(logging.CRITICAL)  # what cannot be reached is said by the findings
     try:
         system = find_system(folder)
     except NoSystem as unknown:
         typer.echo(str(unknown), err=True)
         raise typer.Exit(2) from unknown
-    facts = asyncio.run(gather(system))
+    logging.disable(logging.CRITICAL)  # what cannot be reached is said by the findings
+    try:
+        facts = asyncio.run(gather(system))
+    finally:
+        logging.disable(logging.NOTSET)
     findings = diagnose(facts)
     if as_json:
         typer.echo(

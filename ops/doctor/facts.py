@@ -21,7 +21,16 @@ from ops.doctor.system import System
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
 from shared.clock import Clock, utc_now
 from shared.contracts.base import ANNOUNCERS
-from shared.doctor_facts import Away, BrokerSeen, DatabaseSeen, Patient, Skew, look_at_broker, look_at_database, measured
+from shared.doctor_facts import (
+    Away,
+    BrokerSeen,
+    DatabaseSeen,
+    Patient,
+    Skew,
+    look_at_broker,
+    look_at_database,
+    measured,
+)
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.management import Management, ManagementAway

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -13,7 +13,7 @@ from shared.doctor_checks import check_dependencies, check_patient, check_server
 from shared.doctor_facts import Patient, look_at_broker, look_at_database
 from shared.web.api import CallerDep
 
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "service": "review",
     "at": "2026-11-22T08:30:00Z",
     "worst": "warning",
@@ -52,9 +52,7 @@ class DoctorReport(BaseModel):
 
 async def examine(patient: Patient) -> list[Finding]:
     """Return a service's findings about itself, worst first. Never fails because a server is away: that is a finding."""
-    broker, database = await asyncio.gather(
-        look_at_broker(patient.messaging, patient.clock), look_at_database(patient)
-    )
+    broker, database = await asyncio.gather(look_at_broker(patient.messaging, patient.clock), look_at_database(patient))
     return worst_first(
         [
             *check_dependencies(patient.service, broker, database),
