@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo.errors import PyMongoError
+
 from shared.clock import Clock
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.management import Management, ManagementAway
@@ -122,7 +124,7 @@ async def look_at_database(patient: Patient) -> DatabaseSeen | Away:
         unsent = [since for oldest in patient.oldest_unsent if (since := await oldest()) is not None]
         due = {store.collection: await store.due(late, 1) for store in patient.documents}
         restoring = await patient.database[RESTORING].find_one({}) is not None
-    except Unavailable as error:
+    except (Unavailable, PyMongoError) as error:  # also a user who may not read
         return Away(str(error))
     return DatabaseSeen(
         indexes=indexes,

@@ -70,10 +70,10 @@ async def _restore(
     screen = Console(stderr=True)
     with screen.status("Checking the backup …") as status:
         manifest = await asyncio.to_thread(check_backup, source, lambda file, _: status.update(f"Checking {file} …"))
-    if into_prefix is None:
-        _refuse_running(folder, chosen)
     async with reachable_database(folder) as (url, own):
         prefix = into_prefix or own
+        if prefix == own:
+            _refuse_running(folder, chosen)
         check_targets(url, prefix, chosen, replace=replace, empty_prefix=into_prefix is not None)
         with screen.status("Writing …") as status:
             await asyncio.to_thread(

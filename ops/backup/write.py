@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -145,8 +146,8 @@ def _write_service(
         path = path_of(service, name)
         collection = database[name]
         found = _entries(collection, heads) if (service, name) == ("budget", "entries") else _all(collection)
-        files.append(_write_collection(name, found, folder / path, lambda count, path=path: progress(path, count)))
-    return ServiceFiles(service=service, read_from=began, read_until=clock(), collections=files)  # type: ignore[arg-type]
+        files.append(_write_collection(name, found, folder / path, partial(progress, path)))
+    return ServiceFiles(service=service, read_from=began, read_until=clock(), collections=files)
 
 
 def _all(collection: "Collection[Raw]") -> Iterator[Raw]:

@@ -37,6 +37,9 @@ def doctor(
     logging.disable(logging.CRITICAL)  # what cannot be reached is said by the findings
     try:
         facts = asyncio.run(gather(system))
+    except (OSError, ValueError) as error:  # e.g. SAMA_CALENDAR names no file
+        typer.echo(f"The services' settings in this environment cannot be used: {error}", err=True)
+        raise typer.Exit(2) from error
     finally:
         logging.disable(logging.NOTSET)
     findings = diagnose(facts)

@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
+from pymongo.errors import PyMongoError
 
 from ops.doctor.system import System
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
@@ -211,7 +212,7 @@ async def _books(budget: Database) -> BooksSeen | Away:
             seen.append(BookSeen(book, published.seq, bool(last) or published.seq == 0, since))
         with translated():
             options = [c["options"] async for c in await budget.list_collections(filter={"name": ENTRIES})]
-    except Unavailable as error:
+    except (Unavailable, PyMongoError) as error:
         return Away(str(error))
     return BooksSeen(tuple(seen), all(found.get("validator") == VALIDATOR for found in options))
 
@@ -220,7 +221,7 @@ async def _database_disk(database: Database) -> Disk | None:
     try:
         with translated():
             found = await database.command("dbStats")
-    except Unavailable:
+    except (Unavailable, PyMongoError):
         return None
     if not found.get("fsTotalSize"):
         return None  # not every server tells

@@ -158,11 +158,17 @@ def _alter_manifest(file: Path) -> None:
     manifest.write_text(manifest.read_text().replace('"documents": 50', '"documents": 49', 1))
 
 
+def _alter_head(file: Path) -> None:
+    """Change what nothing else in the backup tells."""
+    manifest = file.parents[1] / backups.MANIFEST
+    manifest.write_text(manifest.read_text().replace('"h5"', '"h6"', 1))
+
+
 def _lose_sums(file: Path) -> None:
     (file.parents[1] / backups.SUMS).unlink()
 
 
-@pytest.mark.parametrize("damage", [_cut, _alter, Path.unlink, _alter_manifest, _lose_sums])
+@pytest.mark.parametrize("damage", [_cut, _alter, Path.unlink, _alter_manifest, _alter_head, _lose_sums])
 def test_a_damaged_backup_is_refused_and_nothing_is_changed(
     city: Databases, backup: Path, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

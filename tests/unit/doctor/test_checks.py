@@ -122,6 +122,6 @@ def test_a_queue_below_the_limit_or_not_yet_counted_is_fine() -> None:
 
 
 def test_alarms_come_first() -> None:
-    findings = [Finding(severity, "c", "w", "x") for severity in ("fine", "alarm", "warning", "alarm")]  # type: ignore[arg-type]
+    findings = [Finding(severity, "c", "w", "x") for severity in ("fine", "alarm", "warning", "alarm")]
     assert [finding.severity for finding in worst_first(findings)] == ["alarm", "alarm", "warning", "fine"]
     assert worst([]) == "fine"
