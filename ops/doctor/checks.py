@@ -9,7 +9,7 @@ from ops.doctor.system import ADDRESSES
 from services.budget.outbound.announcer import HEADS_EVERY
 from shared.doctor import Finding, alarm, fine, warning, worst_first
 from shared.doctor_checks import LOG, START, check_clock, check_dependencies, check_patient, check_servers
-from shared.doctor_facts import Away
+from shared.doctor_facts import Away, BrokerSeen
 
 GIB: Final = 1 << 30
 DISK_ALARM: Final = 1 * GIB  # a database that cannot write its journal stops, and the broker refuses publishers
@@ -31,7 +31,8 @@ def diagnose(facts: Facts) -> list[Finding]:
     for service, patient in facts.patients.items():
         found += check_patient(patient, facts.broker, facts.databases[service], facts.at)
     found += check_books(facts.books, facts.at)
-    found += check_nodes(facts.nodes)
+    if isinstance(facts.broker, BrokerSeen):  # else it is said that it is away
+        found += check_nodes(facts.nodes)
     found += check_disks(facts.disks)
     return worst_first(dict.fromkeys(found))  # the broker is one for all services
 

@@ -55,6 +55,18 @@ def test_a_service_is_not_ready_with_its_own_reasons_one_line_each() -> None:
     assert found == [f"it is not ready: {problem}" for problem in sick.problems]
 
 
+def test_a_service_whose_clock_is_wrong_is_said_by_its_address() -> None:
+    late = replace(REVIEW, skew=replace(EXACT, ahead=timedelta(seconds=-20)))
+    (found,) = [f for f in diagnose(replace(HEALTHY, services=(late,))) if f.severity != "fine"]
+    assert (found.code, found.severity, REVIEW.url in found.where) == ("clock_skew", "warning", True)
+
+
+def test_nothing_is_said_of_the_nodes_of_a_broker_that_is_away_and_a_user_without_rights_is_no_fault() -> None:
+    unseen = replace(HEALTHY, nodes=Away("/api/nodes answered 401"))
+    assert [finding.severity for finding in diagnose(unseen) if finding.code == "nodes_unseen"] == ["fine"]
+    assert not [f for f in diagnose(replace(unseen, broker=Away("refused"))) if f.code == "nodes_unseen"]
+
+
 def test_a_service_that_does_not_answer_or_whose_address_is_unknown_is_said() -> None:
     away = ServiceSeen("review", "http://127.0.0.1:8003", away="refused")
     found = diagnose(replace(HEALTHY, services=(away,), unknown=("budget",)))
