@@ -14,6 +14,9 @@ from typer.main import get_command
 LATER: Mapping[str, str] = {
     # command → module with a typer `app`
     "verify": "ops.verify.cli",
+    "doctor": "ops.doctor.cli",
+    "backup": "ops.backup.cli",
+    "restore": "ops.backup.restore_cli",
     "contracts": "ops.contracts",
     "demo": "ops.demo.cli",
     "load-city": "ops.city.cli",

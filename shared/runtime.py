@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared import logs
 from shared.clock import Clock, utc_now
+from shared.doctor_facts import Patient
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.bus import TRANSIENT, BrokerAway, Bus, MessagingSettings, Subscriptions
 from shared.messaging.relay import OutboxRelay
@@ -25,6 +26,7 @@ from shared.storage.ports import Outbox, Unavailable
 from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
+from shared.web.ops_doctor import doctor_router
 from shared.web.texts import Texts
 
 log = logging.getLogger("sama.runtime")
@@ -102,6 +104,24 @@ class Runtime:
         """Count also this outbox when readiness asks how long the oldest event waits."""
         self._oldest_unsent.append(oldest)
 
+    def patient(self) -> Patient:
+        """Return the service as its doctor needs it."""
+        return Patient(
+            service=self.settings.service,
+            subscriptions=self.subscriptions,
+            indexes=self._indexes,
+            database=self.database,
+            documents=self._documents,
+            oldest_unsent=self._oldest_unsent,
+            messaging=self._messaging(),
+            unsent_age_limit_seconds=self.settings.unsent_age_limit_seconds,
+            clock=self.clock,
+        )
+
+    def close(self) -> None:
+        """Close the database's client of a runtime that was never started."""
+        self._client.close()
+
     def broker_away(self) -> bool:
         """Tell whether the broker is known to be away."""
         return self._bus is None or not self._bus.connected
@@ -151,13 +171,7 @@ class Runtime:
         for prepare in self._before_bus:
             await prepare()
         bus = Bus(
-            MessagingSettings(
-                url=self.settings.rabbit_url.get_secret_value(),
-                management_url=self.settings.rabbit_management_url.get_secret_value(),
-                publish_seconds=self.settings.publish_seconds,
-                graceful_seconds=self.settings.graceful_seconds,
-                check_seconds=self.settings.topology_check_seconds,
-            ),
+            self._messaging(),
             self.subscriptions,
             wait_until_available=self._until_database_answers,
             clock=self.clock,
@@ -172,6 +186,15 @@ class Runtime:
             timer.start()
         self._started = True
         log.info("%s is up", self.settings.service)
+
+    def _messaging(self) -> MessagingSettings:
+        return MessagingSettings(
+            url=self.settings.rabbit_url.get_secret_value(),
+            management_url=self.settings.rabbit_management_url.get_secret_value(),
+            publish_seconds=self.settings.publish_seconds,
+            graceful_seconds=self.settings.graceful_seconds,
+            check_seconds=self.settings.topology_check_seconds,
+        )
 
     async def _stop(self) -> None:
         if self._starting is not None:
@@ -207,7 +230,7 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
         WebParts(
             name=settings.service,
             summary=summary,
-            routers=[router],
+            routers=[router, doctor_router(runtime.patient)],
             texts=texts,
             verifier=Verifier(Keys(settings.jwks), issuer=settings.issuer, audience=f"sama-{settings.service}"),
             lifespan=runtime.lifespan,
@@ -216,5 +239,6 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )
+    app.state.runtime = runtime  # what `sama doctor` examines, without starting it
     app.state.subscriptions = runtime.subscriptions  # what `sama contracts` makes the committed AsyncAPI document of
     return app

@@ -1,5 +1,7 @@
 """The broker's management API: the bindings there are (one GET for all of a virtual host) and the policies."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -14,6 +16,11 @@ ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
 
 class ManagementAway(Exception):
     """The management API did not answer, or refused."""
+
+
+def as_set(policy: Policy) -> dict[str, Any]:
+    """Return a policy in the broker's own form."""
+    return {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues", "priority": 10}
 
 
 class Management:
@@ -41,15 +48,34 @@ class Management:
             if found["destination_type"] == "queue"
         )
 
+    async def queues(self) -> list[dict[str, Any]]:
+        """Return the queues with their figures, which are up to five seconds old."""
+        found: list[dict[str, Any]] = await self._get(f"/api/queues/{self._vhost}")
+        return found
+
+    async def exchanges(self) -> frozenset[str]:
+        """Return the names of the exchanges."""
+        return frozenset(found["name"] for found in await self._get(f"/api/exchanges/{self._vhost}"))
+
+    async def policies(self) -> list[dict[str, Any]]:
+        """Return the policies."""
+        found: list[dict[str, Any]] = await self._get(f"/api/policies/{self._vhost}")
+        return found
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        """Return the nodes with their alarms. Raises ManagementAway also when the user may not see them (tag ``monitoring``)."""
+        found: list[dict[str, Any]] = await self._get("/api/nodes")
+        return found
+
+    async def time(self) -> datetime:
+        """Return the time by the broker's clock, to the second."""
+        answer = await self._request("GET", "/api/whoami")
+        return parsedate_to_datetime(answer.headers["date"])
+
     async def set_policy(self, policy: Policy) -> None:
         """Set the policy unless it is so already, which any service may find out but not every one may set."""
         path = f"/api/policies/{self._vhost}/{policy.name}"
-        wanted = {
-            "pattern": policy.pattern,
-            "definition": dict(policy.definition),
-            "apply-to": "queues",
-            "priority": 10,
-        }
+        wanted = as_set(policy)
         found = await self._request("GET", path)
         if found.status_code == httpx.codes.OK and wanted.items() <= found.json().items():
             return

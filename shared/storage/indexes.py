@@ -20,6 +20,18 @@ class Index:
         """Derived from the keys, so that replicas that start together mean the same index."""
         return "_".join(f"{key}_{direction}" for key, direction in self.keys) + ("_unique" if self.unique else "")
 
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What the database's ``create_index`` needs beside the keys."""
+        options: dict[str, Any] = {"name": self.name}
+        if self.unique:
+            options["unique"] = True
+        if self.sparse:
+            options["sparse"] = True
+        if self.partial is not None:
+            options["partialFilterExpression"] = dict(self.partial)
+        return options
+
 
 def aggregate_indexes(collection: str) -> Sequence[Index]:
     """Return the indexes of the outbox sweep and of the timers, which every collection of aggregates has."""

@@ -81,14 +81,31 @@ async def ensure_indexes(database: Database, indexes: Sequence[Index]) -> None:
     """Create what is missing; harmless when all replicas do it at once."""
     with translated():
         for index in indexes:
-            options: dict[str, Any] = {"name": index.name}
-            if index.unique:
-                options["unique"] = True
-            if index.sparse:
-                options["sparse"] = True
-            if index.partial is not None:
-                options["partialFilterExpression"] = dict(index.partial)
-            await database[index.collection].create_index(list(index.keys), **options)
+            await database[index.collection].create_index(list(index.keys), **index.options)
+
+
+async def found_indexes(database: Database, collection: str) -> Mapping[str, Index]:
+    """Return the indexes that a collection has, by name, without the one of ``_id``; none if there is no such collection."""
+    with translated():
+        found = await database[collection].index_information()
+    return {
+        name: Index(
+            collection,
+            tuple((key, int(direction)) for key, direction in about["key"]),
+            unique=bool(about.get("unique")),
+            sparse=bool(about.get("sparse")),
+            partial=about.get("partialFilterExpression"),
+        )
+        for name, about in found.items()
+        if name != "_id_"
+    }
+
+
+async def server_time(database: Database) -> datetime:
+    """Return the time by the server's clock. Raises Unavailable."""
+    with translated():
+        answer = await database.command("hello")
+    return cast(datetime, answer["localTime"]).replace(tzinfo=UTC)
 
 
 class MongoDocuments:

@@ -1,0 +1,1 @@
+"""``sama doctor``: what is wrong with the system and what to do."""
