@@ -61,7 +61,10 @@ def restore_command(
         _fail(f"The database did not answer or refused ({type(error).__name__}: {error}). {_repeat(chosen)}")
     typer.echo(f"Restored {', '.join(s for s in order.SERVICES if s in chosen)} to {prefix}_…, indexes included.")
     given = f"SAMA_MONGO_PREFIX={prefix} " if into_prefix else ""
-    typer.echo(f"Now: {given}sama verify, then start the services and type {given}sama reconcile.")
+    typer.echo(
+        f"Now type {given}sama verify (of a local stack that is down: after {given}sama up), "
+        f"start the services and type {given}sama reconcile."
+    )
 
 
 async def _restore(
