@@ -120,7 +120,7 @@ class FollowingUseCases:
     async def sweep(self, books: Sequence[Book]) -> int:
         """Let go on who stands still although the standing allows it; only a crash or a change of replicas leaves such."""
         resumed = 0
-        for organization in {book.subjects[request].organization for book in books for request in book.still}:
+        for organization in sorted({book.subjects[request].organization for book in books for request in book.still}):
             copy = await self._standings.get(organization)
             if copy is None or not copy["may_be_committed"]:
                 continue
@@ -174,7 +174,7 @@ def _of(copy: Mapping[str, Any]) -> _Standing:
 
 def _standing_still(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
     """Return (book, request) of the organisation's requests that are paused."""
-    return [(b.id, request) for b in books for request in b.still if b.subjects[request].organization == organization]
+    return [(b.id, request) for b in books for request in sorted(b.still) if b.subjects[request].organization == organization]
 
 
 def _open_requests(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
