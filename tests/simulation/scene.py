@@ -103,6 +103,7 @@ def scene(rule: str, max_skips: int | None) -> Scene:
     for event in city.bus.archive:
         model.published(event)
     assert not model.broken, model.broken
+    model.happened.clear()
     return Scene(
         now=city.now,
         programme=city.programme,

@@ -201,6 +201,7 @@ class World:
         assert replica.bus is not None
         await replica.bus.handle(place, message)
         for letter in place.queue.dead[dead:]:
+            self.counts["dead letters"] += 1
             self.model.fail("I5", f"a dead letter in {place.queue.name}: {letter.headers} {letter.body.decode()}")
 
     def _time(self) -> bool:

@@ -3,6 +3,7 @@
 It imports nothing of them; it reads documents, entries, copies and published events as they are stored, and keeps its own counts.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +17,34 @@ from tests.simulation.model.standings import Standings
 
 Document = Mapping[str, Any]
 
+# What a run is asked to have seen: (collection, what happened) or the kind of an entry → its name in the summary.
+COUNTED: Final[Mapping[str, str]] = {
+    "requests/Submitted": "submitted",
+    "requests/Accepted": "accepted",
+    "requests/Withdrawn": "withdrawn",
+    "requests/Lapsed": "lapsed",
+    "requests/Suspended": "marked suspended",
+    "cases/CaseOpened": "opened",
+    "cases/BallotCast": "ballots",
+    "cases/CaseClosed": "closed",
+    "cases/DecisionIssued": "decided",
+    "cases/CasePaused": "paused",
+    "cases/CaseResumed": "resumed",
+    "cases/DeadlineMoved": "deadlines moved",
+    "cases/CaseStalled": "stalled",
+    "organizations/Suspended": "suspensions",
+    "organizations/Reinstated": "reinstatements",
+    "allotment_in": "allotments",
+    "reservation_made": "reserved",
+    "reservation_waiting": "waiting",
+    "commitment_made": "committed",
+    "commitment_refused": "commitments refused",
+    "reservation_released": "released",
+    "barred": "barred",
+    "reservation_paused": "reservations paused",
+    "reservation_resumed": "reservations resumed",
+}
+
 ANNOUNCED_BY_ITSELF: Final = "head/"  # heads of books are announced from the cursors, not from an outbox
 
 
@@ -24,6 +53,8 @@ class Model:
 
     def __init__(self) -> None:
         self.broken: list[str] = []
+        self.happened: Counter[str] = Counter()
+        """How often what happened, for the summary: a run that does nothing must be seen."""
         self.commands: dict[tuple[str, str], str] = {}
         """(subject, Idempotency-Key) → digest of the body that was done under it."""
         self.outboxes: dict[str, Document] = {}
@@ -87,6 +118,8 @@ class Model:
 
     def _happened(self, service: str, collection: str, document: Document, entries: Sequence[Document]) -> None:
         for entry in entries:
+            if (counted := COUNTED.get(f"{collection}/{entry['type']}")) is not None:
+                self.happened[counted] += 1
             command = entry.get("command")
             if command is not None:
                 self._command(f"{collection}/{document['_id']}", command)
@@ -106,6 +139,10 @@ class Model:
     def entry(self, entry: Mapping[str, Any]) -> None:
         """Look at an entry that was just inserted."""
         self._note(self.books.entry(entry, self.standings))
+        if entry["kind"] == "commitment_released" and entry["facts"]["to"] == "reserved":
+            self.happened["commitments returned"] += 1
+        elif (counted := COUNTED.get(entry["kind"])) is not None:
+            self.happened[counted] += 1
 
     def copy(self, service: str, collection: str, id: str, sequence: int) -> None:
         """Look at a copy that was just applied: a copy never goes back (I5)."""
