@@ -224,7 +224,10 @@ class Following:
         cause: Cause,
         now: datetime,
     ) -> None:
-        """Keep a fact; with ``recheck`` (an organisation) the standing is looked at in the same write."""
+        """Keep a fact; with ``recheck`` (an organisation) the standing is looked at in the same write, and again after it.
+
+        The copy may have moved on between the look and the save; then what was saved follows an older standing.
+        """
         standing = None if recheck is None else await known_standing(self._copies, recheck)
 
         def decide(state: SupportRequest) -> Sequence[Event]:
@@ -235,3 +238,5 @@ class Following:
             return [*noted, *request_steps.follow_standing(after, standing, calendar=self._calendar, now=now)]
 
         await self._requests.change(id, decide, cause=cause, now=now)
+        if standing is not None and (await known_standing(self._copies, standing.organization)) != standing:
+            await self.follow_standing(id, standing.organization, cause)
