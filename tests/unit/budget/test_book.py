@@ -1,5 +1,7 @@
 """The book's decisions: every command in every state of a request (BUD-2, BUD-3, BUD-5, BUD-6; I1, I4)."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.budget.domain.book import Book, BrokenBook, Nothing, due, next_entry, serve
@@ -107,6 +109,25 @@ TABLE = {
     "barred": ["reservation_refused barred", *["commitment_refused barred"] * 2, *["Nothing"] * 4],
     "refused": ["Nothing", NOT_RESERVED, NOT_RESERVED, *["Nothing"] * 4],
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "holds"),
+    [
+        ("reserved", commit("r", 50, allowed=False), None),
+        ("reserved", replace(commit("r", 50, allowed=False), suspended=True), "reserved"),
+        ("reserved, paused", commit("r", 50, acceptance=9, standing=4), "reserved"),
+        ("reserved, paused", commit("r", 50, allowed=False), None),
+        ("waiting", replace(commit("r", 50, allowed=False), suspended=True), None),
+        ("released", replace(commit("r", 50, allowed=False), suspended=True), None),
+    ],
+)
+def test_only_a_suspension_keeps_the_reservation_of_a_refused_commitment(
+    state: str, command: Command, holds: str | None
+) -> None:
+    draft = next_entry(do(opened(100), *STATES[state]), command)
+    assert isinstance(draft, Draft)
+    assert (draft.kind, draft.facts.get("holds")) == ("commitment_refused", holds)
 
 
 @pytest.mark.parametrize("state", STATES)
