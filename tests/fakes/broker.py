@@ -77,7 +77,7 @@ class Place:
             return
         del self.unacked[message]
         message.rejected += 1
-        if requeue and message.rejected < DELIVERY_LIMIT:
+        if requeue and message.rejected <= DELIVERY_LIMIT:
             self.queue.ready.appendleft(message)
         else:
             self.queue.dead.append(message)
