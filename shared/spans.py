@@ -4,6 +4,7 @@ The server span of an HTTP call is made here and not by OpenTelemetry's instrume
 caller's address and the texts of exceptions into it: personal data has no place in a trace. Ids, types and statuses only.
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
@@ -34,15 +35,21 @@ class Spans:
             {"service.name": f"sama-{service}", "service.version": VERSION, "service.instance.id": REPLICA}
         )
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}{TRACES_PATH}", timeout=EXPORT_SECONDS)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=QUEUED))
+        self._exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}{TRACES_PATH}", timeout=EXPORT_SECONDS)
+        self._provider.add_span_processor(BatchSpanProcessor(self._exporter, max_queue_size=QUEUED))
         self._tracer = self._provider.get_tracer("sama")
         self._format = TraceContextTextMapPropagator()
 
     def stop(self) -> None:
-        """Export what is left, then end the exporter's thread."""
-        self._provider.force_flush(int(FLUSH_SECONDS * 1000))
-        self._provider.shutdown()
+        """Export what is left, for at most FLUSH_SECONDS, then end.
+
+        In a thread of its own, because the SDK's flush and shutdown do not keep to a time while the collector is silent.
+        """
+        ending = threading.Thread(target=self._provider.shutdown, name="last spans", daemon=True)
+        ending.start()
+        ending.join(FLUSH_SECONDS)
+        if ending.is_alive():
+            self._exporter.shutdown()  # what is under way is dropped
 
     def traceparent(self) -> str | None:
         """Return the current span's context in W3C form; None outside of every span."""
