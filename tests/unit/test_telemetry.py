@@ -4,18 +4,29 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from fastapi import APIRouter
 from httpx import ASGITransport, AsyncClient
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
+from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
+from services.registry.domain.district import Defined, District
+from services.registry.outbound.store import DISTRICTS
 from shared import telemetry
+from shared.contracts.base import Names
+from shared.contracts.envelope import Cause
 from shared.runtime import Runtime, service_app
 from shared.settings import ServiceSettings
+from shared.storage.aggregates import Aggregates
+from shared.storage.mongo import translated
+from shared.storage.ports import DuplicateValue, Unavailable
 from shared.telemetry import Age
+from shared.timers import Timer
+from tests.fakes.storage import MemoryStores
+from tests.waiting import until
 
 OPERATIONS: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 ROW: Final = re.compile(r"^\| `(sama_[a-z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -109,3 +120,69 @@ def test_an_age_goes_on_while_nobody_looks() -> None:
     assert gauge.collect()[0].samples[0].value == 510
     age.look(None)
     assert gauge.collect()[0].samples[0].value == 0
+
+
+class Kept:
+    """What a figure has counted since."""
+
+    def __init__(self, name: str, **labels: str) -> None:
+        self._name, self._labels = name, labels
+        self._before = self._now()
+
+    def _now(self) -> float:
+        return REGISTRY.get_sample_value(self._name, self._labels) or 0.0
+
+    @property
+    def more(self) -> float:
+        return self._now() - self._before
+
+
+async def test_a_timer_counts_what_went_well_and_what_failed() -> None:
+    runs, failures = Kept("sama_timer_runs_total", timer="t"), Kept("sama_timer_failures_total", timer="t")
+    looks = 0
+
+    async def work() -> int:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise ValueError("broken")
+        return 0
+
+    timer = Timer("t", work, 0.001)
+    timer.start()
+    await until(lambda: runs.more >= 1)
+    await timer.stop()
+    assert failures.more == 1
+
+
+def test_errors_of_the_database_are_counted_by_what_they_mean() -> None:
+    away, refused = (Kept("sama_database_errors_total", kind=kind) for kind in ("away", "refused"))
+    for error, raised in (
+        (AutoReconnect("gone"), Unavailable),
+        (OperationFailure("stepped down", 189), Unavailable),
+        (OperationFailure("not allowed", 13), OperationFailure),
+        (DuplicateKeyError("taken"), DuplicateValue),
+    ):
+        with pytest.raises(raised), translated():
+            raise error
+    assert (away.more, refused.more) == (2, 1)
+
+
+async def test_a_lost_race_is_counted_by_collection() -> None:
+    counted = Kept("sama_lost_races_total", collection="districts")
+    stores = MemoryStores(())
+    documents = stores.documents("districts")
+    first, saves = documents.insert, 0
+
+    async def insert(document: dict[str, Any]) -> bool:
+        nonlocal saves
+        saves += 1
+        return False if saves == 1 else await first(document)
+
+    documents.insert = insert  # type: ignore[method-assign]
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    district = District("7", Names(fa="منطقه ۷"), 7, now)
+    await Aggregates(DISTRICTS, documents, stores).execute(
+        "7", lambda _: [Defined(district)], cause=Cause("p", "c"), now=now
+    )
+    assert counted.more == 1
