@@ -49,7 +49,7 @@ class Spans:
         ending.start()
         ending.join(FLUSH_SECONDS)
         if ending.is_alive():
-            self._exporter.shutdown()  # what is under way is dropped
+            self._exporter.shutdown()  # type: ignore[no-untyped-call]  # what is under way is dropped
 
     def traceparent(self) -> str | None:
         """Return the current span's context in W3C form; None outside of every span."""

@@ -110,16 +110,21 @@ async def test_calls_are_counted_by_route_and_never_by_path() -> None:
     assert 'sama_refusals_total{code="not_found",service="registry"}' in text
 
 
+def _value(gauge: Gauge) -> float:
+    (family,) = gauge.collect()
+    return family.samples[0].value
+
+
 def test_an_age_goes_on_while_nobody_looks() -> None:
     gauge = Gauge("sama_test_age_seconds", "?", registry=None)
     now = 1_000.0
     age = Age(gauge, lambda: now)
-    assert gauge.collect()[0].samples[0].value == 0
+    assert _value(gauge) == 0
     age.look(datetime.fromtimestamp(990, UTC))
     now = 1_500.0
-    assert gauge.collect()[0].samples[0].value == 510
+    assert _value(gauge) == 510
     age.look(None)
-    assert gauge.collect()[0].samples[0].value == 0
+    assert _value(gauge) == 0
 
 
 class Kept:
