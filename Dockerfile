@@ -12,6 +12,7 @@ RUN python production_lock.py requirements.lock pyproject.toml > production.lock
 FROM ${BASE}
 ARG SERVICE
 ENV SAMA_SERVICE=${SERVICE} \
+    SAMA_LOG_FORMAT=json \
     PATH=/opt/sama/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1

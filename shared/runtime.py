@@ -13,7 +13,7 @@ from typing import Protocol
 
 from fastapi import APIRouter, FastAPI
 
-from shared import logs
+from shared import logs, telemetry, tracing
 from shared.clock import Clock, utc_now
 from shared.doctor_facts import Patient
 from shared.messaging.asyncapi import asyncapi
@@ -64,13 +64,18 @@ class Runtime:
         self._starting: asyncio.Task[None] | None = None
         self._start_trouble = "starting"
         self._oldest_unsent: list[Callable[[], Awaitable[datetime | None]]] = []
+        self._looks: list[Callable[[], Awaitable[None]]] = []
 
     def documents(self, collection: str) -> MongoDocuments:
         """Return the store of a collection of aggregates, with the indexes and the relay that it needs."""
         documents = MongoDocuments(self.database, collection)
         self._documents.append(documents)
         self._indexes += aggregate_indexes(collection)
-        self._oldest_unsent.append(documents.oldest_unsent)
+
+        async def waiting() -> int:
+            return await documents.count({"unsent_since": {"$lte": self.clock()}})
+
+        self.watch_unsent(collection, documents.oldest_unsent, waiting)
         return documents
 
     def copies(self, collection: str) -> MongoCopies:
@@ -100,9 +105,22 @@ class Runtime:
         """Have a part run with the service."""
         self._parts.append(part)
 
-    def watch_unsent(self, oldest: Callable[[], Awaitable[datetime | None]]) -> None:
-        """Count also this outbox when readiness asks how long the oldest event waits."""
+    def watch_unsent(
+        self, name: str, oldest: Callable[[], Awaitable[datetime | None]], waiting: Callable[[], Awaitable[int]]
+    ) -> None:
+        """Count also this outbox when readiness asks how long the oldest event waits, and in the figures, as ``name``."""
         self._oldest_unsent.append(oldest)
+        age = telemetry.Age(telemetry.OLDEST_UNSENT.labels(name))
+
+        async def look() -> None:
+            age.look(await oldest())
+            telemetry.OUTBOXES_WAITING.labels(name).set(await waiting())
+
+        self.look(look)
+
+    def look(self, at: Callable[[], Awaitable[None]]) -> None:
+        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were."""
+        self._looks.append(at)
 
     def patient(self) -> Patient:
         """Return the service as its doctor needs it."""
@@ -182,6 +200,7 @@ class Runtime:
         await self._relay.start()
         for part in self._parts:
             await part.start()
+        self._timers.append(Timer("figures", self._look, self.settings.topology_check_seconds))
         for timer in self._timers:
             timer.start()
         self._started = True
@@ -195,6 +214,14 @@ class Runtime:
             graceful_seconds=self.settings.graceful_seconds,
             check_seconds=self.settings.topology_check_seconds,
         )
+
+    async def _look(self) -> int:
+        try:
+            for look in self._looks:
+                await look()
+        except Unavailable as error:  # counted where it arose; readiness says it, too
+            log.debug("figures stay as they were: %s", error)
+        return 0
 
     async def _stop(self) -> None:
         if self._starting is not None:
@@ -211,6 +238,8 @@ class Runtime:
         if self._bus is not None:
             await self._bus.stop()
         self._client.close()
+        if tracing.active is not None:
+            await asyncio.to_thread(tracing.active.stop)
 
     async def _until_database_answers(self) -> None:
         while True:
@@ -225,7 +254,8 @@ class Runtime:
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:
     """Return the service's application: its router over the runtime, with what every service has."""
     settings = runtime.settings
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format, settings.service)
+    tracing.configure(settings.service, settings.otlp_endpoint)
     app = build_app(
         WebParts(
             name=settings.service,

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.logs import LogFormat
+
 
 class ServiceSettings(BaseSettings):
     """Base of the services' settings. URLs may carry credentials, so they are secrets and never logged."""
@@ -21,6 +23,8 @@ class ServiceSettings(BaseSettings):
     issuer: str = "sama-local"
     calendar: Path | None = Field(default=None, description="The city's calendar file; none: Thursday and Friday off.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: LogFormat = "console"  # for a person at a terminal; images set json
+    otlp_endpoint: str | None = Field(default=None, description="Collector of traces, OTLP over HTTP; none: no traces.")
     topology_check_seconds: float = Field(default=10, gt=0)  # a lost binding is noticed within this time (F9)
     timer_seconds: float = Field(
         default=0.5, gt=0

@@ -1,8 +1,18 @@
-"""Metrics of every service, in prometheus_client's default registry; ``/metrics`` serves them. Each answers a question of an operator."""
+"""Metrics of every service, in prometheus_client's default registry; ``/metrics`` serves them. Each answers a question of an operator.
 
+Labels have few values, known from the code: services, queues, event types, collections, route templates, codes – never an id. Every replica
+exports its own; what all replicas see alike (queues, outboxes, books) is read with ``max``, what each one counts with ``sum``.
+"""
+
+import platform
+import time
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared import VERSION
 
 HANDLER_SECONDS: Final = Histogram(
     "sama_handler_seconds",
@@ -48,3 +58,99 @@ REPLAYED: Final = Counter(
     "Events handled again from the archive after a repair, by consumer: how much did the repair bring back?",
     ("consumer",),
 )
+HTTP_SECONDS: Final = Histogram(
+    "sama_http_seconds",
+    "Time of a call, by method, route and class of status: what do people wait for, and which calls fail?",
+    ("method", "route", "status"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),  # a command takes tens of milliseconds
+)
+REFUSALS: Final = Counter(
+    "sama_refusals_total",
+    "Calls that were refused, by service and code: which rule do people run into?",
+    ("service", "code"),
+)
+LOST_RACES: Final = Counter(
+    "sama_lost_races_total",
+    "Decisions that another writer was faster than and that were made again, by collection: do writers get in each other's way?",
+    ("collection",),
+)
+JOURNAL_CONFLICTS: Final = Counter(
+    "sama_journal_conflicts_total",
+    "Batches of entries whose place another writer took, by kind of book: do two replicas write the same books?",
+    ("book",),
+)
+DATABASE_ERRORS: Final = Counter(
+    "sama_database_errors_total",
+    "Operations that the database did not answer (away) or would not do (refused): is the database well?",
+    ("kind",),
+)
+TIMER_RUNS: Final = Counter(
+    "sama_timer_runs_total", "Looks at what is due that went well, by timer: does time still pass here?", ("timer",)
+)
+TIMER_FAILURES: Final = Counter(
+    "sama_timer_failures_total", "Looks at what is due that failed, by timer: do deadlines stand still?", ("timer",)
+)
+STANDING_LAG: Final = Histogram(
+    "sama_standing_lag_seconds",
+    "Time from a standing's change to its being applied, by queue: how long may a suspended organisation still be treated as approved?",
+    ("queue",),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+QUEUE_READY: Final = Gauge(
+    "sama_queue_ready", "Events that wait in a queue of this service: does it keep up?", ("queue",)
+)
+QUEUE_UNACKED: Final = Gauge(
+    "sama_queue_unacked", "Events that consumers of a queue have in hand: is somebody stuck on one?", ("queue",)
+)
+QUEUE_CONSUMERS: Final = Gauge(
+    "sama_queue_consumers", "Consumers of a queue of this service: is anybody reading?", ("queue",)
+)
+DEAD_LETTERS_WAITING: Final = Gauge(
+    "sama_dead_letters_waiting", "Events that lie in a dead-letter queue, by the queue they were in: is it still to be looked at?",
+    ("queue",),
+)  # fmt: skip
+OLDEST_UNSENT: Final = Gauge(
+    "sama_oldest_unsent_seconds",
+    "Age of the oldest event that is saved and not announced, by collection; 0: none: does announcing stand still?",
+    ("collection",),
+)
+OUTBOXES_WAITING: Final = Gauge(
+    "sama_outboxes_waiting",
+    "Aggregates (of entries: entries in this replica's hands) with something to announce, by collection: how much is there to catch up?",
+    ("collection",),
+)
+BOOK_HEAD_UNPUBLISHED: Final = Gauge(
+    "sama_book_head_unpublished_seconds",
+    "Age of the oldest announced entry that no published head covers; 0: none: since when could a rewritten ledger go unnoticed?",
+)
+BOOK_HEADS_PUBLISHED: Final = Gauge(
+    "sama_book_heads_published_timestamp_seconds",
+    "When this replica last published a book's head (Unix time; 0: not since its start): are heads published at all?",
+)
+BUILD: Final = Gauge(
+    "sama_build_info",
+    "Always 1; labels say what runs: which version is this replica?",
+    ("service", "version", "python"),
+)
+
+
+def started(service: str) -> None:
+    """Say what runs here."""
+    BUILD.clear()
+    BUILD.labels(service, VERSION, platform.python_version()).set(1)
+
+
+class Age:
+    """An age that goes on between two looks: also while the database is away, when it matters most."""
+
+    def __init__(self, gauge: Gauge, now: Callable[[], float] = time.time) -> None:
+        self._since: datetime | None = None
+        self._now = now
+        gauge.set_function(self._seconds)
+
+    def look(self, since: datetime | None) -> None:
+        """Take note of since when something waits; None: nothing does."""
+        self._since = since
+
+    def _seconds(self) -> float:
+        return 0.0 if self._since is None else max(0.0, self._now() - self._since.timestamp())

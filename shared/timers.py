@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from shared import telemetry
+
 log = logging.getLogger("sama.timers")
 
 
@@ -14,6 +16,8 @@ class Timer:
         self._name = name
         self._work = work
         self._seconds = seconds
+        telemetry.TIMER_RUNS.labels(name)  # there from the start on, so that the first failure is a change of a figure
+        telemetry.TIMER_FAILURES.labels(name)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -31,7 +35,9 @@ class Timer:
         while True:
             try:
                 did = await self._work()
+                telemetry.TIMER_RUNS.labels(self._name).inc()
             except Exception:
+                telemetry.TIMER_FAILURES.labels(self._name).inc()
                 log.exception("timer %s failed; it tries again", self._name)
                 did = 0
             if not did:

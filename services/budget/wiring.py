@@ -12,10 +12,12 @@ from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
 from services.budget.settings import Settings
 from services.budget.usecases import UseCases
+from shared import telemetry
 from shared.clock import Clock
 from shared.messaging.bus import TRANSIENT
 from shared.runtime import Runtime, service_app
 from shared.storage.ports import Copies
+from shared.telemetry import Age
 
 STANDINGS = "standings"
 
@@ -35,7 +37,13 @@ def create_app(settings: Settings) -> FastAPI:
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote
-    runtime.watch_unsent(announcer.oldest_unsent)
+    runtime.watch_unsent("entries", announcer.oldest_unsent, announcer.in_hand)
+    unheaded = Age(telemetry.BOOK_HEAD_UNPUBLISHED)
+
+    async def look_at_heads() -> None:
+        unheaded.look(await announcer.oldest_unheaded())
+
+    runtime.look(look_at_heads)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("unfinished", uses.sweep, 2.0)
     return service_app(

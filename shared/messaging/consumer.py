@@ -19,12 +19,16 @@ from typing import Any, Final
 from aio_pika.abc import HeadersType
 from faststream.exceptions import RejectMessage
 from faststream.rabbit import QueueType, RabbitBroker, RabbitMessage, RabbitQueue
+from structlog.contextvars import bind_contextvars
 
-from shared import telemetry
+from shared import telemetry, tracing
+from shared.contracts.base import EventData
 from shared.contracts.envelope import CONTENT_TYPE, Envelope, decode, instant
+from shared.contracts.registry import StandingChanged
+from shared.logs import about_event
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, make_broker, make_channel
 from shared.messaging.publisher import Publisher
-from shared.messaging.subscriptions import Edge, Subscriptions
+from shared.messaging.subscriptions import Edge, Handler, Subscriptions
 from shared.messaging.topology import dead_of
 from shared.storage.ports import TooBusy, Unavailable
 
@@ -137,10 +141,23 @@ class Consumer:
 
     async def _patiently(self, edge: Edge, event: Envelope) -> None:
         """Call the handler; while a dependency is away, wait and try a few times more."""
+        # Each delivery has a task, so a context, of its own: what is bound stays for the lines about how it ended.
+        bind_contextvars(**about_event(event, edge.queue))
         handler = edge.handlers.get(event.type)
         if handler is None:
             raise NoHandler(f"no handler for {event.type}")
         data = event.payload()
+        if tracing.active is None:
+            await self._repeatedly(edge, handler, data, event)
+        else:
+            with tracing.active.consuming(event, edge.queue) as traced:
+                await self._repeatedly(edge, handler, data, traced)
+        log.debug("handled")
+        if event.type == StandingChanged.event_type:
+            lag = (datetime.now(UTC) - event.time).total_seconds()
+            telemetry.STANDING_LAG.labels(edge.queue).observe(max(0.0, lag))  # clocks of hosts differ
+
+    async def _repeatedly(self, edge: Edge, handler: Handler, data: EventData, event: Envelope) -> None:
         for pause in self._back_off:
             try:
                 return await handler(data, event)

@@ -23,10 +23,10 @@ from shared.clock import Clock
 from shared.messaging.archive import Archive, Archived
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
-from shared.messaging.management import Management, ManagementAway
+from shared.messaging.management import Depth, Management, ManagementAway
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import ARCHIVE, POLICIES, Missing, Topology, declare, existing, replays_of
+from shared.messaging.topology import ARCHIVE, POLICIES, Missing, Topology, dead_of, declare, existing, replays_of
 
 log = logging.getLogger("sama.guard")
 
@@ -126,6 +126,7 @@ class Guard:
         self._blind = False
         await self._set_policies()
         self._last_good = began
+        await self._look_at_depths()
         await self.do_replays()
         return missing
 
@@ -156,6 +157,22 @@ class Guard:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._check_seconds):
                     await self._stopping.wait()
+
+    async def _look_at_depths(self) -> None:
+        """Take the figures of this service's queues with the same round. Figures that do not come stay as they were."""
+        try:
+            depths = await self._management.depths()
+        except ManagementAway as error:
+            log.debug("no figures of the queues: %s", error)
+            return
+        nothing = Depth(0, 0, 0)
+        for edge in self._subscriptions.edges:
+            depth = depths.get(edge.queue, nothing)
+            telemetry.QUEUE_READY.labels(edge.queue).set(depth.ready)
+            telemetry.QUEUE_UNACKED.labels(edge.queue).set(depth.unacked)
+            telemetry.QUEUE_CONSUMERS.labels(edge.queue).set(depth.consumers)
+            dead = depths.get(dead_of(edge.queue), nothing)
+            telemetry.DEAD_LETTERS_WAITING.labels(edge.queue).set(dead.ready + dead.unacked)
 
     async def _repair(self, missing: Missing) -> None:
         consumer = self._subscriptions.consumer

@@ -1,8 +1,10 @@
 """The broker's management API: the bindings there are (one GET for all of a virtual host) and the policies."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
 import httpx
@@ -12,6 +14,17 @@ from shared.messaging.broker import MessagingSettings
 from shared.messaging.topology import Binding, Policy
 
 ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
+
+_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers"
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has."""
+
+    ready: int
+    unacked: int
+    consumers: int
 
 
 class ManagementAway(Exception):
@@ -71,6 +84,15 @@ class Management:
         """Return the time by the broker's clock, to the second."""
         answer = await self._request("GET", "/api/whoami")
         return parsedate_to_datetime(answer.headers["date"])
+
+    async def depths(self) -> Mapping[str, Depth]:
+        """Return how full each queue of the virtual host is, by name; the figures are a few seconds old."""
+        return {
+            found["name"]: Depth(
+                found.get("messages_ready", 0), found.get("messages_unacknowledged", 0), found.get("consumers", 0)
+            )
+            for found in await self._get(f"/api/queues/{self._vhost}?columns={_DEPTH_COLUMNS}")
+        }
 
     async def set_policy(self, policy: Policy) -> None:
         """Set the policy unless it is so already, which any service may find out but not every one may set."""

@@ -6,13 +6,14 @@ messages by default (rule 1), and here every message is made, and every error of
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Final
 
 from aio_pika import DeliveryMode, Message, RobustConnection
 from aio_pika.abc import AbstractRobustChannel, HeadersType
 from aio_pika.exceptions import PublishError
 
-from shared import telemetry
+from shared import telemetry, tracing
 from shared.contracts.envelope import CONTENT_TYPE, encode
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
 from shared.messaging.topology import exchange_of
@@ -75,6 +76,11 @@ class Publisher:
         """
         if not events:
             return
+        with nullcontext() if tracing.active is None else tracing.active.publishing(events):
+            await self._publish(events)
+        telemetry.PUBLISHED.inc(len(events))
+
+    async def _publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         try:
             await self._all(
                 [
@@ -85,7 +91,6 @@ class Publisher:
         except BrokerAway:
             telemetry.PUBLISH_FAILURES.inc()
             raise
-        telemetry.PUBLISHED.inc(len(events))
 
     async def put(
         self, queue: str, body: bytes, *, content_type: str | None = None, message_id: str | None = None,

@@ -14,6 +14,7 @@ from typing import Any, Final, Generic
 
 import bson
 
+from shared import telemetry, tracing
 from shared.contracts.envelope import Cause, envelop
 from shared.contracts.refusals import NotFound
 from shared.storage.codec import from_document, to_document
@@ -113,6 +114,7 @@ class Aggregates(Generic[S, E]):
             after = await self._save(id, document, before, events, cause, now, command, answer)
             if after is not None:
                 return after
+            telemetry.LOST_RACES.labels(self.kind.collection).inc()
             await asyncio.sleep(random.uniform(0, RETRY_SECONDS * (attempt + 1)))  # noqa: S311 - jitter, not a secret
         raise TooBusy(noun=self.kind.noun, id=id)
 
@@ -244,6 +246,7 @@ class Aggregates(Generic[S, E]):
         version, sequence = (before.version, before.sequence) if before else (0, 0)
         state = before.state if before else None
         outbox: list[Document] = []
+        cause = tracing.caused(cause, self.kind.noun)
         for event in events:
             state = self.kind.evolve(state, event)
             for data in self.kind.announce(state, event):

@@ -20,6 +20,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from shared import telemetry
 from shared.storage.indexes import Index
 from shared.storage.ports import Document, DuplicateValue, Outbox, Unavailable, Where
 
@@ -57,10 +58,13 @@ def translated() -> Iterator[None]:
     except DuplicateKeyError as error:
         raise DuplicateValue(field=duplicate_field(error)) from error
     except TRANSIENT as error:
+        telemetry.DATABASE_ERRORS.labels("away").inc()
         raise Unavailable(str(error)) from error
     except OperationFailure as error:
         if error.code in TRANSIENT_CODES:
+            telemetry.DATABASE_ERRORS.labels("away").inc()
             raise Unavailable(str(error)) from error
+        telemetry.DATABASE_ERRORS.labels("refused").inc()
         raise
 
 

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field, WithJsonSchema
+from structlog.contextvars import bind_contextvars
 
+from shared import tracing
 from shared.clock import new_id
 from shared.contracts.envelope import Cause
 from shared.storage.ports import Command, Page, Stored
@@ -40,6 +42,7 @@ async def _caller(request: Request) -> Caller:
     verifier: Verifier = request.app.state.verifier
     caller = await verifier.caller(request.headers.get("authorization"))
     request.state.caller = caller
+    bind_contextvars(caller=caller.subject)
     return caller
 
 
@@ -74,11 +77,12 @@ CommandDep = Annotated[Command, Depends(_command)]
 
 
 async def _cause(request: Request, caller: CallerDep) -> Cause:
-    trace = request.headers.get("traceparent", "")
+    given = request.headers.get("traceparent", "")
     return Cause(
         actor=caller.subject,
         correlation_id=correlation_of(request),
-        traceparent=trace if _TRACEPARENT.match(trace) else None,
+        # Without tracing of our own, a caller's trace is passed on as it is.
+        traceparent=tracing.traceparent() or (given if _TRACEPARENT.match(given) else None),
     )
 
 

@@ -11,8 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import telemetry
 from shared.web.api import correlation_of
 from shared.web.auth import Verifier
+from shared.web.observed import Observed
 from shared.web.problems import BODY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
 from shared.web.texts import Catalogue, Texts
 
@@ -53,11 +55,13 @@ def build_app(parts: WebParts) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.verifier = parts.verifier
-    install(app, Catalogue(parts.texts))
+    install(app, Catalogue(parts.texts), parts.name)
     for router in parts.routers:
         app.include_router(router)
     app.include_router(_operations(parts))
     app.add_middleware(_Guard, broker_away=parts.broker_away, app_state=app.state)
+    app.add_middleware(Observed)  # the last one added is the outermost
+    telemetry.started(parts.name)
     return app
 
 

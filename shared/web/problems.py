@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from shared import telemetry
 from shared.contracts.refusals import FieldError, Refusal
 from shared.storage.ports import Unavailable
 from shared.web.texts import Catalogue, choose_language
@@ -24,6 +25,8 @@ STATUS: Final[Mapping[str, int]] = {
     "conflict": 409,
     "stale": 412,
 }
+FACTS: Final = "sama.facts"
+"""Where in a call's scope its log line finds what else to carry: ``code`` of the refusal, ``reason`` of a refused token."""
 BODY_LIMIT: Final = 1_048_576  # bytes; the largest request with all texts at their bounds is under 200 kB
 RETRY_AFTER_SECONDS: Final = 2  # a restart of a local broker or a failover; clients repeat with the same key
 
@@ -99,8 +102,8 @@ def declare(document: dict[str, Any]) -> None:
                     response["content"] = {PROBLEM_JSON: content["application/json"]}
 
 
-def install(app: FastAPI, catalogue: Catalogue) -> None:
-    """Register the handlers that turn refusals and errors into problems."""
+def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
+    """Register the handlers that turn refusals and errors into problems, which are counted as ``service``'s."""
 
     def respond(
         request: Request,
@@ -112,6 +115,8 @@ def install(app: FastAPI, catalogue: Catalogue) -> None:
     ) -> JSONResponse:
         language = choose_language(request.headers.get("accept-language"))
         params = dict(params or {})
+        telemetry.REFUSALS.labels(service, code).inc()
+        request.scope.setdefault(FACTS, {})["code"] = code
         body: dict[str, Any] = {
             "type": f"urn:sama:problem:{code}",
             "title": catalogue.text(code, language, params),
@@ -140,7 +145,7 @@ def install(app: FastAPI, catalogue: Catalogue) -> None:
 
     async def on_unauthenticated(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Unauthenticated)  # noqa: S101 - registered for this type
-        log.info("refused a token: %s", error.reason)
+        request.scope.setdefault(FACTS, {})["reason"] = error.reason
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         return respond(request, 401, "unauthenticated", {"reason": error.reason}, headers=headers)
 

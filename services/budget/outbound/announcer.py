@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from services.budget.domain.entries import Entry
 from services.budget.outbound.announce import Terms, event_of
 from services.budget.outbound.store import Cursors, Entries, Published
+from shared import telemetry
 from shared.clock import Clock
 from shared.contracts.budget import BookHeadPublished
 from shared.contracts.envelope import Cause, envelop
@@ -131,6 +132,19 @@ class Announcer(Pump):
                 oldest = at if oldest is None else min(oldest, at)
         return oldest
 
+    async def oldest_unheaded(self) -> datetime | None:
+        """Return the time of the oldest announced entry that is after its book's last published head, or None."""
+        times: list[datetime] = []
+        for book, published in (await self._cursors.load()).items():
+            if published.seq > published.head_seq:
+                found = await self._entries.after(book, published.head_seq, 1)
+                times += [datetime.fromisoformat(entry["at"]) for entry in found]
+        return min(times, default=None)
+
+    async def in_hand(self) -> int:
+        """Return how many entries wait in this process to be announced."""
+        return sum(len(entries) for entries in self._written.values())
+
     async def publish_heads(self) -> int:
         """Announce the head of every book that has grown since its head was last announced (BUD-10). Returns how many."""
         cursors = await self._cursors.load()
@@ -152,6 +166,7 @@ class Announcer(Pump):
         await self._bus.publish([_head_event(book, head) for book, head in heads.items()])
         for book, head in heads.items():
             await self._cursors.head_published(book, head["seq"])
+        telemetry.BOOK_HEADS_PUBLISHED.set(now.timestamp())
         return len(heads)
 
     async def _next(self, book: str) -> Sequence[Entry]:

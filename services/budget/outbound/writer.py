@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ from services.budget.domain.commands import Command
 from services.budget.domain.entries import Draft, Entry, digest_of
 from services.budget.domain.refusals import EntryConflict
 from services.budget.outbound.store import Entries, LostRace
+from shared import telemetry, tracing
 from shared.clock import Clock, Ids, new_id
 from shared.contracts.envelope import Cause, instant
 from shared.contracts.refusals import Refusal
@@ -100,10 +102,11 @@ class Journal:
     async def submit(self, command: Command, cause: Cause) -> Receipt:
         """Have the command decided and written. Raises its Refusal, EntryConflict, TooBusy, or Unavailable (outcome unknown)."""
         line = self._line(command.book)
+        cause = tracing.caused(cause, "book")
         item = _Item(command, cause, asyncio.get_running_loop().create_future())
         line.pending.append(item)
         if line.task is None:
-            line.task = asyncio.create_task(self._drain(line), name=f"book:{line.id}")
+            line.task = asyncio.create_task(self._drain(line), name=f"book:{line.id}", context=Context())
         return await item.done
 
     async def book(self, id: str) -> Book | None:
@@ -169,6 +172,7 @@ class Journal:
                     line.stale = True  # "no" and "nothing to do" are said only from a tail that is the majority's
                     continue
             except LostRace:
+                telemetry.JOURNAL_CONFLICTS.labels(_kind_of(line.id)).inc()
                 line.stale = True
                 continue
             except Unavailable:
@@ -283,6 +287,11 @@ class Journal:
         plan.book.apply(entry)
         plan.entries.append(entry)
         return entry
+
+
+def _kind_of(book: str) -> str:
+    kind = book.partition(":")[0]
+    return kind if kind in ("city", "district") else "other"
 
 
 _OWN_CAUSE: Final = Cause("system:budget", "system:budget")

@@ -1,9 +1,12 @@
 """Entries and the events that announce them; publishing from the cursor (messaging rule 5)."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from ops.verify.books import KINDS
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
@@ -260,6 +263,25 @@ async def test_heads_are_published_when_a_book_has_grown(parts: Parts) -> None:
     last = (await all_entries(parts.entries))[-1]
     assert (head.book, head.seq, head.hash) == (BOOK, 2, last["hash"])
     assert len({event["id"] for event in parts.bus.events}) == 3
+
+
+async def test_what_no_published_head_covers_is_told_by_its_age(parts: Parts) -> None:
+    await given(parts.journal, opening(), money(100))
+    assert await parts.announcer.oldest_unheaded() is None, "a head follows what is announced"
+    await parts.announcer.flush()
+    first, _ = await all_entries(parts.entries)
+    assert await parts.announcer.oldest_unheaded() == datetime.fromisoformat(first["at"])
+    await parts.announcer.publish_heads()
+    assert await parts.announcer.oldest_unheaded() is None
+
+
+async def test_two_writers_of_one_book_are_counted_as_a_conflict_of_its_kind(parts: Parts) -> None:
+    counted = partial(REGISTRY.get_sample_value, "sama_journal_conflicts_total", {"book": "district"})
+    before = counted() or 0
+    await given(parts.journal, opening())
+    await given(journal(parts.entries), money(100))
+    await given(parts.journal, money(200, "second"))
+    assert (counted() or 0) == before + 1
 
 
 async def test_a_book_that_was_cut_off_is_an_alarm_and_keeps_no_other_head_back(

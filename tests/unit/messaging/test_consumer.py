@@ -1,6 +1,9 @@
 """What the consumer does when a handler fails, without a broker (messaging rule 4; on a real broker in tests/integration)."""
 
 import asyncio
+import io
+import json
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +13,7 @@ import pytest
 
 from shared.contracts.envelope import Cause, Envelope, encode, envelop
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
+from shared.logs import formatter
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.consumer import Consumer
 from shared.messaging.publisher import Publisher
@@ -158,3 +162,29 @@ async def test_a_replay_that_waits_for_a_dependency_ends_with_the_service() -> N
 
     with pytest.raises(BrokerAway):
         await replay
+
+
+async def test_every_line_written_while_an_event_is_handled_and_put_aside_says_which_event_it_was() -> None:
+    stream = io.StringIO()
+    log = logging.getLogger("sama")
+    handler_of_lines = logging.StreamHandler(stream)
+    handler_of_lines.setFormatter(formatter("json", "review"))
+
+    async def handler(_data: OrganizationSuspended, _event: Envelope) -> None:
+        log.warning("a use case speaks")
+        raise ValueError("a bug")
+
+    log.addHandler(handler_of_lines)
+    try:
+        await asyncio.create_task(consumer(handler, PutAside()).replay(SUSPENDED.event_type, body()))
+    finally:
+        log.removeHandler(handler_of_lines)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["a use case speaks", "replayed event put aside"]
+    for line in lines:
+        told = {key: line[key] for key in ("event_type", "aggregate", "actor", "correlation_id", "queue")}
+        assert told == {
+            "event_type": SUSPENDED.event_type, "aggregate": "organization/o1", "actor": "p", "correlation_id": "c",
+            "queue": "review.registry",
+        }  # fmt: skip
+        assert line["event_id"]
