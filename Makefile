@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test lint format bench lock
+.PHONY: help setup up demo city test fuzz lint format bench lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -19,6 +19,7 @@ CODE := services shared ops bench tests
 help:
 	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
 	@echo 'make test         set up and run all tests'
+	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
@@ -41,6 +42,14 @@ city: setup
 
 test: setup
 	@$(PY) -m pytest $(ARGS)
+
+# Two halves at once, because generating input is what takes the time.
+fuzz: export SAMA_FUZZ_EXAMPLES := $(or $(EXAMPLES),200)
+fuzz: export SAMA_FUZZ_SEED := $(or $(SEED),20261122)
+fuzz: setup
+	@$(PY) -m pytest -q -p no:cacheprovider tests/fuzz -k 'test_http and (registry or budget)' & first=$$!; \
+	  $(PY) -m pytest -q -p no:cacheprovider tests/fuzz -k 'not (test_http and (registry or budget))'; second=$$?; \
+	  wait $$first && test $$second -eq 0
 
 lint: setup
 	@.venv/bin/ruff check $(CODE)
