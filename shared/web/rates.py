@@ -12,7 +12,9 @@ from typing import Final
 
 from starlette.requests import HTTPConnection
 
-KEPT: Final = 10_000  # callers; some hundred bytes each. The one seen longest ago goes, and its bucket is full again by then
+KEPT: Final = (
+    10_000  # callers; some hundred bytes each. The one seen longest ago goes, and its bucket is full again by then
+)
 EXEMPT: Final = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked by machines, also of a busy service
 
 

@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from shared.contracts.refusals import FieldError, InvalidFields
 
 DEPTH_LIMIT: Final = 32  # nested lists and objects; no body of ours has more than 6
-DIGITS_LIMIT: Final = 40  # of a whole number; every field is bounded at 19, and Python's own reading of longer ones is slow
+DIGITS_LIMIT: Final = (
+    40  # of a whole number; every field is bounded at 19, and Python's own reading of longer ones is slow
+)
 
 
 class StrictRoute(APIRoute):

@@ -70,7 +70,10 @@ TEXTS: Final[Texts] = {
         "درخواست‌های شما پشت سر هم زیاد بود. لطفاً {seconds} ثانیه دیگر دوباره تلاش کنید.",
         "Too many calls at once. Please go on in {seconds} seconds.",
     ),
-    "query_too_long": ("نشانی درخواست بیش از {limit} بایت است.", "The query of the address is longer than {limit} bytes."),
+    "query_too_long": (
+        "نشانی درخواست بیش از {limit} بایت است.",
+        "The query of the address is longer than {limit} bytes.",
+    ),
     "unsupported_media_type": (
         "محتوای درخواست باید JSON باشد (Content-Type: application/json).",
         "The body has to be JSON (Content-Type: application/json).",

@@ -89,14 +89,26 @@ def test_every_operation_with_a_body_reads_it_strictly(stage: Stage, service: st
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, -1, 0, 1.5, True, "1", None])
 def test_an_amount_that_no_ledger_holds_is_refused_at_its_field(stage: Stage, number: Any) -> None:
-    body = {"fiscal_year": "1405", "amount": number, "approval_number": "1", "approved_on": "2026-01-01", "budget_code": "1"}
+    body = {
+        "fiscal_year": "1405",
+        "amount": number,
+        "approval_number": "1",
+        "approved_on": "2026-01-01",
+        "budget_code": "1",
+    }
     problem = refused(stage, 422, url="/appropriations", json=body)
     assert [e["pointer"] for e in problem["errors"]] == ["/amount"]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""])
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""],
+)
 def test_a_body_that_is_not_said_to_be_json_is_refused_with_415(stage: Stage, kind: str) -> None:
-    assert refused(stage, 415, content=json.dumps(BOOK), headers={"Content-Type": kind})["code"] == "unsupported_media_type"
+    assert (
+        refused(stage, 415, content=json.dumps(BOOK), headers={"Content-Type": kind})["code"]
+        == "unsupported_media_type"
+    )
 
 
 @pytest.mark.parametrize("length", ["²", "-1", "1e3", "9" * 5_000, str(BODY_LIMIT + 1)])
@@ -206,6 +218,7 @@ def test_too_many_calls_are_refused_with_429_per_caller_and_per_address(stage: S
     app = stage.apps["budget"]
     kept, app.state.rates = app.state.rates, Rates(0.001, 2, now=lambda: 0.0)
     try:
+
         def call(who: str | None, url: str = "/books") -> httpx.Response:
             headers = {} if who is None else {"Authorization": f"Bearer {who}"}
             return stage.send("budget", {"method": "GET", "url": url, "headers": headers})

@@ -22,7 +22,18 @@ SEQUENCES: Final = ("0" * 20, "9" * 20, str(2**63).zfill(20), "-" + "1" * 19, "1
 SUBJECTS: Final = ("", "x", "request/", "x" * 5_000, "\0", None, 7, {"a": 1})
 TYPES: Final = ("", "request.submitted.v99", "nothing.happened.v1", "x", None, 7, "request.submitted.v" + "9" * 500)
 SOURCES: Final = ("/sama/nobody", "", "//", None, "/sama/budget", "/sama/registry", "http://example.org")
-GARBAGE: Final = (b"", b"\0", b"null", b"[]", b"{}", b"\xff\xfe\x00", b"NaN", b"{" * 5_000, b"[" * 100_000, b'"' + b"x" * 100)
+GARBAGE: Final = (
+    b"",
+    b"\0",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\xff\xfe\x00",
+    b"NaN",
+    b"{" * 5_000,
+    b"[" * 100_000,
+    b'"' + b"x" * 100,
+)
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -54,7 +65,11 @@ def damaged(draw: st.DrawFn, events: list[dict[str, Any]]) -> tuple[dict[str, An
     """Return a valid event and what became of it."""
     event = draw(st.sampled_from(events))
     body = orjson.dumps(event)
-    way = draw(st.sampled_from(["garbage", "cut", "flip", "value", "value", "value", "gone", "field", "huge", "deep", "twice", "half"]))
+    way = draw(
+        st.sampled_from(
+            ["garbage", "cut", "flip", "value", "value", "value", "gone", "field", "huge", "deep", "twice", "half"]
+        )
+    )
     match way:
         case "garbage":
             return event, draw(st.one_of(st.sampled_from(GARBAGE), st.binary(max_size=200)))
@@ -79,6 +94,8 @@ def damaged(draw: st.DrawFn, events: list[dict[str, Any]]) -> tuple[dict[str, An
             depth = draw(st.sampled_from([10, 100, 1_000, 50_000]))
             return event, body[:-1] + b',"data":{"x":' + b"[" * depth + b"]" * depth + b"}}"
         case "twice":
-            return event, body[:-1] + b',"' + draw(st.sampled_from(["type", "sequence", "subject", "data"])).encode() + b'":7}'
+            return event, body[:-1] + b',"' + draw(
+                st.sampled_from(["type", "sequence", "subject", "data"])
+            ).encode() + b'":7}'
         case _:
             return event, body.replace(b'"data":{', b'"data":{"\\ud800":"\\udfff",')

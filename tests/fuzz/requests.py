@@ -43,6 +43,10 @@ def plausible(case: Case, stage: Stage, data: st.DataObject) -> None:
         for name, known in IN_BODIES.items():
             if name in body and data.draw(st.sampled_from([True, False]), label=f"a known {name}"):
                 body[name] = data.draw(st.sampled_from(stage.ids[known]), label=name)
+        if isinstance(body.get("districts"), list) and data.draw(st.booleans(), label="known districts"):
+            first = next(iter(body["districts"]), "")
+            known = stage.ids["districts"][0]
+            body["districts"] = [{**first, "district": known} if isinstance(first, dict) else known]
         case.body = body
 
 
@@ -77,7 +81,7 @@ def request_of(case: Case, service: str, who: str | None) -> dict[str, Any]:
     if who is not None:
         headers["Authorization"] = f"Bearer {who}"
     taken = ("method", "url", "params", "json", "data", "files", "content")
-    given = {name: sent[name] for name in taken if name == "json" and "json" in sent or sent.get(name) is not None}
+    given = {name: sent[name] for name in taken if (name == "json" and "json" in sent) or sent.get(name) is not None}
     if isinstance(given.get("data"), bytes | str):
         given["content"] = given.pop("data")
     return {**given, "headers": headers}

@@ -13,7 +13,6 @@ import orjson
 import pytest
 from faststream.exceptions import RejectMessage
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from shared.contracts.envelope import EVENT_LIMIT, LARGEST_SEQUENCE, UnreadableEvent, decode
 from shared.messaging.broker import BrokerAway, MessagingSettings

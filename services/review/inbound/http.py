@@ -57,8 +57,8 @@ from shared.web.api import (
     page_body,
     with_version,
 )
-from shared.web.strict import StrictRoute
 from shared.web.problems import PreconditionRequired
+from shared.web.strict import StrictRoute
 
 AnyId = Annotated[str, Path(min_length=1, max_length=80)]
 SeatNumber = Annotated[int, Path(ge=1, le=50)]

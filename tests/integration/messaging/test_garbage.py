@@ -11,7 +11,16 @@ from shared.contracts.envelope import EVENT_LIMIT, UnreadableEvent, decode
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
 from shared.messaging.deadletters import DeadLetters
 from tests.fuzz.events import GARBAGE, damaged
-from tests.integration.messaging.support import REINSTATED, SUSPENDED, Seen, Server, listening, reinstated, suspended, until
+from tests.integration.messaging.support import (
+    REINSTATED,
+    SUSPENDED,
+    Seen,
+    Server,
+    listening,
+    reinstated,
+    suspended,
+    until,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -49,7 +58,9 @@ def _damaged() -> list[bytes]:
     return found
 
 
-async def test_all_garbage_ends_in_the_dead_letters_with_its_error_and_every_neighbour_is_applied(server: Server) -> None:
+async def test_all_garbage_ends_in_the_dead_letters_with_its_error_and_every_neighbour_is_applied(
+    server: Server,
+) -> None:
     seen = Seen()
     consuming = await server.start(
         listening("review", {OrganizationSuspended: seen, OrganizationReinstated: Seen()}, prefetch=8)
