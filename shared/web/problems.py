@@ -164,25 +164,10 @@ def install(app: FastAPI, catalogue: Catalogue) -> None:
         assert isinstance(error, PreconditionRequired)  # noqa: S101 - registered for this type
         return respond(request, error.status, error.code)
 
-    async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("database away: %s", error)
-        return respond(request, 503, "storage_unavailable", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-    async def on_keys_away(request: Request, error: Exception) -> JSONResponse:
-        log.warning("%s", error)
-        return respond(request, 503, "keys_unavailable", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
-        codes = {
-            404: "not_found",
-            405: "method_not_allowed",
-            413: "body_too_large",
-            415: "unsupported_media_type",
-        }
-        code = codes.get(error.status_code, "bad_request")
-        params = {"limit": BODY_LIMIT} if error.status_code == 413 else None
-        return respond(request, error.status_code, code, params, headers=error.headers)
+    async def on_away(request: Request, error: Exception) -> JSONResponse:
+        log.warning("away: %s", error)
+        code = "keys_unavailable" if isinstance(error, KeysAway) else "storage_unavailable"
+        return respond(request, 503, code, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     async def on_too_many(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, TooMany)  # noqa: S101 - registered for this type
@@ -200,8 +185,8 @@ def install(app: FastAPI, catalogue: Catalogue) -> None:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Unauthenticated, on_unauthenticated)
     app.add_exception_handler(PreconditionRequired, on_precondition)
-    app.add_exception_handler(Unavailable, on_unavailable)
-    app.add_exception_handler(KeysAway, on_keys_away)
+    app.add_exception_handler(Unavailable, on_away)
+    app.add_exception_handler(KeysAway, on_away)
     app.add_exception_handler(TooMany, on_too_many)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_bug)

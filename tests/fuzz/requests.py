@@ -36,6 +36,11 @@ def plausible(case: Case, stage: Stage, data: st.DataObject) -> None:
         if "if-none-match" in declared:
             case.headers["if-none-match"] = "*"
     if not _negated(case, "body") and isinstance(case.body, dict):
+        _plausible_body(case, stage, data)
+
+
+def _plausible_body(case: Case, stage: Stage, data: st.DataObject) -> None:
+    if isinstance(case.body, dict):
         examples = _examples(case)
         body = dict(case.body)
         if examples and data.draw(st.sampled_from([True, False]), label="as in the example"):

@@ -118,7 +118,8 @@ def reached(answers: Counter[int], path: str) -> bool:
 
 def assert_problem(body: Any) -> None:
     """RELIABILITY.md: which field and why."""
-    assert body["title"] and body["code"], body
+    assert body["title"], body
+    assert body["code"], body
     if body["code"] == "invalid_fields":
         assert body["errors"], body
     for error in body["errors"]:
