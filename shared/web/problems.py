@@ -169,6 +169,18 @@ def install(app: FastAPI, catalogue: Catalogue) -> None:
         code = "keys_unavailable" if isinstance(error, KeysAway) else "storage_unavailable"
         return respond(request, 503, code, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+        codes = {
+            404: "not_found",
+            405: "method_not_allowed",
+            413: "body_too_large",
+            415: "unsupported_media_type",
+        }
+        code = codes.get(error.status_code, "bad_request")
+        params = {"limit": BODY_LIMIT} if error.status_code == 413 else None
+        return respond(request, error.status_code, code, params, headers=error.headers)
+
     async def on_too_many(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, TooMany)  # noqa: S101 - registered for this type
         headers = {"Retry-After": str(error.retry_after)}
