@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate mutants lint format bench lock
+.PHONY: help setup up demo city test simulate fuzz mutants lint format bench lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -20,6 +20,7 @@ help:
 	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
 	@echo 'make test         set up and run all tests'
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
+	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
@@ -47,6 +48,14 @@ test: setup
 simulate: setup
 	@$(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(WITHOUT),--without $(WITHOUT))
+
+# Two halves at once, because generating input is what takes the time.
+fuzz: export SAMA_FUZZ_EXAMPLES := $(or $(EXAMPLES),200)
+fuzz: export SAMA_FUZZ_SEED := $(or $(SEED),20261122)
+fuzz: setup
+	@$(PY) -m pytest -q -p no:cacheprovider tests/fuzz -k 'test_http and (registry or budget)' & first=$$!; \
+	  $(PY) -m pytest -q -p no:cacheprovider tests/fuzz -k 'not (test_http and (registry or budget))'; second=$$?; \
+	  wait $$first && test $$second -eq 0
 
 lint: setup
 	@.venv/bin/ruff check $(CODE)

@@ -27,6 +27,7 @@ from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
 from shared.web.ops_doctor import doctor_router
+from shared.web.rates import Rates
 from shared.web.texts import Texts
 
 log = logging.getLogger("sama.runtime")
@@ -266,6 +267,7 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             lifespan=runtime.lifespan,
             problems=runtime.problems,
             broker_away=runtime.broker_away,
+            rates=Rates(settings.rate_per_second, settings.rate_burst),
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )

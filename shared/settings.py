@@ -33,6 +33,11 @@ class ServiceSettings(BaseSettings):
     publish_seconds: float = Field(default=5, gt=0)  # a confirm takes milliseconds; past this the broker is away
     unsent_age_limit_seconds: float = Field(default=60, gt=0)  # older: not ready, something is wrong with announcing
 
+    rate_per_second: float = Field(
+        default=100, ge=0, description="Calls that one caller, or one address without a token, may make; 0: unbounded."
+    )  # per process; far above any person and any well-behaved import
+    rate_burst: int = Field(default=1000, ge=1)  # a screen that loads much at once, an import that begins
+
     @property
     def database(self) -> str:
         """Name of the service's own database."""

@@ -210,6 +210,7 @@ class Stack:
             "SAMA_MONGO_PREFIX": self.mongo_prefix,
             "SAMA_RABBIT_URL": self.rabbit_url,
             "SAMA_RABBIT_MANAGEMENT_URL": self.rabbit_management_url,
+            "SAMA_RATE_PER_SECOND": os.environ.get("SAMA_RATE_PER_SECOND", "0"),  # one machine loads a whole city here
             "PYTHONUNBUFFERED": "1",
             "MALLOC_ARENA_MAX": "2",  # glibc's default, 8 per core, keeps memory that four small servers never use
         }

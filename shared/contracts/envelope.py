@@ -15,6 +15,8 @@ from shared.contracts.base import EVENTS, EventData
 from shared.contracts.ids import derive_id
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
+EVENT_LIMIT: Final = 1_048_576  # bytes; as an API body: no event carries more than the command that led to it
+LARGEST_SEQUENCE: Final = 2**63 - 1  # what a database's long holds
 SEQUENCE_DIGITS: Final = 20  # any 64-bit number, so that sequences compare as text
 
 
@@ -80,10 +82,15 @@ class Envelope(BaseModel):
         return Cause(self.actor, self.correlationid, self.id, self.traceparent)
 
     def payload(self) -> EventData:
-        """Return the data as its contract model. Raises UnreadableEvent for an unknown type or data that breaks the schema."""
+        """Return the data as its contract model.
+
+        Raises UnreadableEvent for an unknown type, another service's type, or data that breaks the schema.
+        """
         model = EVENTS.get(self.type)
         if model is None:
             raise UnreadableEvent(f"no contract for event type {self.type}")
+        if model.announcer != self.announcer:
+            raise UnreadableEvent(f"{self.type} {self.id} is announced by {model.announcer}, not by {self.announcer}")
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
@@ -127,7 +134,13 @@ def encode(event: dict[str, Any]) -> bytes:
 
 def decode(body: bytes) -> Envelope:
     """Parse a message body. Raises UnreadableEvent with the reason when it is not an event."""
+    if len(body) > EVENT_LIMIT:
+        raise UnreadableEvent(f"not an event of ours: {len(body)} bytes, more than {EVENT_LIMIT}")
     try:
-        return Envelope.model_validate_json(body)
+        event = Envelope.model_validate_json(body)
     except ValidationError as error:
         raise UnreadableEvent(f"not a CloudEvents event: {error}") from error
+    if not 1 <= event.number <= LARGEST_SEQUENCE:
+        # A copy that believed a number beyond its source's would take no later event.
+        raise UnreadableEvent(f"{event.id}: sequence {event.sequence} is not from 1 to {LARGEST_SEQUENCE}")
+    return event

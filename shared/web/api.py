@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, WithJsonSchema
 from structlog.contextvars import bind_contextvars
 
@@ -16,7 +17,8 @@ from shared.contracts.envelope import Cause
 from shared.storage.ports import Command, Page, Stored
 from shared.web.auth import Verifier
 from shared.web.caller import Caller
-from shared.web.problems import PreconditionRequired
+from shared.web.problems import OPTIONAL_BEARER, PreconditionRequired, Unauthenticated
+from shared.web.rates import Rates, address_of
 
 T = TypeVar("T")
 
@@ -38,9 +40,27 @@ class Receipt(BaseModel):
     version: int = Field(examples=[2])
 
 
-async def _caller(request: Request) -> Caller:
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="bearer", auto_error=False))]
+MaybeBearer = Annotated[
+    HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name=OPTIONAL_BEARER, auto_error=False))
+]
+"""Only for the OpenAPI document: the header itself is what is verified."""
+
+
+async def _caller(request: Request, _: Bearer) -> Caller:
+    return await _verified(request)
+
+
+async def _verified(request: Request) -> Caller:
     verifier: Verifier = request.app.state.verifier
-    caller = await verifier.caller(request.headers.get("authorization"))
+    rates: Rates = request.app.state.rates
+    try:
+        caller = await verifier.caller(request.headers.get("authorization"))
+    except Unauthenticated:
+        if "authorization" in request.headers:  # a call without the header was counted at the door
+            rates.take(address_of(request))
+        raise
+    rates.take(f"caller {caller.subject}")
     request.state.caller = caller
     bind_contextvars(caller=caller.subject)
     return caller
@@ -49,8 +69,8 @@ async def _caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-async def _maybe_caller(request: Request) -> Caller | None:
-    return None if "authorization" not in request.headers else await _caller(request)
+async def _maybe_caller(request: Request, _: MaybeBearer) -> Caller | None:
+    return None if "authorization" not in request.headers else await _verified(request)
 
 
 OptionalCallerDep = Annotated[Caller | None, Depends(_maybe_caller)]

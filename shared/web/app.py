@@ -15,7 +15,8 @@ from shared import telemetry
 from shared.web.api import correlation_of
 from shared.web.auth import Verifier
 from shared.web.observed import Observed
-from shared.web.problems import BODY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
+from shared.web.problems import BODY_LIMIT, QUERY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
+from shared.web.rates import EXEMPT, Rates, TooMany, address_of
 from shared.web.texts import Catalogue, Texts
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +28,7 @@ class WebParts:
 
     problems: returns what keeps the service from being ready, as sentences; empty: ready.
     broker_away: tells whether the broker is known to be away; writes are then refused before anything is done.
+    rates: how often one caller or address may call; default: as often as it likes.
     """
 
     name: str
@@ -38,6 +40,7 @@ class WebParts:
     problems: Callable[[], Awaitable[Sequence[str]]]
     broker_away: Callable[[], bool] = lambda: False
     asyncapi: Callable[[], Mapping[str, Any]] = field(default=lambda: {})
+    rates: Rates = field(default_factory=Rates)
 
 
 def build_app(parts: WebParts) -> FastAPI:
@@ -55,6 +58,7 @@ def build_app(parts: WebParts) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.verifier = parts.verifier
+    app.state.rates = parts.rates
     install(app, Catalogue(parts.texts), parts.name)
     for router in parts.routers:
         app.include_router(router)
@@ -99,7 +103,7 @@ def _operations(parts: WebParts) -> APIRouter:
 
 
 class _Guard:
-    """Bounds the body, refuses writes while the broker is away, and names the call by its correlation id."""
+    """Bounds body, query and rate, refuses writes while the broker is away, and names the call by its correlation id."""
 
     def __init__(self, app: ASGIApp, broker_away: Callable[[], bool], app_state: Any) -> None:
         self._app = app
@@ -125,13 +129,27 @@ class _Guard:
         await self._app(scope, _bounded(receive), send_with_correlation)
 
     def _refusal(self, request: Request) -> Any:
+        if "authorization" not in request.headers and request.url.path not in EXEMPT:
+            try:
+                self._state.rates.take(address_of(request))
+            except TooMany as error:
+                headers = {"Retry-After": str(error.retry_after)}
+                return self._state.respond(
+                    request, 429, "too_many_requests", {"seconds": error.retry_after}, headers=headers
+                )
         length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
+        if not _is_size(length) or int(length) > BODY_LIMIT:
             return self._state.respond(request, 413, "body_too_large", {"limit": BODY_LIMIT})
+        if len(request.scope.get("query_string", b"")) > QUERY_LIMIT:
+            return self._state.respond(request, 414, "query_too_long", {"limit": QUERY_LIMIT})
         if request.method not in SAFE_METHODS and self._broker_away():
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return self._state.respond(request, 503, "broker_unavailable", headers=headers)
         return None
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _bounded(receive: Receive) -> Receive:

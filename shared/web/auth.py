@@ -112,8 +112,10 @@ class Verifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["sub", "exp", "iat", "aud", "iss"]},
             )
-        except jwt.PyJWTError as error:
-            raise Unauthenticated(str(error)) from error
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            # What is no token at all fails in whatever way; nothing of it was verified, so its text is not repeated.
+            reason = str(error) if isinstance(error, jwt.PyJWTError) else "the token is not readable"
+            raise Unauthenticated(reason) from error
         if not claims["sub"] or len(claims["sub"]) > 120:
             raise Unauthenticated("sub must have 1 to 120 characters")
         return claims

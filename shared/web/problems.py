@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from shared import telemetry
 from shared.contracts.refusals import FieldError, Refusal
 from shared.storage.ports import Unavailable
+from shared.web.rates import TooMany
 from shared.web.texts import Catalogue, choose_language
 
 log = logging.getLogger("sama.web")
@@ -27,6 +28,7 @@ STATUS: Final[Mapping[str, int]] = {
 }
 FACTS: Final = "sama.facts"
 """Where in a call's scope its log line finds what else to carry: ``code`` of the refusal, ``reason`` of a refused token."""
+QUERY_LIMIT: Final = 8_192  # bytes; a cursor has at most 1,000 characters, and no other parameter comes near
 BODY_LIMIT: Final = 1_048_576  # bytes; the largest request with all texts at their bounds is under 200 kB
 RETRY_AFTER_SECONDS: Final = 2  # a restart of a local broker or a failover; clients repeat with the same key
 
@@ -72,32 +74,46 @@ class ProblemField(BaseModel):
     message: str
 
 
+OPTIONAL_BEARER: Final = "optional_bearer"
+"""Name under which FastAPI declares a token that may be left out, which OpenAPI says in another way."""
+
 PROBLEM_JSON: Final = "application/problem+json"
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
-        400: "The Idempotency-Key is missing.",
+        400: "The Idempotency-Key is missing, or the request could not be read.",
         401: "No valid token.",
         403: "Not allowed.",
         404: "Not found.",
         409: "The state does not allow it.",
         412: "If-Match names an older version.",
         413: "The body is too large.",
+        414: "The query is too long.",
+        415: "The body is not JSON.",
         422: "A field is wrong, or the Idempotency-Key was used with another body.",
         428: "If-Match is missing.",
+        429: "Too many calls; Retry-After says when to go on.",
         503: "Database or broker away; repeat with the same Idempotency-Key.",
     }.items()
 }
 
 
 def declare(document: dict[str, Any]) -> None:
-    """Say in an OpenAPI document that problems are problem+json: FastAPI gives a model the media type of the answer in good order."""
+    """Say in an OpenAPI document what FastAPI cannot: problems are problem+json, a token may be left out, 429 has Retry-After."""
+    document.get("components", {}).get("securitySchemes", {}).pop(OPTIONAL_BEARER, None)
+    document.setdefault("components", {})["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
     for operations in document["paths"].values():
         for operation in operations.values():
+            if {OPTIONAL_BEARER: []} in operation.get("security", ()):
+                operation["security"] = [{}, {"bearer": []}]
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
                 schema = content.get("application/json", {}).get("schema", {})
+                if int(status) == 429:
+                    response["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
                 if int(status) >= 400 and schema.get("$ref", "").endswith(f"/{Problem.__name__}"):
                     response["content"] = {PROBLEM_JSON: content["application/json"]}
 
@@ -153,20 +169,27 @@ def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
         assert isinstance(error, PreconditionRequired)  # noqa: S101 - registered for this type
         return respond(request, error.status, error.code)
 
-    async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("database away: %s", error)
-        return respond(request, 503, "storage_unavailable", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-    async def on_keys_away(request: Request, error: Exception) -> JSONResponse:
-        log.warning("%s", error)
-        return respond(request, 503, "keys_unavailable", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    async def on_away(request: Request, error: Exception) -> JSONResponse:
+        log.warning("away: %s", error)
+        code = "keys_unavailable" if isinstance(error, KeysAway) else "storage_unavailable"
+        return respond(request, 503, code, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
-        codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+        codes = {
+            404: "not_found",
+            405: "method_not_allowed",
+            413: "body_too_large",
+            415: "unsupported_media_type",
+        }
         code = codes.get(error.status_code, "bad_request")
         params = {"limit": BODY_LIMIT} if error.status_code == 413 else None
         return respond(request, error.status_code, code, params, headers=error.headers)
+
+    async def on_too_many(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, TooMany)  # noqa: S101 - registered for this type
+        headers = {"Retry-After": str(error.retry_after)}
+        return respond(request, 429, "too_many_requests", {"seconds": error.retry_after}, headers=headers)
 
     async def on_bug(request: Request, error: Exception) -> JSONResponse:
         correlation = str(getattr(request.state, "correlation", "-"))
@@ -179,8 +202,9 @@ def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Unauthenticated, on_unauthenticated)
     app.add_exception_handler(PreconditionRequired, on_precondition)
-    app.add_exception_handler(Unavailable, on_unavailable)
-    app.add_exception_handler(KeysAway, on_keys_away)
+    app.add_exception_handler(Unavailable, on_away)
+    app.add_exception_handler(KeysAway, on_away)
+    app.add_exception_handler(TooMany, on_too_many)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_bug)
     app.state.respond = respond

@@ -66,6 +66,18 @@ TEXTS: Final[Texts] = {
         "Something unexpected went wrong. Please report the tracking number {correlation}.",
     ),
     "body_too_large": ("حجم درخواست بیش از {limit} بایت است.", "The request is larger than {limit} bytes."),
+    "too_many_requests": (
+        "درخواست‌های شما پشت سر هم زیاد بود. لطفاً {seconds} ثانیه دیگر دوباره تلاش کنید.",
+        "Too many calls at once. Please go on in {seconds} seconds.",
+    ),
+    "query_too_long": (
+        "نشانی درخواست بیش از {limit} بایت است.",
+        "The query of the address is longer than {limit} bytes.",
+    ),
+    "unsupported_media_type": (
+        "محتوای درخواست باید JSON باشد (Content-Type: application/json).",
+        "The body has to be JSON (Content-Type: application/json).",
+    ),
     "bad_request": ("درخواست خوانا نیست.", "The request could not be read."),
     "bad_cursor": ("نشانگر صفحه درست نیست.", "The cursor is not one that this service gave."),
     # Fields: pydantic's error types.
@@ -93,6 +105,17 @@ TEXTS: Final[Texts] = {
     "timezone_aware": ("زمان باید منطقه زمانی داشته باشد.", "The time needs its zone, e.g. …Z."),
     "date_from_datetime_parsing": ("تاریخ خوانا نیست.", "Not a readable date; use YYYY-MM-DD."),
     "json_invalid": ("محتوای درخواست JSON درستی نیست.", "The body is not valid JSON."),
+    "not_utf8": (
+        "محتوای درخواست باید با UTF-8 رمزگذاری شود؛ بایت {position} چنین نیست.",
+        "The body has to be UTF-8; byte {position} is not.",
+    ),
+    "duplicate_key": ("نام «{key}» دو بار آمده است.", 'The name "{key}" is given twice.'),
+    "too_deep": ("حداکثر {limit} لایه تودرتو پذیرفته است.", "Nested too deep: at most {limit} levels."),
+    "number_too_long": ("عدد بلند است؛ حداکثر {limit} رقم.", "The number is too long: at most {limit} digits."),
+    "unreadable_character": (
+        "متن نویسه‌ای دارد که نمی‌توان آن را نگه داشت (نویسه تهی یا نیمی از یک نویسه).",
+        "A text has a character that cannot be kept: U+0000 or half of a surrogate pair.",
+    ),
     "value_error": ("این مقدار درست نیست.", "Not valid: {error}."),
 }
 

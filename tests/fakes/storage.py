@@ -182,7 +182,12 @@ def _in_partial(document: Document, partial: Mapping[str, Any]) -> bool:
 
 
 def _rank(value: Any) -> tuple[int, Any]:
-    return (0, 0) if value is None else (1, value)  # as BSON: null before everything
+    """As BSON orders: null, numbers, texts, booleans, times; a cursor may bring a value of another type than the field's."""
+    if value is None:
+        return 0, 0
+    if isinstance(value, bool):
+        return 3, value
+    return (1 if isinstance(value, int | float) else 2 if isinstance(value, str) else 4), value
 
 
 def _comes_after(document: Document, order: Sequence[tuple[str, int]], after: Sequence[Any]) -> bool:

@@ -35,6 +35,7 @@ from shared.web.api import (
     created,
     page_body,
 )
+from shared.web.strict import StrictRoute
 
 JSON_LINES: Final = "application/jsonl"
 LINES_AT_ONCE: Final = 200  # of a download, per chunk sent
@@ -48,7 +49,7 @@ YearPath = Annotated[FiscalYear, Path(examples=["1405"])]
 
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases. A book's id ``district:7/1405`` is two segments of the path."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=StrictRoute)
     for add in (_commands, _books, _entries):
         add(routes, uses)
     return routes

@@ -41,6 +41,7 @@ from shared.web.api import (
     page_body,
     with_version,
 )
+from shared.web.strict import StrictRoute
 
 
 class DistrictPage(BaseModel):
@@ -86,7 +87,7 @@ CallDep = Annotated[Call, Depends(_call)]
 
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=StrictRoute)
     for add in (_districts, _drafts, _reads, _verification, _decisions):
         add(routes, uses)
     return routes

@@ -36,6 +36,7 @@ from shared.web.api import (
     page_body,
     with_version,
 )
+from shared.web.strict import StrictRoute
 
 IdPath = Annotated[Id, Path(description="Id as returned at creation.")]
 Answer = dict[str, Any]
@@ -46,7 +47,7 @@ REQUESTS: Final[list[str | Enum]] = ["requests"]
 
 def router(uses: UseCases) -> APIRouter:
     """Return all routes of the service."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=StrictRoute)
     _programme_routes(routes, uses)
     _draft_routes(routes, uses)
     _step_routes(routes, uses)

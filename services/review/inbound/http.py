@@ -58,6 +58,7 @@ from shared.web.api import (
     with_version,
 )
 from shared.web.problems import PreconditionRequired
+from shared.web.strict import StrictRoute
 
 AnyId = Annotated[str, Path(min_length=1, max_length=80)]
 SeatNumber = Annotated[int, Path(ge=1, le=50)]
@@ -132,7 +133,7 @@ class HistoryList(BaseModel):
 
 def router(uses: UseCases) -> APIRouter:
     """Return all routes of the service."""
-    api = APIRouter()
+    api = APIRouter(route_class=StrictRoute)
     api.include_router(_rule_sets(uses))
     api.include_router(_priority_lists(uses))
     api.include_router(_working_groups(uses))
@@ -142,7 +143,7 @@ def router(uses: UseCases) -> APIRouter:
 
 
 def _rule_sets(uses: UseCases) -> APIRouter:
-    api = APIRouter(prefix="/rule-sets", tags=["rule sets"])
+    api = APIRouter(route_class=StrictRoute, prefix="/rule-sets", tags=["rule sets"])
 
     @api.post("", status_code=201, response_model=Receipt, summary="Adopt the next version of a rule set (city office)")
     async def adopt(
@@ -184,7 +185,7 @@ def _rule_sets(uses: UseCases) -> APIRouter:
 
 
 def _priority_lists(uses: UseCases) -> APIRouter:
-    api = APIRouter(prefix="/priority-lists", tags=["priority lists"])
+    api = APIRouter(route_class=StrictRoute, prefix="/priority-lists", tags=["priority lists"])
 
     @api.post(
         "",
@@ -231,7 +232,7 @@ def _priority_lists(uses: UseCases) -> APIRouter:
 
 
 def _working_groups(uses: UseCases) -> APIRouter:
-    api = APIRouter(prefix="/working-groups", tags=["working groups"])
+    api = APIRouter(route_class=StrictRoute, prefix="/working-groups", tags=["working groups"])
 
     @api.post("", status_code=201, response_model=Receipt, summary="Set up a district's working group (city office)")
     async def set_up(
@@ -302,7 +303,7 @@ def _working_groups(uses: UseCases) -> APIRouter:
 
 
 def _cases(uses: UseCases) -> APIRouter:
-    api = APIRouter(prefix="/cases", tags=["cases"])
+    api = APIRouter(route_class=StrictRoute, prefix="/cases", tags=["cases"])
 
     @api.get("", response_model=CasePage, summary="Cases, oldest first")
     async def page(
@@ -364,7 +365,7 @@ def _cases(uses: UseCases) -> APIRouter:
 
 
 def _seats(uses: UseCases) -> APIRouter:
-    api = APIRouter(prefix="/cases/{id}/seats/{seat}", tags=["ballots"])
+    api = APIRouter(route_class=StrictRoute, prefix="/cases/{id}/seats/{seat}", tags=["ballots"])
 
     @api.post("/declaration", response_model=CaseReceipt, summary="Declare no conflict, or one (holder of the seat)")
     async def declare(

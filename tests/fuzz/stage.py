@@ -1,0 +1,196 @@
+"""The stage of the fuzz tests: a small city at every step of its requests, and the real applications of all services over it.
+
+Everything runs in one event loop of the stage's own, called from Hypothesis' plain functions. ``reset`` brings the city back to
+where it was, so that an example shows the same however many ran before it; ``snapshot`` shows every stored byte (I7).
+"""
+
+import asyncio
+import pickle
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+from services.budget.inbound.events import subscribe as subscribe_budget
+from services.budget.inbound.http import router as budget_router
+from services.budget.inbound.texts import TEXTS as BUDGET_TEXTS
+from services.registry.inbound.http import router as registry_router
+from services.registry.inbound.texts import TEXTS as REGISTRY_TEXTS
+from services.requests.inbound.events import subscribe as subscribe_requests
+from services.requests.inbound.http import router as requests_router
+from services.requests.inbound.texts import TEXTS as REQUESTS_TEXTS
+from services.review.inbound.events import subscribe as subscribe_review
+from services.review.inbound.http import router as review_router
+from services.review.inbound.texts import TEXTS as REVIEW_TEXTS
+from shared.contracts.base import ANNOUNCERS
+from shared.messaging.asyncapi import asyncapi
+from shared.messaging.subscriptions import Subscriptions
+from shared.web.app import WebParts, build_app
+from shared.web.caller import ROLES, Caller, Grant
+from shared.web.problems import Unauthenticated
+from tests.builders import DISTRICT, SEATS, YEAR, City
+
+T = TypeVar("T")
+
+
+class Stage:
+    """A city with a request at every step. ``apps``: the applications by service; ``ids``: what exists, by a parameter's name."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.Runner()
+        self.city = self.run(_peopled())
+        self.subscriptions = {name: Subscriptions(name) for name in ANNOUNCERS}
+        subscribe_requests(self.subscriptions["requests"], self.city.requests)
+        subscribe_review(self.subscriptions["review"], self.city.review)
+        subscribe_budget(self.subscriptions["budget"], self.city.budget)
+        self.callers = _callers(self.city)
+        self.apps = {
+            "registry": self._app("registry", registry_router(self.city.registry), REGISTRY_TEXTS),
+            "requests": self._app("requests", requests_router(self.city.requests), REQUESTS_TEXTS),
+            "review": self._app("review", review_router(self.city.review), REVIEW_TEXTS),
+            "budget": self._app("budget", budget_router(self.city.budget), BUDGET_TEXTS),
+        }
+        self._clients = {
+            name: httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url=f"http://{name}"
+            )
+            for name, app in self.apps.items()
+        }
+        self.ids = _ids(self.city)
+        self.first = self.snapshot()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run in the stage's loop."""
+        return self._loop.run(work)
+
+    def send(self, service: str, request: Mapping[str, Any]) -> httpx.Response:
+        """Send a request, given as httpx takes it; an exception that leaves the application is a 500."""
+        return self.run(self._clients[service].request(**request))
+
+    def snapshot(self) -> bytes:
+        """Return everything that is stored."""
+        return pickle.dumps(
+            [
+                [(d.collection, d.documents) for s in self.city.stores.values() for d in s.by_name.values()],
+                [(c.collection, c.copies) for s in self.city.stores.values() for c in s.copies_by_name.values()],
+                self.city.entries.stored,
+            ]
+        )
+
+    def reset(self) -> None:
+        """Bring the city back to its first state."""
+        documents, copies, entries = pickle.loads(self.first)  # noqa: S301 - made above
+        stored = [d for s in self.city.stores.values() for d in s.by_name.values()]
+        for collection, (_, kept) in zip(stored, documents, strict=True):
+            collection.documents = kept
+        copied = [c for s in self.city.stores.values() for c in s.copies_by_name.values()]
+        for copy, (_, kept) in zip(copied, copies, strict=True):
+            copy.copies = kept
+        self.city.entries.stored = entries
+        self.city.journal._lines.clear()  # its tails know entries that are gone; it reads them again
+
+    def close(self) -> None:
+        """End the loop."""
+        for client in self._clients.values():
+            self.run(client.aclose())
+        self._loop.close()
+
+    def _app(self, name: str, router: Any, texts: Any) -> FastAPI:
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            yield
+
+        async def no_problems() -> Sequence[str]:
+            return []
+
+        return build_app(
+            WebParts(
+                name=name,
+                summary="fuzzed",
+                routers=[router],
+                texts=texts,
+                verifier=Names(self.callers),  # type: ignore[arg-type]
+                lifespan=lifespan,
+                problems=no_problems,
+                asyncapi=lambda: asyncapi(name, self.subscriptions[name]),
+            )
+        )
+
+
+class Names:
+    """A verifier that takes a token's text for a caller's name: verification has its own tests (tests/unit/web/test_auth.py)."""
+
+    def __init__(self, callers: Mapping[str, Caller]) -> None:
+        self._callers = callers
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Return who calls. Raises Unauthenticated."""
+        name = (authorization or "").removeprefix("Bearer ")
+        if name not in self._callers:
+            raise Unauthenticated("no such caller")
+        return self._callers[name]
+
+
+def _callers(city: City) -> dict[str, Caller]:
+    everywhere = tuple(Grant(role) for role in sorted(ROLES - {"applicant"}))
+    applicant = tuple(Grant("applicant", organization=o.id) for o in city.organizations)
+    return {
+        "everything": Caller("seat-2", (*everywhere, *applicant)),
+        "chair": Caller("seat-1", (*everywhere, Grant("chair", DISTRICT))),
+        "applicant": Caller(city.organizations[0].owner.subject, applicant),
+        "office": Caller("city-office", (Grant("city_office"),)),
+        "secretary": Caller("secretary", (Grant("secretary", DISTRICT),)),
+        "auditor": Caller("auditor", (Grant("auditor"),)),
+        "elsewhere": Caller("elsewhere", (Grant("secretary", "8"), Grant("applicant", organization="other"))),
+        "nobody": Caller("nobody"),
+    }
+
+
+async def _peopled() -> City:
+    """A city with a request that is a draft, in review, half voted, sent back, closed, reserved and committed."""
+    city = await City().found()
+    for steps in range(7):
+        organization = await city.organization()
+        await city.bus.settle()
+        request = await city.draft(organization)
+        way = (
+            city.submit,
+            lambda r: city.vote(r, SEATS[:3]),
+            lambda r: city.vote(r, SEATS[3:]),
+            city.sign,
+            city.accept,
+        )
+        if steps == 6:
+            await city.submit(request)
+            await city.bus.settle()
+            await city.send_back(request)
+        else:
+            for step in way[:steps]:
+                await step(request)
+                await city.bus.settle()
+    await city.suspend(city.organizations[-1])
+    await city.bus.settle()
+    return city
+
+
+def _ids(city: City) -> dict[str, list[Any]]:
+    stored = {c: list(d.documents) for s in city.stores.values() for c, d in s.by_name.items()}
+    return {
+        "organizations": [o.id for o in city.organizations],
+        "requests": stored["requests"],
+        "programmes": stored["programmes"],
+        "cases": stored["cases"],
+        "rule-sets": ["mashhad"],
+        "priority-lists": stored["priority_lists"],
+        "working-groups": stored["working_groups"],
+        "districts": [DISTRICT],
+        "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
+        "version": [1],
+        "owner": ["city", f"district:{DISTRICT}"],
+        "fiscal_year": [YEAR],
+    }
+
+
+PUBLIC: Final = frozenset({"/health/live", "/health/ready", "/metrics", "/asyncapi.json"})
