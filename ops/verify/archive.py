@@ -81,22 +81,25 @@ def check_archive(
 
     for id, event in told.items():
         seen = archived.events.get(id)
-        if seen is None:
-            if id not in waiting:
-                note(
-                    event["subject"], int(event["sequence"]), f"{event['type']} was announced and is not in the archive"
-                )
-            continue
-        expected = _seen(event)
-        if expected.content != seen.content:
-            note(seen.subject, seen.number, f"{seen.type} in the archive is not what its history tells")
-        elif expected.cause != seen.cause and event["actor"] != WITHHELD:
-            note(seen.subject, seen.number, f"{seen.type} in the archive names another cause or actor than its history")
+        what = _difference(event, seen) if seen is not None or id not in waiting else None
+        if what is not None:
+            note(event["subject"], int(event["sequence"]), f"{event['type']} {what}")
     for id, seen in archived.events.items():
         if id not in told:
             note(seen.subject, seen.number, f"the archive has {seen.type}, which no history and no book knows")
     for subject, (number, what) in sorted(wrong.items()):
         yield Finding("I5", f"{subject} event {number}", what)
+
+
+def _difference(event: Mapping[str, Any], seen: Seen | None) -> str | None:
+    if seen is None:
+        return "was announced and is not in the archive"
+    expected = _seen(event)
+    if expected.content != seen.content:
+        return "in the archive is not what its history tells"
+    if expected.cause != seen.cause and event["actor"] != WITHHELD:
+        return "in the archive names another cause or actor than its history"
+    return None
 
 
 def _seen(event: Mapping[str, Any]) -> Seen:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from ops.verify.archive import Archived
 from ops.verify.findings import Finding
-from shared.messaging.archive import Archive
+from shared.messaging.archive import Archive, Start
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.deadletters import DeadLetters
 from shared.messaging.management import ManagementAway
@@ -26,7 +26,7 @@ async def _read_archive(settings: MessagingSettings, archived: Archived) -> None
     publisher = Publisher(settings, NAME)
     try:
         await publisher.start()
-        start = archived.last if archived.last >= 0 else "first"
+        start: Start = archived.last if archived.last >= 0 else "first"
         async with aclosing(Archive(settings, publisher, NAME).read(start)) as messages:
             async for message in messages:
                 archived.take(message.offset, message.body)

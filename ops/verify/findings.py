@@ -8,7 +8,10 @@ ON_ITS_WAY_SECONDS: Final = 15.0  # an event reaches everybody in far less; a br
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One violation. ``invariant``: I1 … I9 of RELIABILITY.md, or ``dead letter``; ``where``: book and entry, or noun and id; ``what``: a sentence."""
+    """One violation.
+
+    invariant: I1 … I9 of RELIABILITY.md, or ``dead letter``; where: book and entry, or noun and id; what: a sentence.
+    """
 
     invariant: str
     where: str

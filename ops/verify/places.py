@@ -9,7 +9,10 @@ Entries = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(slots=True)
 class Place:
-    """One request in one book. standing: sequence of the last standing an entry relied on; since: time of the entry that brought the state."""
+    """One request in one book.
+
+    standing: sequence of the last standing that an entry relied on; since: time of the entry that brought the state.
+    """
 
     book: str
     organization: str

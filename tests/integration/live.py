@@ -20,7 +20,8 @@ from ops.local.given import OwnVhost, drop_databases
 from ops.local.stack import Plan, Stack
 from ops.play import cases, founding, organizations, people, requests
 from ops.play.organizations import Organization
-from ops.verify.system import Report, verify_system
+from ops.verify.report import Report
+from ops.verify.system import verify_system
 from shared.messaging.broker import MessagingSettings
 from shared.web.caller import ROLES, Grant
 from tests.integration.proxy import Proxy

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -163,7 +164,7 @@ def rewrite(rest: Rest, change: Callable[[Document], None]) -> None:
     """Write the city's book anew from its second entry on, with correct hashes."""
     entries = rest.entries(CITY)
     change(entries[1])
-    for before, entry in zip(entries, entries[1:], strict=False):
+    for before, entry in pairwise(entries):
         entry["prev"] = before["hash"]
         entry["hash"] = hash_of(entry)
     assert list(check_entries(deepcopy(entries))) == [], "the rewritten book is right in itself"
