@@ -219,7 +219,9 @@ def _head_routes(routes: APIRouter, uses: UseCases) -> None:
         "/book-heads", response_model=HeadList, tags=HEADS, summary="Announced heads of a book, oldest first (public)"
     )
     async def list_heads(
-        page: PageDep, book: Annotated[BookId, Query(description="The book, e.g. ``district:7/1405``.")]
+        _caller: OptionalCallerDep,  # everybody may; but a wrong token is refused by every read
+        page: PageDep,
+        book: Annotated[BookId, Query(description="The book, e.g. ``district:7/1405``.")],
     ) -> Answer:
         """Kept here, apart from the books: a book that lacks one of them, or has another hash there, was rewritten (BUD-10)."""
         return page_body(await uses.heads.page(book, cursor=page.cursor, limit=page.limit), head_view)
