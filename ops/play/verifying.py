@@ -8,6 +8,7 @@ from ops.client import Sama
 from ops.local.stack import Stack
 from ops.play.books import Downloaded, download_and_verify
 from ops.verify.system import verify_system
+from shared.messaging.broker import MessagingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class Verified:
 
 
 async def verify_all(sama: Sama, stack: Stack, fiscal_year: str) -> Verified:
-    """Verify the downloads (I1–I3, I8) and the databases (I1–I3, I6, I8)."""
+    """Verify the downloads (I1–I3, I8), and the databases with the archive (I1–I6, I8, I9)."""
     downloaded = await download_and_verify(sama, fiscal_year)
-    report = await asyncio.to_thread(verify_system, stack.mongo_url, stack.mongo_prefix)
+    broker = MessagingSettings(stack.rabbit_url, stack.rabbit_management_url)
+    report = await asyncio.to_thread(verify_system, stack.mongo_url, stack.mongo_prefix, broker=broker)
     heads = [
         f"I2 {book}: the downloaded book ends with another hash than the stored one"
         for book, read in downloaded.reports.items()

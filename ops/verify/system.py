@@ -1,128 +1,161 @@
-"""``sama verify``: reads all databases and checks the invariants. Changes nothing.
+"""``sama verify``: reads all databases, and the archive, and checks the invariants. Changes nothing.
 
-I1–I3 every book (by the same verifier that a citizen uses), I6 every case, I8 the money between books and every approval; and the stored
-state of every aggregate is the fold of its history.
+Some checks hold at every moment: a book, a case, a state and its history. Others compare services, and between those something may be on
+its way in a system at work; what they find is looked for again, and only what is the same in every look is reported.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from pymongo import MongoClient
-from pymongo.database import Database as PyMongoDatabase
 
+from ops.verify.archive import Archived, check_archive
 from ops.verify.books import check_entries
+from ops.verify.broker import AWAY, check_dead_letters, count_dead_letters, read_archive
 from ops.verify.cases import check_case
-from ops.verify.findings import Finding
-from ops.verify.histories import KINDS, check_history
-from ops.verify.money import check_approvals, check_city, check_ends, subject_states
+from ops.verify.copies import check_copies, check_outboxes
+from ops.verify.effects import check_effects
+from ops.verify.facts import check_facts
+from ops.verify.findings import ON_ITS_WAY_SECONDS, Finding
+from ops.verify.heads import check_all_kept, check_heads, check_kept
+from ops.verify.money import check_city, check_ends
+from ops.verify.report import Check, Report, judge
+from ops.verify.snapshot import Document, Read, Snapshot, take
+from ops.verify.standings import check_standings
+from shared.messaging.broker import MessagingSettings
 
-Document = dict[str, Any]
-Database = PyMongoDatabase[Document]
+Progress = Callable[[str], None]
 
-ON_ITS_WAY_SECONDS: Final = 15.0  # an approval reaches its book in far less; a broker that restarts takes about ten
-
-
-@dataclass
-class Report:
-    """What was looked at and what was found."""
-
-    books: int = 0
-    entries: int = 0
-    cases: int = 0
-    aggregates: int = 0
-    heads: dict[str, str] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
+LOOK_AGAIN_SECONDS: Final = 0.5
+NO_BROKER: Final = "no broker is known: name it with SAMA_RABBIT_URL"
 
 
 def verify_system(
     mongo_url: str,
     prefix: str = "sama",
     *,
-    progress: Callable[[str], None] = lambda _: None,
+    broker: MessagingSettings | None = None,
+    progress: Progress = lambda _: None,
     on_its_way_seconds: float = ON_ITS_WAY_SECONDS,
 ) -> Report:
-    """Verify the four databases. Raises pymongo's errors when the database does not answer.
+    """Verify the four databases and, with ``broker``, the archive and the dead letters; not from within an event loop.
 
-    on_its_way_seconds: how long an approval that no book knows yet may be on its way, in a system that is at work.
+    on_its_way_seconds: how long something may be on its way between services, in a system that is at work.
+    Raises pymongo's errors when the database does not answer; a broker that does not answer makes its checks skipped.
     """
     client: MongoClient[Document] = MongoClient(mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000)
     try:
-        report = Report()
-        budget = client[f"{prefix}_budget"]
-        announced = _announced(budget)  # before the books: what is announced was written before
-        # The cases first: an approval seen here may still be on its way to its book, never the other way round.
-        cases = _check_aggregates(client, prefix, report, progress)
-        books = _read_books(budget)
-        for book, entries in books.items():
-            progress(book)
-            report.findings += check_entries(entries)
-            report.books += 1
-            report.entries += len(entries)
-            report.heads[book] = entries[-1]["hash"]
-        report.findings += check_ends(announced, {book: len(entries) for book, entries in books.items()})
-        for case in cases:
-            report.findings += check_case(case, case["history"])
-            report.cases += 1
-        for year in sorted({book.rpartition("/")[2] for book in books}):
-            report.findings += check_city(year, books)
-        report.findings += _check_approvals(budget, books, list(_approvals(cases)), on_its_way_seconds)
-        return report
+        return verify(reading(client, prefix), broker=broker, progress=progress, on_its_way_seconds=on_its_way_seconds)
     finally:
         client.close()
 
 
-def _check_aggregates(
-    client: "MongoClient[Document]", prefix: str, report: Report, progress: Callable[[str], None]
-) -> list[Document]:
-    """Check every aggregate against its history; return the cases."""
-    cases: list[Document] = []
-    for service, kinds in KINDS.items():
-        for kind in kinds:
-            progress(f"{service}: {kind.collection}")
-            for document in client[f"{prefix}_{service}"][kind.collection].find():
-                report.aggregates += 1
-                report.findings += check_history(kind, document)
-                if kind.noun == "case":
-                    cases.append(document)
-    return cases
+def reading(client: "MongoClient[Document]", prefix: str) -> Read:
+    """Return how documents are read from the databases of this prefix."""
+
+    def read(service: str, collection: str, where: Any) -> Iterator[Document]:
+        found = client[f"{prefix}_{service}"][collection].find(where)
+        return iter(found.sort([("book", 1), ("seq", 1)]) if collection == "entries" else found)
+
+    return read
 
 
-def _read_books(budget: Database) -> Mapping[str, Sequence[Document]]:
-    """Read the districts' books before the city's: an allotment made in between is then in flight, and never seen to arrive
-    without having left."""
-    books: dict[str, list[Document]] = {}
-    for owners in ({"book": {"$gte": "d"}}, {"book": {"$lt": "d"}}):
-        for entry in budget["entries"].find(owners).sort([("book", 1), ("seq", 1)]):
-            books.setdefault(entry["book"], []).append(entry)
-    return dict(sorted(books.items()))
+def verify(
+    read: Read,
+    *,
+    broker: MessagingSettings | None = None,
+    progress: Progress = lambda _: None,
+    on_its_way_seconds: float = 0.0,
+) -> Report:
+    """Verify what ``read`` gives."""
+    deadline = time.monotonic() + on_its_way_seconds
+    archived = Archived()
+    snapshot = take(read, progress)
+    report = Report(checks=_at_every_moment(snapshot, progress))
+    _count(report, snapshot)
+    progress("comparing the services")
+    agreement = [*_between_services(snapshot), *_broker_checks(broker, archived, snapshot, progress)]
+    while any(check.findings for check in agreement) and time.monotonic() < deadline:
+        progress("something may be on its way: looking again")
+        time.sleep(LOOK_AGAIN_SECONDS)
+        snapshot = take(read)
+        again = [*_between_services(snapshot), *_broker_checks(broker, archived, snapshot, progress)]
+        for check, other in zip(agreement, again, strict=True):
+            if not other.skipped:  # a broker that went away between two looks takes nothing back
+                same = set(other.findings)
+                check.number, check.findings = other.number, [f for f in check.findings if f in same]
+    report.checks += agreement
+    if broker is None:
+        report.checks += [
+            Check(name, skipped=NO_BROKER) for name in ("events in the archive", "queues of dead letters")
+        ]
+    return report
 
 
-def _announced(budget: Database) -> Mapping[str, int]:
-    """Return up to which entry each book has been announced."""
-    return {cursor["_id"]: cursor.get("published_seq", 0) for cursor in budget["cursors"].find()}
+def _at_every_moment(snapshot: Snapshot, progress: Progress) -> list[Check]:
+    def books() -> Iterator[Finding]:
+        for book, entries in snapshot.books.items():
+            progress(f"verifying {book}")
+            yield from check_entries(entries)
+        yield from check_ends(snapshot.published, {book: len(entries) for book, entries in snapshot.books.items()})
+
+    def money() -> Iterator[Finding]:
+        for year in sorted({book.rpartition("/")[2] for book in snapshot.books}):
+            yield from check_city(year, snapshot.books)
+
+    cases = snapshot.states["case"].values()
+    return [
+        judge("entries of books", sum(map(len, snapshot.books.values())), books),
+        judge("kept heads of books", len(snapshot.heads), lambda: check_kept(snapshot.books, snapshot.heads)),
+        judge("money between books", len(snapshot.books), money),
+        judge("states and histories", snapshot.aggregates, lambda: snapshot.broken),
+        judge(
+            "cases and ballots", len(cases), lambda: (f for case in cases for f in check_case(case, case["history"]))
+        ),
+    ]
 
 
-def _approvals(cases: Sequence[Document]) -> Iterator[Document]:
-    for case in cases:
-        if case["decision"] is not None and case["result"]["outcome"] == "approved":
-            yield {"case": case["_id"], "request": case["request"], "amount": case["result"]["amount"]}
+def _between_services(snapshot: Snapshot) -> list[Check]:
+    def announced() -> Iterator[Finding]:
+        yield from check_outboxes(snapshot)
+        yield from check_all_kept(snapshot.heads, snapshot.head_published)
+
+    return [
+        judge("events announced", len(snapshot.told), announced),
+        judge("copies", sum(map(len, snapshot.copies.values())), lambda: check_copies(snapshot)),
+        judge("what requests knows", len(snapshot.states["request"]), lambda: check_facts(snapshot)),
+        judge("effects of events", len(snapshot.told), lambda: check_effects(snapshot)),
+        judge("steps and standings", len(snapshot.states["organization"]), lambda: check_standings(snapshot)),
+    ]
 
 
-def _check_approvals(
-    budget: Database, books: Mapping[str, Sequence[Document]], approvals: Sequence[Document], seconds: float
-) -> list[Finding]:
-    """Check I8 of every approval; one that no book knows yet is looked for again until ``seconds`` are over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        subjects = subject_states(books)
-        if time.monotonic() > deadline or all(approval["request"] in subjects for approval in approvals):
-            return list(check_approvals(approvals, subjects))
-        time.sleep(0.5)
-        books = _read_books(budget)
+def _broker_checks(
+    broker: MessagingSettings | None, archived: Archived, snapshot: Snapshot, progress: Progress
+) -> list[Check]:
+    """Return the checks of archive and dead letters; none without a broker."""
+    if broker is None:
+        return []
+    progress("reading the archive")
+    try:
+        read_archive(broker, archived)
+        counts = count_dead_letters(broker)
+    except AWAY as error:
+        away = f"the broker does not answer: {error}"
+        return [Check(name, skipped=away) for name in ("events in the archive", "queues of dead letters")]
+
+    def events() -> Iterator[Finding]:
+        yield from archived.findings
+        yield from check_heads(snapshot.books, archived.heads, "the archive")
+        yield from check_archive(archived, snapshot.told, snapshot.waiting)
+
+    return [
+        judge("events in the archive", len(archived.events), events),
+        judge("queues of dead letters", len(counts), lambda: check_dead_letters(counts)),
+    ]
+
+
+def _count(report: Report, snapshot: Snapshot) -> None:
+    report.books, report.entries = len(snapshot.books), sum(map(len, snapshot.books.values()))
+    report.cases, report.aggregates = len(snapshot.states["case"]), snapshot.aggregates
+    report.heads = {book: entries[-1]["hash"] for book, entries in snapshot.books.items()}

@@ -1,9 +1,17 @@
 """Settings of budget, from the environment (prefix ``SAMA_``)."""
 
+from pydantic import Field
+
 from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What budget needs beyond what every service has: nothing yet."""
+    """What budget needs beyond what every service has."""
 
     service: str = "budget"
+    heads_seconds: float = Field(
+        default=600,
+        gt=0,
+        description="How often the heads of books that have grown are announced: what is younger than the last announced head can be"
+        " rewritten without contradicting one, and each head is kept for ever. Ten minutes are at most 144 a day and book.",
+    )

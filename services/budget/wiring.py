@@ -1,5 +1,7 @@
 """The only file that knows all parts of budget: real by default, fakes by argument."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from services.budget.inbound.events import subscribe
@@ -31,7 +33,14 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
     entries = MongoEntries(runtime.database)
-    announcer = Announcer(runtime, entries, MongoCursors(runtime.database), runtime.clock, transient=TRANSIENT)
+    announcer = Announcer(
+        runtime,
+        entries,
+        MongoCursors(runtime.database),
+        runtime.clock,
+        transient=TRANSIENT,
+        heads_every=timedelta(seconds=settings.heads_seconds),
+    )
     journal = Journal(entries, runtime.clock, written=announcer.written)
     uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock)
     runtime.before_bus(lambda: ensure_validator(runtime.database))

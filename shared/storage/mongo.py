@@ -258,3 +258,7 @@ class MongoCopies:
     ) -> Sequence[Document]:
         with translated():
             return await self._copies.find(dict(where)).sort(list(order)).limit(limit).to_list(limit)
+
+    async def count(self, where: Where) -> int:
+        with translated():
+            return await self._copies.count_documents(dict(where))

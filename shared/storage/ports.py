@@ -198,6 +198,9 @@ class Copies(Protocol):
     ) -> Sequence[Document]:
         """Return the copies that match."""
 
+    async def count(self, where: Where) -> int:
+        """Count the copies that match."""
+
 
 class Stores(Protocol):
     """Where wiring gets stores from: the runtime's database, or memory in tests."""

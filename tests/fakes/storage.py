@@ -223,6 +223,9 @@ class MemoryCopies:
             found.sort(key=lambda c: _rank(_value(c, key)), reverse=direction < 0)
         return found[:limit]
 
+    async def count(self, where: Where) -> int:
+        return sum(matches(c, where) for c in self.copies.values())
+
 
 class RecordingRelay:
     """Relay (port) that keeps what it was given; ``events`` lists each announced event once, in order of arrival."""

@@ -20,7 +20,9 @@ from ops.local.given import OwnVhost, drop_databases
 from ops.local.stack import Plan, Stack
 from ops.play import cases, founding, organizations, people, requests
 from ops.play.organizations import Organization
-from ops.verify.system import Report, verify_system
+from ops.verify.report import Report
+from ops.verify.system import verify_system
+from shared.messaging.broker import MessagingSettings
 from shared.web.caller import ROLES, Grant
 from tests.integration.proxy import Proxy
 from tests.servers import Broker
@@ -256,7 +258,8 @@ class Live:
 
     async def verified(self) -> Report:
         """Return what ``sama verify`` says."""
-        return await asyncio.to_thread(verify_system, self.mongo_url, self.prefix)
+        broker = MessagingSettings(self.stack.rabbit_url, self.stack.rabbit_management_url)
+        return await asyncio.to_thread(verify_system, self.mongo_url, self.prefix, broker=broker)
 
 
 def _proxy_of(url: str) -> Proxy:

@@ -179,6 +179,14 @@ async def test_a_copy_is_replaced_only_by_a_newer_sequence(copies: Copies) -> No
     assert await copies.find({"status": "suspended"}) == [{"_id": "org", "sequence": 4, "status": "suspended"}]
 
 
+async def test_copies_are_found_and_counted_by_a_range_of_their_ids(copies: Copies) -> None:
+    for id in ("a@1", "a@2", "a@3", "aB", "b@1"):
+        await copies.apply(id, 1, {})
+    assert await copies.count({"_id": {"$gt": "a@", "$lt": "aA"}}) == 3
+    found = await copies.find({"_id": {"$gt": "a@1", "$lt": "aA"}}, limit=1)
+    assert [copy["_id"] for copy in found] == ["a@2"]
+
+
 async def test_of_copies_that_arrive_at_once_the_newest_stays(copies: Copies) -> None:
     await asyncio.gather(*(copies.apply("org", n, {"n": n}) for n in (5, 1, 4, 2, 3)))
     newest = await copies.get("org")

@@ -78,8 +78,8 @@ MUTANTS: Final = (
         "tail_dropped_after_a_race",
         "deciding on a tail that another replica has moved on from",
         "services/budget/outbound/writer.py",
-        "            except LostRace:\n                line.stale = True\n                continue",
-        "            except LostRace:\n                continue",
+        "                line.stale = True\n                continue\n            except Unavailable:",
+        "                continue\n            except Unavailable:",
         (JOURNAL, "tests/unit/budget"),
     ),
     Mutant(

@@ -25,7 +25,7 @@ PER_BOOK: Final = (
     200  # entries of one book in one round: enough to fill the broker's window, few enough to be marked soon
 )
 GRACE: Final = timedelta(seconds=5)  # younger entries are still in this or another replica's hands
-HEADS_EVERY: Final = timedelta(minutes=10)  # a rewritten ledger is found out against a head at most this old
+HEADS_EVERY: Final = timedelta(minutes=10)  # Settings.heads_seconds says why
 
 
 class Bus(Protocol):
@@ -51,6 +51,7 @@ class Announcer(Pump):
         *,
         transient: tuple[type[Exception], ...],
         grace: timedelta = GRACE,
+        heads_every: timedelta = HEADS_EVERY,
         sweep_seconds: float = SWEEP_SECONDS,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -60,6 +61,7 @@ class Announcer(Pump):
         self._cursors = cursors
         self._clock = clock
         self._grace = grace
+        self._heads_every = heads_every
         self._terms: dict[str, Terms] = {}
         self._published: dict[str, int] = {}
         self._written: dict[str, list[Entry]] = {}
@@ -116,7 +118,7 @@ class Announcer(Pump):
     async def tend(self) -> int:
         """Sweep, and announce the heads when it is time."""
         found = await self.sweep()
-        if self._heads_at is None or self._clock() - self._heads_at >= HEADS_EVERY:
+        if self._heads_at is None or self._clock() - self._heads_at >= self._heads_every:
             await self.publish_heads()
             self._heads_at = self._clock()
         return found
@@ -166,7 +168,7 @@ class Announcer(Pump):
         await self._bus.publish([_head_event(book, head) for book, head in heads.items()])
         for book, head in heads.items():
             await self._cursors.head_published(book, head["seq"])
-        telemetry.BOOK_HEADS_PUBLISHED.set(now.timestamp())
+        telemetry.BOOK_HEADS_PUBLISHED.set(self._clock().timestamp())
         return len(heads)
 
     async def _next(self, book: str) -> Sequence[Entry]:

@@ -22,6 +22,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CaseDecided, uses.following.case_decided)
 
     to.on(budget.BookOpened, uses.knowing.book_opened)
+    to.on(budget.BookHeadPublished, uses.heads.head_published)
     to.on(budget.ReservationMade, uses.following.reservation_made)
     to.on(budget.ReservationWaiting, uses.following.reservation_waiting)
     to.on(budget.ReservationRefused, uses.following.reservation_refused)

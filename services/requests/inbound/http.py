@@ -9,11 +9,13 @@ from services.requests.domain.programme import ProgrammeStatus
 from services.requests.domain.request import Status
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.views import (
+    HeadList,
     History,
     ProgrammeList,
     ProgrammeView,
     RequestList,
     RequestView,
+    head_view,
     history_item,
     programme_view,
     request_summary,
@@ -21,7 +23,7 @@ from services.requests.inbound.views import (
 )
 from services.requests.usecases import UseCases
 from services.requests.usecases.requests import Filters
-from shared.contracts.ids import DistrictId, Id
+from shared.contracts.ids import BookId, DistrictId, Id
 from shared.web.api import (
     CallerDep,
     CauseDep,
@@ -43,6 +45,7 @@ Answer = dict[str, Any]
 
 PROGRAMMES: Final[list[str | Enum]] = ["programmes"]
 REQUESTS: Final[list[str | Enum]] = ["requests"]
+HEADS: Final[list[str | Enum]] = ["book heads"]
 
 
 def router(uses: UseCases) -> APIRouter:
@@ -52,6 +55,7 @@ def router(uses: UseCases) -> APIRouter:
     _draft_routes(routes, uses)
     _step_routes(routes, uses)
     _reading_routes(routes, uses)
+    _head_routes(routes, uses)
     return routes
 
 
@@ -209,3 +213,16 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
     async def get_history(id: IdPath, caller: CallerDep) -> Answer:
         entries = await requests.history(id, caller=caller)
         return {"items": [history_item(entry) for entry in entries]}
+
+
+def _head_routes(routes: APIRouter, uses: UseCases) -> None:
+    @routes.get(
+        "/book-heads", response_model=HeadList, tags=HEADS, summary="Announced heads of a book, oldest first (public)"
+    )
+    async def list_heads(
+        _caller: OptionalCallerDep,  # everybody may; but a wrong token is refused by every read
+        page: PageDep,
+        book: Annotated[BookId, Query(description="The book, e.g. ``district:7/1405``.")],
+    ) -> Answer:
+        """Kept here, apart from the books: a book that lacks one of them, or has another hash there, was rewritten (BUD-10)."""
+        return page_body(await uses.heads.page(book, cursor=page.cursor, limit=page.limit), head_view)

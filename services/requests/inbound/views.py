@@ -49,6 +49,24 @@ class ProgrammeList(BaseModel):
     total: int
 
 
+class HeadView(BaseModel):
+    """A head of a book's hash chain as budget announced it; ``seq:hash`` is what ``sama verify --head`` takes."""
+
+    book: str
+    seq: int = Field(description="Number of the book's last entry then.")
+    hash: str
+    at: datetime = Field(description="Time of that entry.")
+    contradicts: bool = Field(description="Another hash was kept for this seq before: the book was rewritten.")
+
+
+class HeadList(BaseModel):
+    """One page of kept heads."""
+
+    items: list[HeadView]
+    next: str | None
+    total: int
+
+
 class LineView(BaseModel):
     """One line of the budget."""
 
@@ -161,6 +179,11 @@ class History(BaseModel):
     """The timeline of a request, oldest first."""
 
     items: list[HistoryItem]
+
+
+def head_view(head: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a kept head as HeadView."""
+    return {"seq": head["sequence"], **{name: head[name] for name in ("book", "hash", "at", "contradicts")}}
 
 
 def programme_view(stored: Stored[Programme]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ REQUESTS: Final = AggregateKind[request.SupportRequest, request.Event](
     due_at=request_steps.due_at,
 )
 
-COPIES: Final = ("standings", "districts", "rule_sets", "priority_lists", "books")
+COPIES: Final = ("standings", "districts", "rule_sets", "priority_lists", "books", "book_heads")
 """Collections of copies; the names are those of the fields of Copied."""
 
 
@@ -40,6 +40,7 @@ class Copied:
     rule_sets: id = ``<id>@<version>``; a version never changes.
     priority_lists: id = ``city`` or ``district:<id>``; sequence = the list's version, so the newest list is in force.
     books: id = book.
+    book_heads: every head that was announced, kept for ever and never replaced; ids in usecases/heads.py.
     """
 
     standings: Copies
@@ -47,3 +48,4 @@ class Copied:
     rule_sets: Copies
     priority_lists: Copies
     books: Copies
+    book_heads: Copies

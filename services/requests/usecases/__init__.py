@@ -6,6 +6,7 @@ from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
 from services.requests.usecases.following import Following
+from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
 from services.requests.usecases.programmes import Programmes
 from services.requests.usecases.requests import Requests
@@ -28,6 +29,7 @@ class UseCases:
     ) -> None:
         self.following = Following(requests, copies, clock, calendar)
         self.knowing = Knowing(copies, self.following)
+        self.heads = Heads(copies.book_heads)
         self.programmes = Programmes(programmes, copies, clock)
         self.requests = Requests(requests, programmes, copies, self.following, clock, calendar)
 

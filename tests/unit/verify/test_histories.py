@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from ops.verify.histories import KINDS, check_history
+from ops.verify.histories import KINDS, check_history, retell
 from services.review.outbound.store import CASES
 from tests.unit.review.builders import World
 
@@ -50,3 +50,37 @@ def test_a_history_that_makes_no_sense_is_named(world: World) -> None:
     case["history"][0] |= {"type": "Unheard"}
     (finding,) = check_history(CASES, case)
     assert "cannot be folded" in finding.what
+
+
+def test_a_term_that_was_moved_and_a_sequence_that_was_changed_are_named(world: World) -> None:
+    case = case_of(world)
+    case["sequence"] += 1
+    del case["due_at"]
+    (finding,) = check_history(CASES, case)
+    assert finding.what.endswith("in: due_at, sequence")
+
+
+def test_an_outbox_with_what_its_history_does_not_tell_is_named(world: World) -> None:
+    case = case_of(world)
+    (opened,) = retell(CASES, case).events
+    case["outbox"] = [opened]
+    assert retell(CASES, case).waiting == [opened["id"]]
+    case["outbox"] = [{**opened, "time": "2020-01-01T00:00:00.000Z"}]
+    (changed,) = check_history(CASES, case)
+    assert "event 1 in its outbox is not what its history tells" in changed.what
+    case["outbox"] = [{**opened, "id": "invented"}]
+    (invented,) = check_history(CASES, case)
+    assert "which its history does not tell" in invented.what
+
+
+def test_a_state_that_absorbs_and_was_left_is_named(world: World) -> None:
+    """I4: as if somebody had added an entry after the end."""
+    case = case_of(world)
+    at = case["history"][0]["at"]
+    ended = {"id": case["_id"], "request": "r", "revision": 1, "organization": "o", "district": "7", "at": at}
+    for data in ({"type": "CaseWithdrawn", **ended}, {"type": "CaseStalled", "at": at}):
+        type = data.pop("type")
+        because = "request_withdrawn" if type == "CaseWithdrawn" else "no_quorum"
+        entry = {"n": len(case["history"]) + 1, "type": type, "at": at, "actor": "x", "correlation": "x"}
+        case["history"].append(entry | {"data": {**data, "because": because, "reason": because}})
+    assert any(f.invariant == "I4" and "leaves withdrawn" in f.what for f in check_history(CASES, case))

@@ -1,0 +1,139 @@
+"""What a downloaded book amounts to as far as it is right, and what a movement of money may be (BUD-2, BUD-5), as published.
+
+Written apart from the budget service: nothing here imports it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Rule = Literal["form", "hash", "chain", "unique", "postings", "balances", "negative", "steps", "waiting", "head"]
+
+INVARIANTS: Final[Mapping[Rule, str]] = {
+    "form": "I2",
+    "hash": "I2",
+    "chain": "I2",
+    "head": "I2",
+    "postings": "I2",
+    "waiting": "I2",
+    "balances": "I1",
+    "negative": "I1",
+    "unique": "I3",
+    "steps": "I4",
+}
+FIRST_LINK: Final = "0" * 64
+MOST: Final = 2**63 - 1
+AMOUNT: Final = re.compile(r"^(0|[1-9][0-9]{0,18})$")
+HASH: Final = re.compile(r"^[0-9a-f]{64}$")
+DISTRICT: Final = ("available", "held", "reserved", "committed", "pending", "paid")
+CITY: Final = ("unallotted", "allotted")
+
+# kind → (debited account, credited account) of the whole amount; None: no money moves. What depends on the
+# request's state is in _releases.
+MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
+    "opening": None,
+    "appropriation": ("unallotted", "appropriated"),
+    "allotment_out": ("allotted", "unallotted"),
+    "allotment_in": ("available", "allotted"),
+    "reservation_made": ("reserved", "available"),
+    "reservation_waiting": None,
+    "reservation_refused": None,
+    "reservation_paused": None,
+    "reservation_resumed": None,
+    "commitment_made": ("committed", "reserved"),
+    "commitment_refused": None,
+    "barred": None,
+}
+OF_CITY: Final = frozenset({"appropriation", "allotment_out"})
+KINDS: Final = frozenset({*MOVES, "reservation_released", "commitment_released"})
+
+# kind → states of the request from which it is possible ("" = not in the book), and the state after it ("=" = the same).
+STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "reservation_made": (("", "waiting"), "reserved"),
+    "reservation_waiting": (("",), "waiting"),
+    "reservation_refused": (("", "barred", "released"), "refused|barred"),
+    "reservation_paused": (("waiting", "reserved"), "="),
+    "reservation_resumed": (("waiting", "reserved"), "="),
+    "reservation_released": (("waiting", "reserved"), "released"),
+    "commitment_made": (("reserved",), "committed"),
+    "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
+    "commitment_released": (("committed",), "released|reserved"),
+    "barred": (("",), "barred"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """The first thing wrong with a book. ``line`` counts from 1; ``seq`` and ``entry`` as the line itself says, if it can be read."""
+
+    book: str
+    line: int
+    seq: int | None
+    entry: str | None
+    rule: Rule
+    message: str
+
+    @property
+    def where(self) -> str:
+        """Name the entry."""
+        return f"{self.book or 'book'} seq {self.seq} {self.entry or 'an unreadable entry'}"
+
+    def __str__(self) -> str:
+        return f"{self.where} (line {self.line}): {self.message} [{self.rule}]"
+
+
+@dataclass(slots=True)
+class Request:
+    """What a book says about one request."""
+
+    amount: int
+    state: str
+    paused: bool = False
+    passed_over: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """What a book amounts to, as far as it is right."""
+
+    book: str = ""
+    entries: int = 0
+    head: str = FIRST_LINK
+    currency: str = ""
+    fiscal_year: str = ""
+    district: str | None = None
+    waiting_rule: str | None = None
+    max_skips: int | None = None
+    balances: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
+    sent: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Of a city's book: allotment → (district, amount)."""
+    received: dict[str, int] = field(default_factory=dict)
+    """Of a district's book: allotment → amount."""
+    violation: Violation | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.violation is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a summary for machines."""
+        return {
+            "book": self.book,
+            "entries": self.entries,
+            "head": self.head,
+            "currency": self.currency,
+            "balances": dict(self.balances),
+            "waiting": len(self.waiting),
+            "violation": None if self.violation is None else str(self.violation),
+        }
+
+
+class Wrong(Exception):
+    def __init__(self, rule: Rule, message: str) -> None:
+        super().__init__(message)
+        self.rule: Rule = rule
+        self.message = message

@@ -1,0 +1,47 @@
+"""Where the books have each request, read from their entries as they are (whether these are right is for the check of the books)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Entries = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(slots=True)
+class Place:
+    """One request in one book.
+
+    standing: sequence of the last standing that an entry relied on; since: time of the entry that brought the state.
+    """
+
+    book: str
+    organization: str
+    amount: int
+    state: str = ""
+    paused: bool = False
+    standing: int = 0
+    since: str = ""
+    reserved: int = 0
+    """How often a reservation was made."""
+    entries: set[str] = field(default_factory=set)
+    """Business keys of its entries."""
+
+
+def places(books: Entries) -> Mapping[str, Sequence[Place]]:
+    """Return request → its place in each book that knows it."""
+    found: dict[str, dict[str, Place]] = {}
+    for book, entries in books.items():
+        for entry in entries:
+            after = entry.get("subject_after")
+            if after is None:
+                continue
+            facts = entry["facts"]
+            here = found.setdefault(entry["subject"], {})
+            place = here.setdefault(book, Place(book, facts["organization"], int(entry["amount"])))
+            if after["state"] != place.state:
+                place.since = entry["at"]
+            place.state, place.paused = after["state"], after["paused"]
+            place.standing = facts.get("standing_sequence", place.standing)
+            place.reserved += entry["kind"] == "reservation_made"
+            place.entries.add(entry["_id"])
+    return {request: list(here.values()) for request, here in found.items()}

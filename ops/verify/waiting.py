@@ -1,0 +1,137 @@
+"""Where a request may go in a downloaded book, and the waiting rule that every entry has to keep (BUD-5; I2, I4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops.verify.folded import STEPS, Book, Request, Wrong
+
+
+def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
+    kind, facts = entry["kind"], entry["facts"]
+    if kind == "allotment_out":
+        _send(report, entry, amount)
+    elif kind == "allotment_in":
+        if entry["subject"] in report.received:
+            raise Wrong("unique", f"allotment {entry['subject']} arrived before")
+        report.received[entry["subject"]] = amount
+    elif kind in STEPS:
+        request = report.requests.get(entry["subject"])
+        if request is None and kind == "commitment_refused" and "subject_after" not in entry:
+            return  # an acceptance of what is not in the book: it stays out of it
+        _follow(report, entry, request, amount)
+        if kind == "commitment_released" and facts["to"] != (
+            "available" if entry["subject_after"]["state"] == "released" else "reserved"
+        ):
+            raise Wrong("steps", "the money and the request went different ways")
+
+
+def _send(report: Book, entry: Mapping[str, Any], amount: int) -> None:
+    shares = entry["facts"]["shares"]
+    if sum(int(share["amount"]) for share in shares) != amount:
+        raise Wrong("postings", "the shares do not add up to the amount")
+    for share in shares:
+        if share["allotment"] in report.sent:
+            raise Wrong("unique", f"allotment {share['allotment']} left before")
+        report.sent[share["allotment"]] = (share["district"], int(share["amount"]))
+
+
+def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amount: int) -> None:
+    kind, name, after = entry["kind"], entry["subject"], entry["subject_after"]
+    state = "" if request is None else request.state
+    sources, target = STEPS[kind]
+    if state not in sources:
+        raise Wrong("steps", f"{kind} of a request that is {state or 'not in the book'}")
+    possible = (state,) if target == "=" else tuple(target.split("|"))
+    if after["state"] not in possible:
+        raise Wrong("steps", f"{kind} leaves the request {after['state']}, not {' or '.join(possible)}")
+    if (
+        request is not None
+        and state not in ("barred", "released", "refused")
+        and amount != request.amount
+        and "refused" not in kind
+    ):
+        raise Wrong("steps", f"the request is about {request.amount}, the entry about {amount}")
+    _check_pause(entry, request)
+    if kind == "reservation_made":
+        _check_turn(report, entry, amount)
+        _pass_over(report, name)
+    elif kind == "reservation_waiting" and not after["paused"] and _may_go(report, amount):
+        raise Wrong("waiting", "it was made to wait although it fits and nobody has a claim before it")
+    if request is None:
+        request = report.requests[name] = Request(amount, "")
+    request.state, request.paused = after["state"], after["paused"]
+    if request.state == "waiting" and name not in report.waiting:
+        report.waiting.append(name)
+    elif request.state != "waiting" and name in report.waiting:
+        report.waiting.remove(name)
+
+
+def _check_pause(entry: Mapping[str, Any], request: Request | None) -> None:
+    kind, paused = entry["kind"], entry["subject_after"]["paused"]
+    was = request is not None and request.paused
+    wanted = {
+        "reservation_paused": True,
+        "reservation_resumed": False,
+        "commitment_refused": was,
+        "reservation_waiting": paused,  # an organisation whose standing forbids it enters the list paused
+    }.get(kind, False)
+    if type(paused) is not bool or paused != wanted:
+        raise Wrong("steps", f"{kind} must leave the request {'paused' if wanted else 'not paused'}")
+
+
+# ---------------------------------------------------------------- the waiting rule
+
+
+def _claimant(report: Book) -> str | None:
+    """Return before whom nobody may be reserved: in strict the first in line, in first_fit who was passed over too often."""
+    for name in report.waiting:
+        request = report.requests[name]
+        if request.paused:
+            continue
+        if report.waiting_rule == "strict":
+            return name
+        if report.max_skips is not None and request.passed_over >= report.max_skips:
+            return name
+    return None
+
+
+def _due(report: Book) -> str | None:
+    """Return the waiter whom the next entry has to serve."""
+    if not report.waiting:
+        return None
+    available = report.balances["available"]
+    claimant = _claimant(report)
+    candidates = report.waiting if claimant is None else [claimant]
+    for name in candidates:
+        if not report.requests[name].paused and report.requests[name].amount <= available:
+            return name
+    return None
+
+
+def _may_go(report: Book, amount: int) -> bool:
+    return amount <= report.balances["available"] and _claimant(report) is None
+
+
+def check_due(report: Book, entry: Mapping[str, Any]) -> None:
+    due = _due(report)
+    if due is not None and not (entry["kind"] == "reservation_made" and entry.get("subject") == due):
+        raise Wrong("waiting", f"request {due} was due and had to be served by this entry")
+    if due is None and entry["kind"] == "reservation_made" and entry.get("subject") in report.waiting:
+        raise Wrong("waiting", "it was served out of turn")
+
+
+def _check_turn(report: Book, entry: Mapping[str, Any], amount: int) -> None:
+    """check_due looked after those who wait; here the newcomers. The entry's money has moved already."""
+    waited = entry["subject"] in report.waiting
+    if entry["facts"]["from_waiting"] != waited:
+        raise Wrong("steps", "it says the wrong thing about having waited")
+    if not waited and _claimant(report) is not None:
+        raise Wrong("waiting", f"request {_claimant(report)} waits and had the first claim")
+
+
+def _pass_over(report: Book, served: str) -> None:
+    for name in report.waiting:
+        if name == served:
+            return
+        if not report.requests[name].paused:
+            report.requests[name].passed_over += 1
