@@ -35,7 +35,8 @@ def create_app(settings: Settings) -> FastAPI:
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote
-    runtime.watch_unsent(announcer.oldest_unsent)
+    runtime.watch_unsent("entries", announcer.oldest_unsent, announcer.count_unsent)
+    runtime.implies(announcer.implied)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("unfinished", uses.sweep, 2.0)
     return service_app(
