@@ -14,6 +14,10 @@ from typer.main import get_command
 LATER: Mapping[str, str] = {
     # command → module with a typer `app`
     "verify": "ops.verify.cli",
+    "dead-letters": "ops.deadletters",
+    "replay": "ops.replay",
+    "announce": "ops.announce",
+    "reconcile": "ops.reconcile.cli",
     "contracts": "ops.contracts",
     "demo": "ops.demo.cli",
     "load-city": "ops.city.cli",

@@ -63,7 +63,7 @@ def _verify_file(book: str, entries: Path, head: str | None, as_json: bool) -> i
 def _verify_system(folder: Path, as_json: bool) -> int:
     from ops.verify.system import verify_system
 
-    url, prefix = _database(folder)
+    url, prefix = database_of(folder)
     screen = Console(stderr=True)
     try:
         with screen.status("Reading the books …") as status:
@@ -98,7 +98,8 @@ def _verify_system(folder: Path, as_json: bool) -> int:
     return 0 if report.ok else 1
 
 
-def _database(folder: Path) -> tuple[str, str]:
+def database_of(folder: Path) -> tuple[str, str]:
+    """Return the database's URL and the prefix of its databases: of the environment, or of the stack in the folder."""
     prefix = os.environ.get("SAMA_MONGO_PREFIX") or "sama"
     if url := os.environ.get("SAMA_MONGO_URL"):
         return url, prefix
