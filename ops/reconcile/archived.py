@@ -3,9 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+from shared.contracts import review
+from shared.contracts.budget import BookHeadPublished, BookOpened
+from shared.contracts.registry import DistrictDefined, StandingChanged
+from shared.contracts.requests import RequestSubmitted
+from shared.contracts.review import CaseDecided, PrioritiesAdopted, RuleSetAdopted
 
 Event = Mapping[str, Any]
 
@@ -74,33 +80,37 @@ def _take(found: Archived, event: Event) -> None:
     if place[0] == "review" and known.type.startswith("case.") and "request" in data:
         if known.type in OF_CASES:
             found.of_cases.append((data["request"], data["case"], known.number))
-        if known.type == "case.decided.v1" and data["outcome"] == "approved":
+        if known.type == CaseDecided.event_type and data["outcome"] == "approved":
             found.approved.append((data["request"], data["book"]))
     elif place[0] == "budget" and "request" in data:
         found.of_books.append((data["request"], known.number))
 
 
-OF_CASES = frozenset(
-    f"case.{step}.v1"
-    for step in ("opened", "deadline_moved", "paused", "resumed", "stalled", "changes_requested", "closed", "decided")
-)
+OF_CASES: Final = frozenset(
+    model.event_type
+    for model in (
+        review.CaseOpened, review.CaseDeadlineMoved, review.CasePaused, review.CaseResumed,
+        review.CaseStalled, review.CaseChangesRequested, review.CaseClosed, CaseDecided,
+    )
+)  # fmt: skip
+"""What a request follows of its cases (services/requests/inbound/events.py)."""
 
 
 def _follow(found: Archived, type: str, data: Mapping[str, Any], number: int) -> None:
-    if type == "standing.changed.v1":
+    if type == StandingChanged.event_type:
         _newest(found, "standings", data["organization"], number)
-    elif type == "district.defined.v1":
+    elif type == DistrictDefined.event_type:
         _newest(found, "districts", data["district"], number)
-    elif type == "rule_set.adopted.v1":
+    elif type == RuleSetAdopted.event_type:
         _newest(found, "rule_sets", f"{data['rule_set']['id']}@{data['rule_set']['version']}", number)
-    elif type == "priorities.adopted.v1":
+    elif type == PrioritiesAdopted.event_type:
         owner = "city" if data.get("district") is None else f"district:{data['district']}"
         _newest(found, "priority_lists", owner, data["version"])
-    elif type == "book.opened.v1":
+    elif type == BookOpened.event_type:
         _newest(found, "books", data["book"], data["seq"])
-    elif type == "request.submitted.v1":
+    elif type == RequestSubmitted.event_type:
         found.submitted.append((data["request"], data["revision"]))
-    elif type == "book.head_published.v1" and data["seq"] >= found.heads.get(data["book"], (0, ""))[0]:
+    elif type == BookHeadPublished.event_type and data["seq"] >= found.heads.get(data["book"], (0, ""))[0]:
         found.heads[data["book"]] = (data["seq"], data["hash"])
 
 

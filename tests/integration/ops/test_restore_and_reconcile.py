@@ -25,6 +25,9 @@ from ops.play.organizations import Organization
 from ops.play.requests import Request
 from ops.reconcile.archived import Archived, read
 from ops.reconcile.repair import hold
+from shared.contracts.budget import BookHeadPublished
+from shared.contracts.registry import StandingChanged
+from shared.contracts.requests import RequestSubmitted
 from shared.web.caller import Grant
 from tests.integration.live import DISTRICT, Live
 from tests.servers import Broker
@@ -140,7 +143,11 @@ async def tools(tmp_path_factory: pytest.TempPathFactory, broker: Broker, mongo_
     await live.start()
     try:
         await live.found()
-        yield Tools(live, await live.organization())
+        tools = Tools(live, await live.organization())
+        try:
+            yield tools
+        finally:
+            tools.client.close()
     finally:
         await live.stop()
         await live.forget()
@@ -159,7 +166,7 @@ async def test_what_the_archive_lost_is_announced_again_with_the_same_ids_and_co
 
     assert code == 0, said
     after = {event["id"]: event for event in await tools.archive()}
-    lost = [event for event in before if event["type"] != "book.head_published.v1"]
+    lost = [event for event in before if event["type"] != BookHeadPublished.event_type]
     assert [event["id"] for event in lost if event["id"] not in after] == []
     names = ("type", "source", "subject", "sequence", "time", "data", "actor", "correlationid", "causationid")
     for event in lost:
@@ -179,7 +186,7 @@ async def test_requests_restored_from_yesterday_are_listed_and_no_number_is_used
         listed = await tools.reconcile("--repair")
         (found,) = [d for d in listed if d["where"] == f"request/{lost.id}"]
         assert (found["kind"], found["service"]) == ("lost_decisions", "requests")
-        assert "request.submitted.v1" in [event["type"] for event in found["events"]]
+        assert RequestSubmitted.event_type in [event["type"] for event in found["events"]]
     await _replay(tools, "requests")
 
     assert _open(await tools.reconcile()) == []
@@ -262,20 +269,27 @@ async def test_a_copy_that_lies_with_a_high_sequence_is_rebuilt_from_the_archive
 
     code, said = await tools.sama("replay", "requests", "--rebuild-copies")
 
-    assert code == 0 and f"standings/{right['_id']}: replaced" in said, said
+    assert code == 0, said
+    assert f"standings/{right['_id']}: replaced" in said
     assert standings.find_one({"_id": right["_id"]}) == right
     assert [name for name in tools.database("requests").list_collection_names() if name.endswith(".rebuilt")] == []
     assert await tools.reconcile() == []
 
 
 async def test_a_dead_letter_is_shown_retried_comes_back_with_its_count_and_is_discarded_and_kept(tools: Tools) -> None:
-    event = {**(await tools.archive())[0], "id": "poison-1", "data": {"nonsense": True}, "type": "standing.changed.v1"}
+    event = {
+        **(await tools.archive())[0],
+        "id": "poison-1",
+        "data": {"nonsense": True},
+        "type": StandingChanged.event_type,
+    }
     await _put(tools, "requests.registry", json.dumps(event), "poison-1")
     listed = await _until_dead(tools, retries=0)
     assert (listed["queue"], listed["error_type"]) == ("requests.registry", "UnreadableEvent")
 
     code, said = await tools.sama("dead-letters", "show", "poison-1")
-    assert code == 0 and json.loads(said)["event"] == event, said
+    assert code == 0, said
+    assert json.loads(said)["event"] == event
     code, said = await tools.sama("dead-letters", "retry", "poison-1")
     assert code == 0, said
     await _until_dead(tools, retries=1)
@@ -348,7 +362,7 @@ async def _lose_the_archive(tools: Tools) -> None:
 async def _put(tools: Tools, queue: str, payload: str, id: str) -> None:
     """Put a message into a queue past the services."""
     message = {
-        "properties": {"message_id": id, "delivery_mode": 2, "type": "standing.changed.v1"},
+        "properties": {"message_id": id, "delivery_mode": 2, "type": StandingChanged.event_type},
         "routing_key": queue,
         "payload": payload,
         "payload_encoding": "string",
