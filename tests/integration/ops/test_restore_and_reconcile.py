@@ -354,7 +354,8 @@ async def _lose_the_archive(tools: Tools) -> None:
 
         async def made_again() -> bool:
             bound = (await api.get(f"queues/{vhost}/sama.archive/bindings")).json()
-            return sum(b["source"].startswith("sama.") for b in bound if isinstance(b, dict)) == len(SERVICES)
+            sources = [str(each["source"]) for each in bound if isinstance(each, dict)]
+            return sum(source.startswith("sama.") for source in sources) == len(SERVICES)
 
         await until(made_again, seconds=SECONDS, what="the archive is there again")
 

@@ -1,6 +1,7 @@
 """A history implies the events that were announced, also after a restore made numbers jump."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,10 +22,15 @@ def defined(name: str) -> Defined:
     return Defined(District("d1", Names(fa=name), order=1, valid_from=NOW))
 
 
+def _decided(events: list[Defined], _state: District | None) -> list[Defined]:
+    return events
+
+
 async def _defined(stores: MemoryStores, *names: str) -> Any:
     districts = Aggregates(DISTRICTS, stores.documents("districts"), stores)
     for name in names:
-        await districts.execute("d1", lambda _, n=name: [defined(n)], cause=Cause("p1", "c1", "e0"), now=NOW)
+        events = [defined(name)]
+        await districts.execute("d1", partial(_decided, events), cause=Cause("p1", "c1", "e0"), now=NOW)
     return stores.by_name["districts"].documents["d1"]
 
 
