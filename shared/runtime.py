@@ -9,7 +9,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 
@@ -18,11 +19,21 @@ from shared.clock import Clock, utc_now
 from shared.doctor_facts import Patient
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.bus import TRANSIENT, BrokerAway, Bus, MessagingSettings, Subscriptions
+from shared.messaging.guard import Replay
 from shared.messaging.relay import OutboxRelay
+from shared.ops import http as ops_http
+from shared.ops.announcing import Announcing, Implied
+from shared.ops.http import Operations, UnsentSource
+from shared.ops.letters import OwnLetters
+from shared.ops.records import Actions
+from shared.ops.replays import Replays
+from shared.ops.texts import TEXTS as OPS_TEXTS
 from shared.settings import ServiceSettings
+from shared.storage.implied import implied_by_all
 from shared.storage.indexes import Index, aggregate_indexes
+from shared.storage.kept import Kept
 from shared.storage.mongo import Database, MongoCopies, MongoDocuments, connect, ensure_indexes, ping
-from shared.storage.ports import Outbox, Unavailable
+from shared.storage.ports import AggregateKind, Outbox, Unavailable
 from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
@@ -64,24 +75,34 @@ class Runtime:
         self._started = False
         self._starting: asyncio.Task[None] | None = None
         self._start_trouble = "starting"
-        self._oldest_unsent: list[Callable[[], Awaitable[datetime | None]]] = []
         self._looks: list[Callable[[], Awaitable[None]]] = []
+        self._unsent: list[UnsentSource] = []
+        self._copies: list[MongoCopies] = []
+        self._implied: list[Implied] = []
+        self._replays: Replays | None = None
 
     def documents(self, collection: str) -> MongoDocuments:
         """Return the store of a collection of aggregates, with the indexes and the relay that it needs."""
         documents = MongoDocuments(self.database, collection)
         self._documents.append(documents)
         self._indexes += aggregate_indexes(collection)
-
-        async def waiting() -> int:
-            return await documents.count({"unsent_since": {"$lte": self.clock()}})
-
-        self.watch_unsent(collection, documents.oldest_unsent, waiting)
+        self.watch_unsent(collection, documents.oldest_unsent, documents.count_unsent)
         return documents
 
     def copies(self, collection: str) -> MongoCopies:
         """Return the store of copies of others' state."""
-        return MongoCopies(self.database, collection)
+        copies = MongoCopies(self.database, collection)
+        self._copies.append(copies)
+        return copies
+
+    def histories(self, *kinds: AggregateKind[Any, Any]) -> None:
+        """Name the kinds whose histories imply what the service announced."""
+        for kind in kinds:
+            self._implied.append(partial(implied_by_all, MongoDocuments(self.database, kind.collection), kind))
+
+    def implies(self, events: Implied) -> None:
+        """Name another source of all that the service announced: a journal."""
+        self._implied.append(events)
 
     def announce(self, outbox: Outbox) -> None:
         """Relay (port of storage). Before the start or without a broker the outbox waits in its document for the sweep."""
@@ -90,9 +111,7 @@ class Runtime:
 
     async def publish(self, events: Sequence[dict[str, object]]) -> None:
         """Publish confirmed. Raises BrokerAway."""
-        if self._bus is None:
-            raise BrokerAway("not started yet")
-        await self._bus.publish(events)
+        await self._running_bus().publish(events)
 
     def timer(self, name: str, work: Callable[[], Awaitable[int]], seconds: float | None = None) -> None:
         """Have ``work`` called again and again from the start on; it returns how much it did."""
@@ -107,15 +126,15 @@ class Runtime:
         self._parts.append(part)
 
     def watch_unsent(
-        self, name: str, oldest: Callable[[], Awaitable[datetime | None]], waiting: Callable[[], Awaitable[int]]
+        self, name: str, oldest: Callable[[], Awaitable[datetime | None]], count: Callable[[], Awaitable[int]]
     ) -> None:
         """Count also this outbox when readiness asks how long the oldest event waits, and in the figures, as ``name``."""
-        self._oldest_unsent.append(oldest)
+        self._unsent.append(UnsentSource(name, oldest, count))
         age = telemetry.Age(telemetry.OLDEST_UNSENT.labels(name))
 
         async def look() -> None:
             age.look(await oldest())
-            telemetry.OUTBOXES_WAITING.labels(name).set(await waiting())
+            telemetry.OUTBOXES_WAITING.labels(name).set(await count())
 
         self.look(look)
 
@@ -131,7 +150,7 @@ class Runtime:
             indexes=self._indexes,
             database=self.database,
             documents=self._documents,
-            oldest_unsent=self._oldest_unsent,
+            oldest_unsent=[source.oldest for source in self._unsent],
             messaging=self._messaging(),
             unsent_age_limit_seconds=self.settings.unsent_age_limit_seconds,
             clock=self.clock,
@@ -140,6 +159,34 @@ class Runtime:
     def close(self) -> None:
         """Close the database's client of a runtime that was never started."""
         self._client.close()
+
+    def operations(self) -> Operations:
+        """Return what /ops works on."""
+        kept, clock = Kept(self.database), self.clock
+        self.before_bus(kept.refuse_if_held)
+        actions = Actions(kept, clock)
+        queues = [edge.queue for edge in self.subscriptions.edges]
+        self._replays = Replays(
+            self._ask_replay, lambda: self._copies, actions, kept, clock, consumes=bool(self.subscriptions.edges)
+        )
+        announcing = Announcing(self.settings.service, self._running_bus, self._implied, actions, kept, clock)
+        self.part(announcing)
+        return Operations(
+            letters=OwnLetters(queues, lambda: self._running_bus().letters, actions, kept, clock),
+            replays=self._replays,
+            announcing=announcing,
+            actions=actions,
+            archive=lambda: self._running_bus().archive,
+            unsent=lambda: self._unsent,
+        )
+
+    def _running_bus(self) -> Bus:
+        if self._bus is None:
+            raise BrokerAway("not started yet")
+        return self._bus
+
+    async def _ask_replay(self, replay: Replay) -> None:
+        await self._running_bus().guard.ask(replay)
 
     def broker_away(self) -> bool:
         """Tell whether the broker is known to be away."""
@@ -161,7 +208,7 @@ class Runtime:
         found = await self._bus.problems()
         try:
             await ping(self.database)
-            ages = [await oldest() for oldest in self._oldest_unsent]
+            ages = [await source.oldest() for source in self._unsent]
         except Unavailable as error:
             return [*found, f"the database does not answer: {error}"]
         waiting = [self.clock() - since for since in ages if since is not None]
@@ -197,6 +244,8 @@ class Runtime:
         )
         self._relay = OutboxRelay(bus, self._documents, self.clock, transient=TRANSIENT)
         self._bus = bus
+        if self._replays is not None:
+            bus.guard.around = self._replays.around
         await bus.start()
         await self._relay.start()
         for part in self._parts:
@@ -261,8 +310,8 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
         WebParts(
             name=settings.service,
             summary=summary,
-            routers=[router, doctor_router(runtime.patient)],
-            texts=texts,
+            routers=[router, ops_http.router(runtime.operations()), doctor_router(runtime.patient)],
+            texts={**OPS_TEXTS, **texts},
             verifier=Verifier(Keys(settings.jwks), issuer=settings.issuer, audience=f"sama-{settings.service}"),
             lifespan=runtime.lifespan,
             problems=runtime.problems,
@@ -272,5 +321,6 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
         )
     )
     app.state.runtime = runtime  # what `sama doctor` examines, without starting it
+    ops_http.install(app)
     app.state.subscriptions = runtime.subscriptions  # what `sama contracts` makes the committed AsyncAPI document of
     return app

@@ -46,13 +46,14 @@ def create_app(settings: Settings) -> FastAPI:
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote
-    runtime.watch_unsent("entries", announcer.oldest_unsent, announcer.in_hand)
+    runtime.watch_unsent("entries", announcer.oldest_unsent, announcer.count_unsent)
     unheaded = Age(telemetry.BOOK_HEAD_UNPUBLISHED)
 
     async def look_at_heads() -> None:
         unheaded.look(await announcer.oldest_unheaded())
 
     runtime.look(look_at_heads)
+    runtime.implies(announcer.implied)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("unfinished", uses.sweep, 2.0)
     return service_app(

@@ -29,6 +29,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
+    runtime.histories(DISTRICTS, ORGANIZATIONS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
     return service_app(
         runtime, summary="Organisations, their verification and standing; districts.", router=router(uses), texts=TEXTS

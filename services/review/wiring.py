@@ -33,6 +33,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
+    runtime.histories(RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)

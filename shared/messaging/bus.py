@@ -9,6 +9,7 @@ from shared.clock import Clock, utc_now
 from shared.messaging.archive import Archive
 from shared.messaging.broker import BrokerAway, MessagingSettings, NotRouted
 from shared.messaging.consumer import BACK_OFF_SECONDS, TRANSIENT, Consumer, at_once
+from shared.messaging.deadletters import DeadLetters
 from shared.messaging.guard import Guard
 from shared.messaging.management import Management
 from shared.messaging.publisher import Publisher
@@ -43,6 +44,7 @@ class Bus:
         self._subscriptions = subscriptions
         self._publisher = Publisher(settings, f"{name} publishes")
         self._management = Management(settings)
+        self.letters = DeadLetters(settings, self._publisher, self._management)
         self.archive = Archive(settings, self._publisher, name)
         self._consumer = Consumer(
             settings, subscriptions, self._publisher, wait_until_available=wait_until_available, back_off=back_off

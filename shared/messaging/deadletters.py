@@ -1,9 +1,10 @@
 """Dead letters, for the operator: which there are, why, back to their queue, or away."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
 
@@ -11,6 +12,9 @@ from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSet
 from shared.messaging.management import Management
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import dead_of
+
+RETRIES: Final = "x-sama-retries"
+"""How often an operator put the message back; a letter that comes back tells it."""
 
 ADDED_HEADERS: Final = ("x-sama-", "x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
 
@@ -25,6 +29,14 @@ class DeadLetter:
     reason: str
     failed_at: str
     body: bytes
+    error_type: str = ""
+    retries: int = 0
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The event's id; of a message that has none, one that its body gives."""
+        return self.message_id or f"body-{sha256(self.body).hexdigest()[:32]}"
 
 
 class DeadLetters:
@@ -68,10 +80,11 @@ class DeadLetters:
         return found
 
     async def retry(self, queue: str, ids: Collection[str] | None = None) -> int:
-        """Move dead letters (all, or those with these message ids) back to their queue; return how many."""
+        """Move dead letters (all, or those with these ids) back to their queue; return how many."""
 
         async def move(message: AbstractIncomingMessage) -> None:
             headers = {k: v for k, v in message.headers.items() if not k.startswith(ADDED_HEADERS)}
+            headers[RETRIES] = _letter(queue, message).retries + 1
             await self._publisher.put(
                 queue,
                 message.body,
@@ -85,10 +98,14 @@ class DeadLetters:
 
         return await self._each(queue, ids, move)
 
-    async def discard(self, queue: str, ids: Collection[str]) -> int:
-        """Delete the dead letters with these message ids; return how many. They are still in the archive."""
+    async def discard(
+        self, queue: str, ids: Collection[str], keep: Callable[[DeadLetter], Awaitable[None]] | None = None
+    ) -> int:
+        """Delete the dead letters with these ids, each after ``keep`` has kept it; return how many."""
 
         async def drop(message: AbstractIncomingMessage) -> None:
+            if keep is not None:
+                await keep(_letter(queue, message))
             await message.ack()
 
         return await self._each(queue, ids, drop)
@@ -102,7 +119,7 @@ class DeadLetters:
                 message = await dead.get(fail=False)
                 if message is None:
                     break
-                if ids is None or message.message_id in ids:
+                if ids is None or _letter(queue, message).id in ids:
                     await act(message)
                     done += 1
         return done
@@ -126,4 +143,7 @@ def _letter(queue: str, message: AbstractIncomingMessage) -> DeadLetter:
         reason=str(reason),
         failed_at=str(headers.get("x-sama-failed-at", "")),
         body=message.body,
+        error_type=str(headers.get("x-sama-error-type") or headers.get("x-first-death-reason") or ""),
+        retries=retries if isinstance(retries := headers.get(RETRIES), int) else 0,
+        headers={name: str(value) for name, value in headers.items()},
     )

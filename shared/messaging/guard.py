@@ -10,8 +10,9 @@ it and acknowledges it when it is through, so a crash in between loses nothing.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from shared import telemetry
 from shared.clock import Clock
-from shared.messaging.archive import Archive, Archived
+from shared.messaging.archive import Archive, Archived, Start
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
 from shared.messaging.management import Depth, Management, ManagementAway
@@ -36,10 +37,37 @@ AT_ONCE: Final = 64  # events of a replay in work together
 
 
 class Replay(BaseModel):
-    """A replay to be done: these types, since then; None: from the beginning."""
+    """A replay to be done: these types, since then; None: from the beginning.
+
+    id: of one that an operator asked for; offset: begin there instead; rebuild: renew the copies, too.
+    """
 
     types: list[str]
     since: AwareDatetime | None = None
+    id: str | None = None
+    offset: int | None = None
+    rebuild: bool = False
+
+    @property
+    def start(self) -> Start:
+        """Where in the archive it begins."""
+        return self.offset if self.offset is not None else self.since or "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many events were handled, and the offset of the last one that was read (−1: none)."""
+
+    handled: int = 0
+    last: int = -1
+
+
+Progress = Callable[[Done], Awaitable[None]]
+Run = Callable[[Start, Progress | None], Awaitable[Done]]
+"""Replays from there to what is the archive's end by now."""
+
+Around = Callable[[Replay, Run], Awaitable[Done]]
+"""Does a replay that an operator asked for: calls the run, and what belongs around it."""
 
 
 class Guard:
@@ -68,7 +96,9 @@ class Guard:
         self._last_good: datetime | None = None
         self._blind = False
         self._policies_set = False
+        self.around: Around | None = None
         self._stopping = asyncio.Event()
+        self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -103,10 +133,17 @@ class Guard:
     async def stop(self) -> None:
         """End the comparing; a replay under way is given back."""
         self._stopping.set()
+        self._woken.set()
         while self._task is not None and not self._task.done():
             self._task.cancel()  # more than once: aio-pika loses a cancellation that meets the closing of a channel
             await asyncio.wait([self._task], timeout=CANCEL_AGAIN_SECONDS)
         self._task = None
+
+    async def ask(self, replay: Replay) -> None:
+        """Write a replay of all types down, to be done soon by whichever replica takes it. Raises BrokerAway."""
+        replay = replay.model_copy(update={"types": sorted(self._all_types())})
+        await self._put_down(replay)
+        self._woken.set()
 
     async def check(self) -> Missing:
         """Compare once, repair, and do the replays that are written down. Returns what was missing. Raises BrokerAway."""
@@ -156,7 +193,8 @@ class Guard:
                 log.exception("the topology could not be checked")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._check_seconds):
-                    await self._stopping.wait()
+                    await self._woken.wait()
+                self._woken.clear()
 
     async def _look_at_depths(self) -> None:
         """Take the figures of this service's queues with the same round. Figures that do not come stay as they were."""
@@ -198,25 +236,42 @@ class Guard:
 
     async def _write_down_types(self, types: Collection[str], since: datetime | None) -> None:
         if types:
-            replay = Replay(types=sorted(types), since=since)
-            await self._publisher.put(self._replays, replay.model_dump_json().encode(), content_type="application/json")
+            await self._put_down(Replay(types=sorted(types), since=since))
+
+    async def _put_down(self, replay: Replay) -> None:
+        await self._publisher.put(self._replays, replay.model_dump_json().encode(), content_type="application/json")
 
     async def _take(self, queue: AbstractRobustQueue) -> AbstractIncomingMessage | None:
         return await queue.get(fail=False)
 
     async def _replay(self, replay: Replay) -> int:
-        handled = 0
-        log.info("replaying %d types since %s", len(replay.types), replay.since or "the beginning")
-        async with aclosing(self._archive.read(replay.since or "first", types=frozenset(replay.types))) as events:
+        types = frozenset(replay.types)
+        log.info("replaying %d types from %s", len(types), replay.start)
+
+        async def run(start: Start, progress: Progress | None) -> Done:
+            return await self._run_through(start, types, progress)
+
+        if replay.id is None or self.around is None:
+            done = await run(replay.start, None)
+        else:
+            done = await self.around(replay, run)
+        log.info("replayed %d events", done.handled)
+        return done.handled
+
+    async def _run_through(self, start: Start, types: Collection[str], progress: Progress | None) -> Done:
+        done = Done()
+        async with aclosing(self._archive.read(start, types=types)) as events:
             batch: list[Archived] = []
             async for event in events:
                 batch.append(event)
                 if len(batch) == AT_ONCE:
-                    handled += await self._handle(batch)
+                    done = Done(done.handled + await self._handle(batch), batch[-1].offset)
                     batch = []
-            handled += await self._handle(batch)
-        log.info("replayed %d events", handled)
-        return handled
+                    if progress is not None:
+                        await progress(done)
+            if batch:
+                done = Done(done.handled + await self._handle(batch), batch[-1].offset)
+        return done
 
     async def _handle(self, batch: Collection[Archived]) -> int:
         handled = sum(await asyncio.gather(*(self._consumer.replay(event.type, event.body) for event in batch)))

@@ -42,7 +42,7 @@ HISTORY_LIMIT: Final = (
     8 * 1024 * 1024
 )  # bytes; MongoDB's documents end at 16 MiB, and what events and time bring must still fit
 RESERVED_FIELDS: Final = frozenset(
-    {"_id", "version", "sequence", "history", "history_bytes", "outbox", "unsent_since", "due_at"}
+    {"_id", "version", "sequence", "history", "history_bytes", "outbox", "unsent_since", "due_at", "raised"}
 )
 
 
@@ -214,7 +214,8 @@ class Aggregates(Generic[S, E]):
         answer: Callable[[Stored[S]], Document] | None,
     ) -> Stored[S] | None:
         """Write the decision; None if another writer was first."""
-        after, outbox = self._decided(id, before, events, cause, now)
+        floor = await self.documents.floor(id) if document is None else 0
+        after, outbox = self._decided(id, before, events, cause, now, floor)
         if answer is not None:
             after = replace(after, answer=answer(after))
         history = self._history_entries(document, events, cause, now, command, after.answer)
@@ -226,6 +227,8 @@ class Aggregates(Generic[S, E]):
         }
         if document is None:
             pending = outbox
+            if floor:  # docs/decisions/0019: the numbers up to here were announced before a restore
+                fields["raised"] = [{"after": 0, "from": 0, "to": floor}]
             saved = await self._insert(id, fields, history, outbox, now)
         else:
             pending = [*document["outbox"], *outbox]  # what an earlier crash left goes first
@@ -240,10 +243,10 @@ class Aggregates(Generic[S, E]):
         return after
 
     def _decided(
-        self, id: str, before: Stored[S] | None, events: Sequence[E], cause: Cause, now: datetime
+        self, id: str, before: Stored[S] | None, events: Sequence[E], cause: Cause, now: datetime, floor: int
     ) -> tuple[Stored[S], list[Document]]:
         """Fold the events into the state and return it with what is to be announced."""
-        version, sequence = (before.version, before.sequence) if before else (0, 0)
+        version, sequence = (before.version, before.sequence) if before else (0, floor)
         state = before.state if before else None
         outbox: list[Document] = []
         cause = tracing.caused(cause, self.kind.noun)

@@ -6,6 +6,7 @@ sits here alone and nothing uses what the successor lacks.
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -32,6 +33,9 @@ SOCKET_MS: Final = 10_000  # longer than any of our operations; a half-open conn
 TRANSIENT: Final = (AutoReconnect, ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError, WTimeoutError)
 TRANSIENT_CODES: Final = frozenset({6, 7, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 # HostUnreachable … NotWritablePrimary, interrupted and shut down, WriteConflict: the server did not do it, or we can't know.
+
+REBUILDING: ContextVar[bool] = ContextVar("rebuilding copies", default=False)
+"""Whether copies are written into a fresh collection, too (shared/storage/rebuilding.py)."""
 
 _SORTED_LAST: Final = {1: "$gt", -1: "$lt"}
 
@@ -120,6 +124,7 @@ class MongoDocuments:
     def __init__(self, database: Database, collection: str) -> None:
         self.collection = collection
         self._documents: Collection = database[collection]
+        self._floors: Collection = database["floors"]
 
     def outbox(self, id: str, version: int, events: Sequence[Document]) -> Outbox:
         """Name an outbox of this collection."""
@@ -133,6 +138,16 @@ class MongoDocuments:
         with translated():
             found = await self._documents.find_one({"_id": id}, {"history": 1})
         return [] if found is None else found["history"]
+
+    async def whole(self, id: str) -> Document | None:
+        """Return the document with all of its history, or None."""
+        with translated():
+            return await self._documents.find_one({"_id": id})
+
+    async def floor(self, id: str) -> int:
+        with translated():
+            found = await self._floors.find_one({"_id": f"{self.collection}/{id}"})
+        return 0 if found is None else int(found["sequence"])
 
     async def insert(self, document: Document) -> bool:
         try:
@@ -198,6 +213,11 @@ class MongoDocuments:
             )
         return None if found is None else cast(datetime, found["unsent_since"])
 
+    async def count_unsent(self) -> int:
+        """Return how many aggregates have something to announce."""
+        with translated():
+            return await self._documents.count_documents({"unsent_since": {"$exists": True}})
+
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         with translated():
             cursor = self._documents.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", 1).limit(limit)
@@ -237,9 +257,21 @@ class MongoCopies:
 
     def __init__(self, database: Database, collection: str) -> None:
         self.collection = collection
+        self._database = database
         self._copies: Collection = database[collection]
 
+    @property
+    def fresh(self) -> "MongoCopies":
+        """The collection beside this one that a rebuild fills."""
+        return MongoCopies(self._database, f"{self.collection}.rebuilt")
+
     async def apply(self, id: str, sequence: int, fields: Document) -> bool:
+        if REBUILDING.get():
+            await self.fresh.keep(id, sequence, fields)
+        return await self.keep(id, sequence, fields)
+
+    async def keep(self, id: str, sequence: int, fields: Document) -> bool:
+        """Store the copy here alone if it is newer."""
         try:
             with translated():
                 result = await self._copies.replace_one(
@@ -262,3 +294,21 @@ class MongoCopies:
     async def count(self, where: Where) -> int:
         with translated():
             return await self._copies.count_documents(dict(where))
+
+    async def ids(self) -> Sequence[str]:
+        """Return the ids of all copies."""
+        with translated():
+            return [copy["_id"] for copy in await self._copies.find({}, {"_id": 1}).to_list(None)]
+
+    async def replace(self, used: Document | None, by: Document) -> bool:
+        """Replace the copy unless it is no longer at the sequence it was seen at; True if it was replaced."""
+        if used is None:
+            return await self.keep(by["_id"], by["sequence"], by)
+        with translated():
+            result = await self._copies.replace_one({"_id": by["_id"], "sequence": used["sequence"]}, by)
+        return result.matched_count == 1
+
+    async def clear(self) -> None:
+        """Remove the collection: only for the one that a rebuild fills."""
+        with translated():
+            await self._copies.drop()

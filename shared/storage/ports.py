@@ -135,6 +135,9 @@ class Documents(Protocol):
     async def history(self, id: str) -> Sequence[Document]:
         """Return the history entries whole, oldest first."""
 
+    async def floor(self, id: str) -> int:
+        """Return the sequence after which a new document of this id has to begin: 0, unless a restore lost an earlier one."""
+
     async def insert(self, document: Document) -> bool:
         """Insert a new document; False if the id is taken."""
 

@@ -70,6 +70,7 @@ class MemoryDocuments:
     def __init__(self, collection: str, indexes: Sequence[Index] = ()) -> None:
         self.collection = collection
         self.documents: dict[str, Document] = {}
+        self.floors: dict[str, int] = {}
         self._unique = [index for index in indexes if index.collection == collection and index.unique]
 
     def outbox(self, id: str, version: int, events: Sequence[Document]) -> Outbox:
@@ -81,6 +82,9 @@ class MemoryDocuments:
 
     async def history(self, id: str) -> Sequence[Document]:
         return copied(self.documents[id]["history"]) if id in self.documents else []
+
+    async def floor(self, id: str) -> int:
+        return self.floors.get(id, 0)
 
     async def insert(self, document: Document) -> bool:
         if document["_id"] in self.documents:

@@ -467,7 +467,7 @@ MUTANTS: Final = (
     Mutant(
         "verify_hashes",
         "an entry changed in the database that verify does not name (F14)",
-        "ops/verify/books.py",
+        "ops/verify/entries.py",
         '    if computed != entry["hash"]:',
         "    if False:",
         ("tests/unit/verify",),

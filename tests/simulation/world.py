@@ -246,5 +246,3 @@ class World:
         self.counts["crashes"] += 1
         replica.crash()
         self._points = [point for point in self._points if point[1] is not replica]
-
-

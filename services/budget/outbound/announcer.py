@@ -5,7 +5,7 @@ How far a book has been announced is a cursor of its own, because entries never 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, Protocol
@@ -146,6 +146,23 @@ class Announcer(Pump):
     async def in_hand(self) -> int:
         """Return how many entries wait in this process to be announced."""
         return sum(len(entries) for entries in self._written.values())
+
+    async def count_unsent(self) -> int:
+        """Return how many entries are not announced; of each book up to PER_BOOK."""
+        cursors = await self._cursors.load()
+        books = [opening["book"] for opening in await self._entries.openings()]
+        return sum(
+            [len(await self._entries.after(book, cursors.get(book, Published()).seq, PER_BOOK)) for book in books]
+        )
+
+    async def implied(self) -> AsyncIterator[Sequence[dict[str, Any]]]:
+        """Yield the events of all entries; heads are not among them: each was true when it was announced, and a new one follows."""
+        for opening in await self._entries.openings():
+            book, seq = opening["book"], 0
+            while entries := await self._entries.after(book, seq, PER_BOOK):
+                terms = await self._terms_of(book)
+                yield [event for entry in entries if (event := event_of(entry, terms)) is not None]
+                seq = entries[-1]["seq"]
 
     async def publish_heads(self) -> int:
         """Announce the head of every book that has grown since its head was last announced (BUD-10). Returns how many."""

@@ -176,7 +176,12 @@ def _of(copy: Mapping[str, Any]) -> _Standing:
 
 def _standing_still(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
     """Return (book, request) of the organisation's requests that are paused."""
-    return [(b.id, request) for b in books for request in sorted(b.still) if b.subjects[request].organization == organization]
+    return [
+        (b.id, request)
+        for b in books
+        for request in sorted(b.still)
+        if b.subjects[request].organization == organization
+    ]
 
 
 def _open_requests(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:

@@ -1,0 +1,127 @@
+"""Announcing again what histories and journals imply, so that the archive and all consumers have it (docs/decisions/0019)."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Final, Protocol
+
+import orjson
+
+from shared.clock import Clock
+from shared.contracts.base import EVENTS
+from shared.contracts.envelope import Cause
+from shared.contracts.refusals import Refusal
+from shared.messaging.archive import Archive
+from shared.ops.records import Actions, Records
+from shared.storage.implied import Unfaithful
+from shared.storage.ports import Command, Document
+
+log = logging.getLogger("sama.announcing")
+
+ANNOUNCEMENTS: Final = "announcements"
+AT_ONCE: Final = 200  # events published together; a broker that confirms needs a full window
+MOST: Final = 50
+
+Implied = Callable[[], AsyncIterator[Sequence[Document] | Unfaithful]]
+"""Yields all events that the service ever announced, those of one aggregate together and in order, or why it cannot."""
+
+
+class AnnouncementRunning(Refusal):
+    """One is under way in this process already."""
+
+    code = "announcement_running"
+
+
+class BusSide(Protocol):
+    """What is needed of the bus."""
+
+    archive: Archive
+
+    async def publish(self, events: Sequence[dict[str, Any]]) -> None:
+        """Publish confirmed."""
+
+
+class Announcing:
+    """Publishes what the archive misses of one service's events. Interrupted, it is asked for again: what is there is not repeated."""
+
+    def __init__(
+        self,
+        service: str,
+        bus: Callable[[], BusSide],
+        implied: Sequence[Implied],
+        actions: Actions,
+        records: Records,
+        clock: Clock,
+    ) -> None:
+        self._service = service
+        self._bus = bus
+        self._implied = implied
+        self._actions = actions
+        self._records = records
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, everything: bool, command: Command, cause: Cause) -> Document:
+        """Begin; ``everything``: also what the archive has. Raises AnnouncementRunning."""
+
+        async def work(action: str) -> Document:
+            if self._task is not None and not self._task.done():
+                raise AnnouncementRunning
+            record = {"_id": action, "at": self._clock(), "actor": cause.actor, "all": everything, "status": "running"}
+            await self._records.add(ANNOUNCEMENTS, {**record, "implied": 0, "published": 0, "trouble": []})
+            self._task = asyncio.create_task(self._run(action, everything))
+            return {"id": action}
+
+        answer = await self._actions.do("announce", {"all": everything}, command, cause, work)
+        return await self._records.get(ANNOUNCEMENTS, answer["id"]) or {}
+
+    async def newest(self) -> Sequence[Document]:
+        """Return the newest records."""
+        found: Sequence[Document] = await self._records.newest(ANNOUNCEMENTS, {}, MOST)
+        return found
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def stop(self) -> None:
+        """End what is under way; its record says so."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, id: str, everything: bool) -> None:
+        figures: dict[str, Any] = {"implied": 0, "published": 0, "trouble": []}
+        try:
+            archived = frozenset() if everything else await self.archived()
+            batch: list[Document] = []
+            for source in self._implied:
+                async for events in source():
+                    if isinstance(events, Unfaithful):
+                        figures["trouble"].append(str(events))
+                        continue
+                    figures["implied"] += len(events)
+                    batch += [event for event in events if event["id"] not in archived]
+                    if len(batch) >= AT_ONCE:
+                        batch = await self._publish(id, batch, figures)
+            await self._publish(id, batch, figures)
+        except (Exception, asyncio.CancelledError) as error:
+            log.exception("announcing again stopped")
+            figures["trouble"].append(str(error) or type(error).__name__)
+            await asyncio.shield(self._records.put(ANNOUNCEMENTS, id, {**figures, "status": "stopped"}))
+            raise
+        await self._records.put(ANNOUNCEMENTS, id, {**figures, "status": "done", "ended_at": self._clock()})
+        log.info("announced again: %s", figures)
+
+    async def archived(self) -> frozenset[str]:
+        """Return the ids of this service's events that the archive has."""
+        types = frozenset(name for name, model in EVENTS.items() if model.announcer == self._service)
+        async with aclosing(self._bus().archive.read(types=types)) as events:
+            return frozenset([orjson.loads(event.body)["id"] async for event in events])
+
+    async def _publish(self, id: str, batch: Sequence[Document], figures: dict[str, Any]) -> list[Document]:
+        if batch:
+            await self._bus().publish(list(batch))
+            figures["published"] += len(batch)
+            await self._records.put(ANNOUNCEMENTS, id, figures)
+        return []
