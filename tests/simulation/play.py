@@ -77,7 +77,9 @@ def shortened(plan: Plan) -> Outcome:
     for fault in FAULTS:
         breaks(replace(best.plan, without=best.plan.without | _one(fault)))
     few, many = 0, best.plan.steps
-    while many - few > max(2, many // 20):  # what fails with n steps mostly fails with more, so halving finds a short one
+    while many - few > max(
+        2, many // 20
+    ):  # what fails with n steps mostly fails with more, so halving finds a short one
         middle = (few + many) // 2
         if breaks(replace(best.plan, steps=middle)):
             many = middle

@@ -87,7 +87,11 @@ class Model:
             self._marked(name, old, new)
         if bool(new["outbox"]) != ("unsent_since" in new):
             self.fail("I5", f"{name} has an outbox of {len(new['outbox'])} and unsent_since {new.get('unsent_since')}")
-        if old is not None and "unsent_since" in old and new.get("unsent_since", old["unsent_since"]) > old["unsent_since"]:
+        if (
+            old is not None
+            and "unsent_since" in old
+            and new.get("unsent_since", old["unsent_since"]) > old["unsent_since"]
+        ):
             self.fail("I5", f"{name}: what waits since {old['unsent_since']} now waits since {new['unsent_since']}")
 
     def _whole(self, name: str, old: Document | None, new: Document) -> bool:

@@ -164,5 +164,7 @@ class Cases:
         counted = (len(base), len(case.recused), len(votes), approving, votes.count("reject"), votes.count("abstain"))
         said = tuple(tally[key] for key in ("base", "recused", "cast", "approve", "reject", "abstain"))
         if counted != said or (result["outcome"], result["amount"]) != ("approved" if approved else "rejected", amount):
-            found.append(f"the result is {result['outcome']} {result['amount']} {said}, counted {approved} {amount} {counted}")
+            found.append(
+                f"the result is {result['outcome']} {result['amount']} {said}, counted {approved} {amount} {counted}"
+            )
         return found

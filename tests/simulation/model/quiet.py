@@ -123,7 +123,11 @@ def _standing(request: Document, case: Document | None, held: Any, suspended: bo
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
     if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
         yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
-    if case is not None and case["status"] in ("open", "closed", "paused") and (case["status"] == "paused") != suspended:
+    if (
+        case is not None
+        and case["status"] in ("open", "closed", "paused")
+        and (case["status"] == "paused") != suspended
+    ):
         yield f"I9: suspended is {suspended}, and its case is {case['status']}"
 
 

@@ -224,7 +224,12 @@ def test_a_commitment_that_a_suspension_overtook_goes_back_to_reserved_in_every_
         state = in_status("accepted")
         for fact in order:
             state = note(state, fact)
-        assert (state.status, state.reserved, state.acceptance, state.book.paused) == ("reserved", 50_000_000, None, False)
+        assert (state.status, state.reserved, state.acceptance, state.book.paused) == (
+            "reserved",
+            50_000_000,
+            None,
+            False,
+        )
         assert accept(state).status == "accepted"
 
 
