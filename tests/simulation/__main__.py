@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := without - set(FAULTS):
         parser.error(f"unknown faults {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
     if asked.seed is not None:
-        return _one(Plan(asked.seed, asked.steps, without))  # type: ignore[arg-type]
+        return _one(Plan(asked.seed, asked.steps, without))
     return _many(range(asked.first, asked.first + asked.seeds), asked.steps, asked.processes)
 
 

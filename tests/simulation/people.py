@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 """What is asked of a service's use cases."""
 
+RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
 MOST_REQUESTS: Final = 16
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
@@ -234,6 +235,8 @@ class People:
                 id, *arguments, caller=by, command=command, cause=cause, expected_version=None
             ),
         )
+        if self._random.random() < RACED:
+            self._turn_standing(request["organization"])
 
     def _submit(self) -> None:
         self._of_applicant("submit", "submit", "draft", "changes_requested")
@@ -279,7 +282,7 @@ class People:
         id, number = case["_id"], seat["seat"]
         member = Caller(seat["holder"], (Grant("chair" if number == 1 else "member", DISTRICT),))
         if seat["declaration"] is None and self._random.random() < 0.95:
-            conflict = "family" if self._random.random() < 0.08 else "none"
+            conflict = "family" if self._random.random() < 0.12 else "none"
             self._call(
                 f"declare {conflict} in {id}",
                 "review",
@@ -344,15 +347,22 @@ class People:
     def _of_organization(self, step: str, status: str) -> None:
         organization = self._one("registry", "organizations", status)
         if organization is not None:
-            id = organization["_id"]
-            self._call(
-                f"{step} {id}",
-                "registry",
-                REGISTRAR.subject,
-                lambda uses, command, cause: getattr(uses.organizations, step)(
-                    id, "دلیل", RegistryCall(REGISTRAR, command, cause)
-                ),
-            )
+            self._stand(organization["_id"], step)
+
+    def _turn_standing(self, id: str) -> None:
+        """Suspend the organisation, or reinstate it."""
+        organization = self._world.databases["registry"].stores.documents("organizations").documents[id]
+        self._stand(id, "reinstate" if organization["status"] == "suspended" else "suspend")
+
+    def _stand(self, id: str, step: str) -> None:
+        self._call(
+            f"{step} {id}",
+            "registry",
+            REGISTRAR.subject,
+            lambda uses, command, cause: getattr(uses.organizations, step)(
+                id, "دلیل", RegistryCall(REGISTRAR, command, cause)
+            ),
+        )
 
     def _allot(self) -> None:
         amount = self._random.choice((*AMOUNTS, 500 * ASKED))

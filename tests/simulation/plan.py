@@ -20,7 +20,7 @@ Fault = Literal[
 ]
 FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 
-STEPS: Final = 400
+STEPS: Final = 600
 """Of the part with faults; what follows until all is quiet comes on top."""
 
 

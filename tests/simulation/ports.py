@@ -32,7 +32,7 @@ class SimulatedDocuments:
         return await self._at.read(f"history {self.collection}/{id}", lambda: self._inner.history(id))
 
     async def insert(self, document: Document) -> bool:
-        return await self._write("insert", [document["_id"]], lambda: self._inner.insert(document))
+        return bool(await self._write("insert", [document["_id"]], lambda: self._inner.insert(document)))
 
     async def update(
         self,
@@ -85,7 +85,7 @@ class SimulatedDocuments:
             before[:] = [self._inner.documents.get(id) for id in ids]
             result = await work()
             for id, old in zip(ids, before, strict=True):
-                new = self._inner.documents[id] if id in self._inner.documents else None
+                new = self._inner.documents.get(id)
                 if new is not old and new is not None:
                     self._at.wrote(self.collection, old, new)
             return result

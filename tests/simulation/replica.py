@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextvars import copy_context
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from services.budget.inbound.events import subscribe as subscribe_budget
@@ -102,7 +102,7 @@ class Replica:
         else:
             await self._start_budget(stores, subscriptions)
         await self.bus.start()
-        self._relay = OutboxRelay(self.bus, stores.all_documents, self.clock, transient=TRANSIENT)  # type: ignore[arg-type]
+        self._relay = OutboxRelay(self.bus, stores.all_documents, self.clock, transient=TRANSIENT)
         await self._relay.start()
 
     async def _start_budget(self, stores: SimulatedStores, subscriptions: Subscriptions) -> None:

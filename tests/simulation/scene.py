@@ -81,7 +81,8 @@ class Scene:
 @cache
 def scene(rule: str, max_skips: int | None) -> Scene:
     """Found the city whose book has this waiting rule."""
-    loop, numbers = SimulatedLoop(Random(0)), iter(range(1, 10**9))
+    loop = SimulatedLoop(Random(0))  # type: ignore[abstract] # all that is asked of it
+    numbers = iter(range(1, 10**9))
 
     def order(year: str, currency: str, district: str | None = None, waiting_rule: Any = None) -> OpenBookOrder:
         return OpenBookOrder(year, currency, district, waiting_rule, None if district is None else max_skips)
@@ -122,11 +123,14 @@ def scene_of(seed: int) -> Scene:
 
 
 async def _founded(rule: str) -> City:
-    """Money for two requests, and seven requests: committed, reserved, waiting, closed, nearly voted, in review, a draft."""
-    city = await City().found(money=2 * ASKED, waiting_rule="strict" if rule == "strict" else "first_fit")
+    """Requests at every stage: committed, reserved, waiting, closed, nearly voted, in review, a draft.
+
+    What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
+    """
+    city = await City().found(money=2 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
     organizations = [await city.organization() for _ in range(4)]
     await city.bus.settle()
-    requests = [await city.draft(organizations[n % 4], ASKED) for n in range(7)]
+    requests = [await city.draft(organizations[n % 4], ASKED // 3 if n in (3, 4) else ASKED) for n in range(7)]
     for place, request in enumerate(requests[:6]):
         await city.submit(request)
         await city.bus.settle()

@@ -34,7 +34,7 @@ class World:
         self.random = Random(plan.seed)
         self.chances = Chances(plan, self.random)
         self.many_active = self.chances.happens("many_active", 0.5)
-        self.loop = SimulatedLoop(self.random)
+        self.loop = SimulatedLoop(self.random)  # type: ignore[abstract] # all that is asked of it
         self.databases = scene.databases()
         self.model: Model = scene.model()
         self.broker = MemoryBroker()
@@ -122,9 +122,7 @@ class World:
         draw = self.random.random()
         if self._fault() or (draw < 0.11 and self.people.act()):
             pass
-        elif draw < 0.135:
-            self._time()
-        elif not (draw < 0.33 and self._deliver()) and not self._go_on() and not self._deliver():
+        elif draw < 0.135 or (not (draw < 0.33 and self._deliver()) and not self._go_on() and not self._deliver()):
             self._time()
         self.loop.drain()
 

@@ -114,10 +114,10 @@ class FollowingUseCases:
         standing = await self._standing(data.organization, 0)
         if standing.allowed:
             for book, request in _standing_still(self._journal.known(), data.organization):
-                await self._stand(book, request, standing, event.cause)
+                await self._follow(book, request, data.organization, standing, event.cause)
         elif data.standing.status in LOST:
             for book, request in _open_requests(await self._journal.books(), data.organization):
-                await self._stand(book, request, standing, event.cause)
+                await self._follow(book, request, data.organization, standing, event.cause)
 
     async def sweep(self, books: Sequence[Book]) -> int:
         """Let go on who stands still although the standing allows it; only a crash or a change of replicas leaves such."""
@@ -127,7 +127,7 @@ class FollowingUseCases:
             if copy is None or not copy["may_be_committed"]:
                 continue
             for book, request in _standing_still(books, organization):
-                await self._stand(book, request, _of(copy), SWEEPING)
+                await self._follow(book, request, organization, _of(copy), SWEEPING)
                 resumed += 1
         return resumed
 
@@ -151,7 +151,16 @@ class FollowingUseCases:
         if copy is not None and copy["sequence"] >= relied_on.sequence:
             standing = _of(copy)
             if standing != relied_on or not standing.allowed:
-                await self._stand(book, request, standing, cause)
+                await self._follow(book, request, organization, standing, cause)
+
+    async def _follow(self, book: str, request: str, organization: str, standing: _Standing, cause: Cause) -> None:
+        """Let one request stand as the standing says, and look again: a newer one may have found it still as it was."""
+        while True:
+            await self._stand(book, request, standing, cause)
+            newest = await self._standing(organization, 0)
+            if newest.sequence <= standing.sequence:
+                return
+            standing = newest
 
     async def _stand(self, book: str, request: str, standing: _Standing, cause: Cause) -> None:
         """Let one request stand still, return to its reservation, or go on, as the standing says; nothing if it does so already."""

@@ -143,10 +143,10 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:
             return BookPosition(ended="reservation_released")
         case "commitment_made":
             return BookPosition(committed=fact.amount)
-        case "commitment_refused" if fact.holds == "reserved":
-            return before
         case "commitment_refused":
-            return replace(before, commitment_refused=f"commitment_{fact.reason}")
+            return (
+                before if fact.holds == "reserved" else replace(before, commitment_refused=f"commitment_{fact.reason}")
+            )
         case "commitment_released":
             return (
                 BookPosition(reserved=fact.amount)

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.budget.domain.commands import Command
 from services.budget.domain.refusals import AmountDiffers, BookNotFound
+from services.budget.outbound.writer import Receipt
 from services.budget.usecases import UseCases
 from services.budget.usecases.following import WrongBook
 from shared.contracts.base import EventData
+from shared.contracts.envelope import Cause
 from shared.contracts.registry import StandingChanged
 from shared.contracts.requests import RequestAccepted, RequestLapsed, RequestWithdrawn
 from shared.contracts.review import CaseDecided
@@ -220,6 +223,29 @@ async def test_what_is_kept_under_a_suspension_is_released_when_the_request_laps
     assert await service.kinds() == ["reservation_made", "reservation_paused", "commitment_refused"]
     await service.hear(lapsed("r", "standing_lost"))
     assert (await verified(service.entries)).balances["available"] == 100
+
+
+async def test_a_suspension_that_arrives_before_a_resumption_is_written_pauses_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I9: its scan finds the request paused still; found by the simulation."""
+    await service.hear(decided("r", 60), (standing("org-r", allowed=False), 4))
+    submit = service.journal.submit
+
+    async def submit_after_the_suspension(command: Command, cause: Cause) -> Receipt:
+        monkeypatch.setattr(service.journal, "submit", submit)
+        await service.hear((standing("org-r", allowed=False), 6))
+        return await submit(command, cause)
+
+    monkeypatch.setattr(service.journal, "submit", submit_after_the_suspension)
+    await service.hear((standing("org-r", allowed=True), 5))
+    assert await service.kinds() == [
+        "reservation_made",
+        "reservation_paused",
+        "reservation_resumed",
+        "reservation_paused",
+    ]
+    assert await service.state() == "reserved, paused"
 
 
 async def test_a_commitment_made_before_the_suspension_stays(service: Service) -> None:
