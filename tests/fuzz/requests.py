@@ -20,7 +20,7 @@ IN_BODIES: Final = {
 }
 
 
-def plausible(case: Case, stage: Stage, data: st.DataObject) -> None:
+def plausible(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
     """Put what exists in the place of ids, and good headers in the place of chance, where the case does not negate them."""
     for name, values in _known(case, stage).items():
         if name in case.path_parameters and not _negated(case, "path"):
@@ -39,7 +39,7 @@ def plausible(case: Case, stage: Stage, data: st.DataObject) -> None:
         _plausible_body(case, stage, data)
 
 
-def _plausible_body(case: Case, stage: Stage, data: st.DataObject) -> None:
+def _plausible_body(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
     if isinstance(case.body, dict):
         examples = _examples(case)
         body = dict(case.body)
@@ -49,13 +49,14 @@ def _plausible_body(case: Case, stage: Stage, data: st.DataObject) -> None:
             if name in body and data.draw(st.sampled_from([True, False]), label=f"a known {name}"):
                 body[name] = data.draw(st.sampled_from(stage.ids[known]), label=name)
         if isinstance(body.get("districts"), list) and data.draw(st.booleans(), label="known districts"):
-            first = next(iter(body["districts"]), "")
+            districts: Any = body["districts"]
+            first = next(iter(districts), "")
             known = stage.ids["districts"][0]
             body["districts"] = [{**first, "district": known} if isinstance(first, dict) else known]
         case.body = body
 
 
-def _examples(case: Case) -> list[Any]:
+def _examples(case: Case[Any]) -> list[Any]:
     document = case.operation.schema.raw_schema
     operation = document["paths"][case.operation.path][case.operation.method.lower()]
     (media,) = operation["requestBody"]["content"].values()
@@ -64,7 +65,7 @@ def _examples(case: Case) -> list[Any]:
     return [*schema.get("examples", ()), *(e["value"] for e in media.get("examples", {}).values())]
 
 
-def _known(case: Case, stage: Stage) -> dict[str, list[Any]]:
+def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
     collection = case.operation.path.split("/")[1]
     known = {name: stage.ids[name] for name in ("seat", "version", "owner", "fiscal_year")}
     return {**known, "organization": stage.ids["organizations"], "district": stage.ids["districts"]} | (
@@ -72,14 +73,14 @@ def _known(case: Case, stage: Stage) -> dict[str, list[Any]]:
     )
 
 
-def _negated(case: Case, place: str) -> bool:
+def _negated(case: Case[Any], place: str) -> bool:
     meta = case.meta
     if meta is None:
         return False
     return any(part.value.startswith(place) and info.mode.is_negative for part, info in meta.components.items())
 
 
-def request_of(case: Case, service: str, who: str | None) -> dict[str, Any]:
+def request_of(case: Case[Any], service: str, who: str | None) -> dict[str, Any]:
     """Return the request as httpx takes it; ``who`` None: without a token."""
     sent = case.as_transport_kwargs(base_url=f"http://{service}")
     headers = {str(k): v for k, v in dict(sent["headers"]).items() if v is not None}

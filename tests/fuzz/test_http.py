@@ -75,7 +75,7 @@ def test_every_answer_is_as_documented_and_what_is_refused_changes_nothing_i7(
     def check(data: st.DataObject) -> None:
         negative = data.draw(st.booleans(), label="strange")
         mode = GenerationMode.NEGATIVE if negative and _takes_something(operation) else GenerationMode.POSITIVE
-        case: Case = data.draw(operation.as_strategy(generation_mode=mode))
+        case: Case[Any] = data.draw(operation.as_strategy(generation_mode=mode))
         if data.draw(st.sampled_from([True, True, True, False]), label="about what exists"):
             plausible(case, stage, data)
         who = data.draw(st.sampled_from(["everything", *stage.callers]), label="who")

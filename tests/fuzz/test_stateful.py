@@ -40,7 +40,7 @@ def test_calls_that_follow_one_another_are_answered_as_documented(stage: Stage, 
         def setup(self) -> None:
             stage.reset()
 
-        def call(self, case: Case, **kwargs: Any) -> Response:
+        def call(self, case: Case[Any], **kwargs: Any) -> Response:
             before = stage.snapshot()
             answer = stage.send(service, request_of(case, service, "everything"))
             assert answer.status_code < 500, answer.text
@@ -50,7 +50,7 @@ def test_calls_that_follow_one_another_are_answered_as_documented(stage: Stage, 
             followed[answer.status_code] += 1
             return Response.from_httpx(answer, verify=False)
 
-        def validate_response(self, response: Response, case: Case, **kwargs: Any) -> None:
+        def validate_response(self, response: Response, case: Case[Any], **kwargs: Any) -> None:
             case.validate_response(response, checks=CHECKS)
 
     run = settings(

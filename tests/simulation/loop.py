@@ -73,8 +73,10 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> "asyncio.Task[T]":
+        if context is not None and OWNER not in context:
+            context.run(OWNER.set, OWNER.get())  # a context of its own is still of the replica that made it
         task: asyncio.Task[T] = asyncio.Task(coro, loop=self, name=name, context=context)
-        owner = OWNER.get() if context is None else context.get(OWNER)
+        owner = OWNER.get() if context is None else context[OWNER]
         if owner is not None:
             owner.adopt(task)
         return task

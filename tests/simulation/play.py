@@ -61,6 +61,10 @@ def _ignore_interrupts() -> None:
 def shortened(plan: Plan) -> Outcome:
     """Return a run that still breaks the same invariant, with as few kinds of faults and as few steps as simple trying finds."""
     best = play(plan)
+    if (
+        not best.broken
+    ):  # it does not fail here: it depends on something beside the seed, which is a bug of the simulation
+        return best
     invariant = best.broken[0].split(":")[0]
 
     def breaks(candidate: Plan) -> bool:

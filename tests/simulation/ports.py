@@ -31,6 +31,9 @@ class SimulatedDocuments:
     async def history(self, id: str) -> Sequence[Document]:
         return await self._at.read(f"history {self.collection}/{id}", lambda: self._inner.history(id))
 
+    async def floor(self, id: str) -> int:
+        return await self._at.read(f"floor {self.collection}/{id}", lambda: self._inner.floor(id))
+
     async def insert(self, document: Document) -> bool:
         return bool(await self._write("insert", [document["_id"]], lambda: self._inner.insert(document)))
 
@@ -117,6 +120,9 @@ class SimulatedCopies:
         return await self._at.read(
             f"find {self._inner.collection}", lambda: self._inner.find(where, order=order, limit=limit)
         )
+
+    async def count(self, where: Where) -> int:
+        return await self._inner.count(where)  # a figure beside a page; nothing is decided by it
 
 
 class SimulatedStores:
