@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test lint format bench lock
+.PHONY: help setup up demo city test faults lint format bench lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -19,6 +19,7 @@ CODE := services shared ops bench tests
 help:
 	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
 	@echo 'make test         set up and run all tests'
+	@echo 'make faults       inject every fault into real servers and processes (FAST=1: the half that takes minutes)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
@@ -40,7 +41,11 @@ city: setup
 	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
 
 test: setup
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --ignore=tests/integration/faults $(ARGS)
+
+# Not part of `make test`: it kills its own servers and takes its time.
+faults: setup
+	@$(PY) -m pytest tests/integration/faults $(if $(filter-out 0 no false,$(FAST)),-m 'not slow_fault') $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check $(CODE)
