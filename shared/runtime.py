@@ -30,7 +30,9 @@ from shared.web.texts import Texts
 log = logging.getLogger("sama.runtime")
 
 TRY_AGAIN_SECONDS = 1.0
-PROBE_SECONDS = 2.0  # of the broker and of the database each: readiness answers below the deadline of a call, whoever is silent
+PROBE_SECONDS = (
+    2.0  # of the broker and of the database each: readiness answers below the deadline of a call, whoever is silent
+)
 
 
 class Part(Protocol):

@@ -8,7 +8,9 @@ LOOPBACK = "127.0.0.1"
 CHUNK = 65_536
 
 Mode = Literal["there", "gone", "silent", "slow", "deaf"]
-SLOW_SECONDS = 0.05  # each way of each piece: a call of a few operations takes half a second instead of ten milliseconds
+SLOW_SECONDS = (
+    0.05  # each way of each piece: a call of a few operations takes half a second instead of ten milliseconds
+)
 
 
 class Proxy:

@@ -14,7 +14,7 @@ from shared.contracts.envelope import SEQUENCE_DIGITS, decode
 from shared.contracts.ids import derive_id
 from shared.messaging.archive import Archive
 from shared.messaging.publisher import Publisher
-from tests.integration.faults.quiet import dead_letters, databases, quiet
+from tests.integration.faults.quiet import databases, dead_letters, quiet
 from tests.integration.faults.workload import Workload
 from tests.integration.live import Live
 

@@ -17,7 +17,9 @@ from tests.integration.live import Live
 from tests.waiting import until
 
 REPLICAS: Final = 4
-PAST_HEARTBEAT: Final = HEARTBEAT_SECONDS * 3 + 2.0  # the broker gives a silent client up after two to three missed beats
+PAST_HEARTBEAT: Final = (
+    HEARTBEAT_SECONDS * 3 + 2.0
+)  # the broker gives a silent client up after two to three missed beats
 KILLS: Final = 6
 
 
@@ -54,9 +56,9 @@ async def test_review_is_scaled_from_one_to_four_to_one_while_its_replicas_are_k
     rng = random.Random(18)
     for replica in range(1, REPLICAS):
         await live.stack.end("review", replica)
-    work.begin(6)
     await asyncio.gather(*(live.stack.start_again("review", replica) for replica in range(1, REPLICAS)))
     for _ in range(KILLS):
+        work.begin(1)
         calls = len(work.log) + 5
         replica = rng.randrange(REPLICAS)
         live.stack.kill("review", replica)

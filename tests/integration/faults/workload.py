@@ -221,9 +221,7 @@ class Workload:
             token = self.live.token(self.organization.applicant, "requests")
             url = self.rng.choice(self.live.stack.urls("requests"))
             try:
-                answer = await self.live.http.get(
-                    f"{url}/requests/{id}", headers={"Authorization": f"Bearer {token}"}
-                )
+                answer = await self.live.http.get(f"{url}/requests/{id}", headers={"Authorization": f"Bearer {token}"})
             except httpx.TransportError:
                 await asyncio.sleep(PAUSE)
                 return False
