@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -118,8 +118,9 @@ class Live:
             own_issuer=True,
             replicas=replicas or {},
             environment=environment or {},
-            **({} if apps is None else {"apps": apps}),
         )
+        if apps is not None:
+            self._plan = replace(self._plan, apps=apps)
         self.prefix = f"sama_live_{secrets.token_hex(3)}"
         self._broker = broker
         self._vhost = OwnVhost(self.prefix, broker.management_url)

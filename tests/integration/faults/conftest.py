@@ -1,6 +1,6 @@
 """What every test of a fault has: servers of its own, a small city whose money does not suffice, and the table at the end."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep the outcome and the time of each test, with those of its setup."""
     report = yield
     marker = item.get_closest_marker("fault")
@@ -67,9 +67,9 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
 
 
 @asynccontextmanager
-async def poor_city(servers: Servers, folder: Path, **more: Mapping[str, Any]) -> AsyncIterator[Live]:
+async def poor_city(servers: Servers, folder: Path, **more: Any) -> AsyncIterator[Live]:
     """Run the services with a founded city; more: replicas, apps, environment."""
-    live = Live(folder, servers.broker, servers.mongo.url, city=POOR_CITY, **more)  # type: ignore[arg-type]
+    live = Live(folder, servers.broker, servers.mongo.url, city=POOR_CITY, **more)
     await live.prepare()
     try:
         await live.start()
