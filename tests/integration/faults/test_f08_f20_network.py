@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from ops.play import people
+from ops.verify.books import check_entries
 from tests.integration.faults.checks import check
 from tests.integration.faults.quiet import databases, quiet
 from tests.integration.faults.workload import Workload
@@ -103,3 +104,32 @@ async def test_a_running_budget_service_whose_database_is_restored_leaves_no_gap
         )
     assert [entry["seq"] for entry in stored] == list(range(1, len(backup) + 2)), "a gap, or nothing written"
     assert (await live.verified()).findings == []
+
+
+@pytest.mark.fault("F20")
+async def test_a_reservation_by_event_after_a_restore_leaves_no_gap_in_the_districts_book(
+    live: Live, work: Workload
+) -> None:
+    """The way of events reads no book before it writes: the remembered tail itself must be found out. Last, because money is lost here."""
+    book = f"district:d1/{YEAR}"
+    await work.decided(0)
+    await check(live, work)
+
+    def stored() -> list[dict[str, Any]]:
+        with databases(live) as client:
+            return list(client[f"{live.prefix}_budget"]["entries"].find({"book": book}).sort("seq", 1))
+
+    backup = stored()
+    await work.decided(2)
+    await until(lambda: len(stored()) > len(backup), seconds=60, what="the entry that the restore will lose")
+    await quiet(live)
+    with databases(live) as client:
+        database = client[f"{live.prefix}_budget"]
+        database["entries"].delete_many({"book": book, "seq": {"$gt": len(backup)}})
+        database["cursors"].update_one({"_id": book}, {"$set": {"published_seq": len(backup)}})
+    await work.decided(4)
+    await until(lambda: len(stored()) > len(backup), seconds=60, what="an entry after the restore")
+    await quiet(live)
+    after = stored()
+    assert [entry["seq"] for entry in after] == list(range(1, len(after) + 1)), "a gap"
+    assert not list(check_entries(after))
