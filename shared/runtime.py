@@ -44,6 +44,9 @@ from shared.web.texts import Texts
 log = logging.getLogger("sama.runtime")
 
 TRY_AGAIN_SECONDS = 1.0
+PROBE_SECONDS = (
+    2.0  # of the broker and of the database each: readiness answers below the deadline of a call, whoever is silent
+)
 
 
 class Part(Protocol):
@@ -205,12 +208,19 @@ class Runtime:
         """Say what keeps the service from being ready (messaging rule 7); empty: it is ready."""
         if not self._started or self._bus is None:
             return [self._start_trouble]
-        found = await self._bus.problems()
         try:
-            await ping(self.database)
-            ages = [await source.oldest() for source in self._unsent]
+            async with asyncio.timeout(PROBE_SECONDS):
+                found = await self._bus.problems()
+        except TimeoutError:
+            found = [f"the broker did not answer within {PROBE_SECONDS:.0f} s"]
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await ping(self.database)
+                ages = [await source.oldest() for source in self._unsent]
         except Unavailable as error:
             return [*found, f"the database does not answer: {error}"]
+        except TimeoutError:
+            return [*found, f"the database did not answer within {PROBE_SECONDS:.0f} s"]
         waiting = [self.clock() - since for since in ages if since is not None]
         limit = self.settings.unsent_age_limit_seconds
         if waiting and max(waiting).total_seconds() > limit:
@@ -317,6 +327,7 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             problems=runtime.problems,
             broker_away=runtime.broker_away,
             rates=Rates(settings.rate_per_second, settings.rate_burst),
+            request_seconds=settings.request_seconds,
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )

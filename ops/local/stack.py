@@ -112,6 +112,24 @@ class Stack:
         """Log file of a service."""
         return self._services[service, replica].watched.child.log
 
+    def child(self, service: str, replica: int = 0) -> Child:
+        """Process of a service."""
+        return self._services[service, replica].watched.child
+
+    async def end(self, service: str, replica: int = 0) -> None:
+        """End a service with SIGTERM, as an orchestrator does, and wait for it; it stays down until ``start_again``."""
+        watched = self._services[service, replica].watched
+        watched.held = True
+        await watched.child.stop()
+
+    def begin_again(self, service: str, replica: int = 0) -> None:
+        """Start a service that was ended or killed, without waiting for anything."""
+        watched = self._services[service, replica].watched
+        if not watched.child.running:
+            watched.start()
+            self._remember()
+        watched.held = False
+
     def kill(self, service: str, replica: int = 0, *, hold: bool = True) -> None:
         """End a service with ``kill -9``. hold: it stays down until ``start_again``; else the watch starts it again."""
         watched = self._services[service, replica].watched
@@ -120,12 +138,8 @@ class Stack:
 
     async def start_again(self, service: str, replica: int = 0) -> None:
         """Start a service that was killed and wait until it is ready. Raises StackProblem."""
-        process = self._services[service, replica]
-        if not process.watched.child.running:
-            process.watched.start()
-            self._remember()
-        process.watched.held = False
-        await process.ready()
+        self.begin_again(service, replica)
+        await self._services[service, replica].ready()
 
     async def until_interrupted(self) -> None:
         """Return when the task is cancelled, as ``signals.run`` does at Ctrl-C: then the stack ends as it should."""

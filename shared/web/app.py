@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import telemetry
 from shared.web.api import correlation_of
 from shared.web.auth import Verifier
+from shared.web.deadline import Deadline
 from shared.web.observed import Observed
 from shared.web.problems import BODY_LIMIT, QUERY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
 from shared.web.rates import EXEMPT, Rates, TooMany, address_of
@@ -29,6 +30,7 @@ class WebParts:
     problems: returns what keeps the service from being ready, as sentences; empty: ready.
     broker_away: tells whether the broker is known to be away; writes are then refused before anything is done.
     rates: how often one caller or address may call; default: as often as it likes.
+    request_seconds: a call that has not begun to answer by then is answered 503.
     """
 
     name: str
@@ -41,6 +43,7 @@ class WebParts:
     broker_away: Callable[[], bool] = lambda: False
     asyncapi: Callable[[], Mapping[str, Any]] = field(default=lambda: {})
     rates: Rates = field(default_factory=Rates)
+    request_seconds: float = 5.0
 
 
 def build_app(parts: WebParts) -> FastAPI:
@@ -63,6 +66,13 @@ def build_app(parts: WebParts) -> FastAPI:
     for router in parts.routers:
         app.include_router(router)
     app.include_router(_operations(parts))
+    app.add_middleware(
+        Deadline,
+        seconds=parts.request_seconds,
+        answer=lambda request: app.state.respond(
+            request, 503, "no_answer_in_time", headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+        ),
+    )
     app.add_middleware(_Guard, broker_away=parts.broker_away, app_state=app.state)
     app.add_middleware(Observed)  # the last one added is the outermost
     telemetry.started(parts.name)

@@ -153,6 +153,7 @@ def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
 
     async def on_refusal(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Refusal)  # noqa: S101 - registered for this type
+        _log_forbidden(request, error)
         return respond(request, STATUS[error.kind], error.code, error.params, error.errors)
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -208,6 +209,12 @@ def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_bug)
     app.state.respond = respond
+
+
+def _log_forbidden(request: Request, refusal: Refusal) -> None:
+    if refusal.kind == "forbidden":  # who tries doors is worth knowing (F17); the correlation id leads to the caller
+        correlation = getattr(request.state, "correlation", "-")
+        log.info("forbidden: %s %s (%s, call %s)", request.method, request.url.path, refusal.code, correlation)
 
 
 def field_error(error: Mapping[str, Any]) -> FieldError:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -99,10 +99,30 @@ class Call:
 class Live:
     """Everything that runs. ``start`` and ``stop`` may follow each other: the servers keep the data until ``forget``."""
 
-    def __init__(self, folder: Path, broker: Broker, mongo_url: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        mongo_url: str,
+        *,
+        city: founding.Plan = CITY,
+        replicas: Mapping[str, int] | None = None,
+        apps: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """replicas, apps, environment: as of the stack's Plan."""
         self.mongo_url = mongo_url
+        self.city = city
+        self._plan = Plan(
+            folder=folder,
+            keys=folder / "keys",
+            own_issuer=True,
+            replicas=replicas or {},
+            environment=environment or {},
+        )
+        if apps is not None:
+            self._plan = replace(self._plan, apps=apps)
         self.prefix = f"sama_live_{secrets.token_hex(3)}"
-        self._folder = folder
         self._broker = broker
         self._vhost = OwnVhost(self.prefix, broker.management_url)
         self.rabbit = _proxy_of(broker.url)
@@ -128,7 +148,7 @@ class Live:
 
     async def start(self) -> None:
         """Start the services and wait until they are ready."""
-        self.stack = Stack(Plan(folder=self._folder, keys=self._folder / "keys", own_issuer=True))
+        self.stack = Stack(self._plan)
         await self.stack.__aenter__()
         self.issuer: Issuer = self.stack.issuer
         self.sama = Sama({name: self.stack.url(name) for name in SERVICES}, Tokens(self.issuer.token))
@@ -150,7 +170,13 @@ class Live:
 
     async def found(self) -> None:
         """Found the city."""
-        self.programme = (await founding.found(self.sama, CITY)).programmes["money"]
+        self.programme = (await founding.found(self.sama, self.city)).programmes["money"]
+
+    @property
+    def messaging(self) -> MessagingSettings:
+        """The services' virtual host, past the proxy: for what a test or an operator does while the services see no broker."""
+        url = urlunsplit(urlsplit(self._broker.url)._replace(path=f"/{self.prefix}"))
+        return MessagingSettings(url=url, management_url=self._broker.management_url)
 
     # ------------------------------------------------------------ calls
 
@@ -189,8 +215,8 @@ class Live:
     def writes(self, organization: Organization) -> list[Call]:
         """Return one new write for each service."""
         draft = {**self.content(), "organization": organization.id}
-        money = {**CITY.appropriation, "amount": 1_000, "fiscal_year": YEAR}
-        topics = {"topics": list(CITY.topics)}
+        money = {**self.city.appropriation, "amount": 1_000, "fiscal_year": YEAR}
+        topics = {"topics": list(self.city.topics)}
         owner = people.newcomer(f"newcomer-{next(self._numbers)}")
         return [
             Call("registry", "/organizations", profile(next(self._numbers)), owner, secrets.token_hex(8)),
@@ -201,12 +227,12 @@ class Live:
 
     # ------------------------------------------------------------ stories
 
-    def content(self) -> dict[str, Any]:
+    def content(self, district: str = DISTRICT) -> dict[str, Any]:
         """Return a complete draft without its organisation."""
         begins = datetime.now(UTC) + timedelta(days=300)
         return {
             "programme": self.programme,
-            "district": DISTRICT,
+            "district": district,
             "kind": "event",
             "topic": "addiction",
             "title": "نشست خانواده",
@@ -223,7 +249,8 @@ class Live:
     async def organization(self) -> Organization:
         """Take an organisation to its approval."""
         number = next(self._numbers)
-        return await organizations.found(self.sama, profile(number), f"owner-{number}")
+        districts = [district.id for district in self.city.districts]
+        return await organizations.found(self.sama, {**profile(number), "districts": districts}, f"owner-{number}")
 
     async def reserved(self, organization: Organization) -> requests.Request:
         """Take a new request of the organisation to its reservation."""

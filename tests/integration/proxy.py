@@ -7,14 +7,18 @@ from typing import Literal
 LOOPBACK = "127.0.0.1"
 CHUNK = 65_536
 
-Mode = Literal["there", "gone", "silent"]
+Mode = Literal["there", "gone", "silent", "slow", "deaf"]
+SLOW_SECONDS = (
+    0.05  # each way of each piece: a call of a few operations takes half a second instead of ten milliseconds
+)
 
 
 class Proxy:
     """Forwards bytes to a server.
 
     there: as if it were not here; gone: connections are reset and none is accepted, as after ``kill -9``; silent: connections stay
-    and nothing comes through, as with a stopped process or a network that drops packets.
+    and nothing comes through, as with a stopped process or a network that drops packets; slow: everything comes late; deaf: what is sent
+    arrives, and instead of the answer the connection is reset, so that what was done is not known.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -24,6 +28,8 @@ class Proxy:
         self._open = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._mode: Mode = "there"
+        self.lost = 0  # answers that were not let through
 
     @property
     def address(self) -> str:
@@ -38,6 +44,9 @@ class Proxy:
 
     async def become(self, mode: Mode) -> None:
         """Change what the services see of the server."""
+        self._mode = mode
+        if mode in ("slow", "deaf"):
+            return
         if mode == "silent":
             self._open.clear()
         elif mode == "gone":
@@ -78,7 +87,10 @@ class Proxy:
         await self._open.wait()
         there, back = await asyncio.open_connection(*self._target)
         self._writers.add(back)
-        pumps = [asyncio.create_task(self._pump(reader, back)), asyncio.create_task(self._pump(there, writer))]
+        pumps = [
+            asyncio.create_task(self._pump(reader, back)),
+            asyncio.create_task(self._pump(there, writer, answers=True)),
+        ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -88,9 +100,14 @@ class Proxy:
             self._writers.discard(back)
             back.transport.abort()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool = False) -> None:
         with suppress(OSError):
             while data := await source.read(CHUNK):
                 await self._open.wait()
+                if self._mode == "slow":
+                    await asyncio.sleep(SLOW_SECONDS)
+                if self._mode == "deaf" and answers:
+                    self.lost += 1
+                    return
                 sink.write(data)
                 await sink.drain()

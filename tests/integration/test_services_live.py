@@ -21,7 +21,7 @@ from tests.integration.proxy import Mode, Proxy
 from tests.servers import Broker
 
 RESET_SECONDS: Final = 10.0  # a lost connection is known at once, and the driver then looks for the server; measured 3
-SILENT_SECONDS: Final = 25.0  # silence is known when an operation's ten seconds are over; measured 12
+SILENT_SECONDS: Final = 9.0  # silence is answered at the deadline of a call, five seconds; measured 5.1
 PATH_VALUES: Final = {
     "seat": "1",
     "version": "1",
@@ -158,7 +158,8 @@ async def test_while_the_database_is_away_writes_are_refused_in_time_and_everyth
         answers = await asyncio.gather(*(live.send(call) for call in calls))
         assert time.monotonic() - begun < seconds
         for call, answer in zip(calls, answers, strict=True):
-            assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable"), call.service
+            assert answer.status_code == 503, call.service
+            assert answer.json()["code"] in ("storage_unavailable", "no_answer_in_time"), call.service
             assert int(answer.headers["retry-after"]) > 0
         assert {(await live.health(service, "live")).status_code for service in SERVICES} == {200}
         for ready in await asyncio.gather(*(live.health(service) for service in SERVICES)):
