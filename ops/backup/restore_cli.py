@@ -3,11 +3,13 @@
 import asyncio
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import httpx
 import typer
+from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
@@ -18,6 +20,7 @@ from ops.backup.restore import CutOff, Refused, check_backup, check_targets, res
 from ops.doctor.system import NoSystem, service_addresses
 from ops.local.places import SAMA
 from ops.local.problems import StackProblem
+from ops.reconcile.repair import hold
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -61,6 +64,12 @@ def restore_command(
         _fail(f"The database did not answer or refused ({type(error).__name__}: {error}). {_repeat(chosen)}")
     typer.echo(f"Restored {', '.join(s for s in order.SERVICES if s in chosen)} to {prefix}_…, indexes included.")
     given = f"SAMA_MONGO_PREFIX={prefix} " if into_prefix else ""
+    if into_prefix is None and chosen != set(order.SERVICES):
+        typer.echo(
+            f"The others went on meanwhile, so {', '.join(sorted(chosen))} stays on hold: start it, then type sama reconcile, and "
+            "sama reconcile --repair when you know what differs."
+        )
+        return
     typer.echo(
         f"Now type {given}sama verify (of a local stack that is down: after {given}sama up), "
         f"start the services and type {given}sama reconcile."
@@ -88,7 +97,16 @@ async def _restore(
                 chosen,
                 progress=lambda file, count: status.update(f"{file}: {count:,} documents"),
             )
+            if prefix == own and set(chosen) != set(order.SERVICES):
+                _hold(url, prefix, chosen)
     return prefix
+
+
+def _hold(url: str, prefix: str, services: Collection[str]) -> None:
+    """Keep the restored services from starting: the others know what these have forgotten (docs/decisions/0019-after-a-restore.md)."""
+    with MongoClient[dict[str, Any]](url, tz_aware=True, tzinfo=UTC) as client:
+        for service in services:
+            hold(client[f"{prefix}_{service}"], "restored from a backup", datetime.now(UTC))
 
 
 def _refuse_running(folder: Path, chosen: Collection[str]) -> None:

@@ -86,9 +86,12 @@ def test_a_service_that_still_runs_is_not_restored_and_a_stopped_one_is(
         monkeypatch.setenv("SAMA_BUDGET_URL", budget)
         code, said = sama("restore", backup, "--folder", none, "--replace", "review")
     assert code == 0, said
-    assert "sama verify" in said
+    assert "review stays on hold" in said
     assert "sama reconcile" in said
     assert cases(mongo_url, prefix) == ["c1"]
+    with MongoClient[dict[str, Any]](mongo_url) as client:  # the others know what it has forgotten (F15)
+        assert client[f"{prefix}_review"]["holds"].count_documents({}) == 1
+        assert client[f"{prefix}_budget"]["holds"].count_documents({}) == 0
 
 
 def test_beside_a_running_system_a_backup_is_restored_under_a_new_prefix_only(
