@@ -105,9 +105,7 @@ def _operations(parts: WebParts) -> APIRouter:
 class _Guard:
     """Bounds the body and the time, refuses writes while the broker is away, and names the call by its correlation id."""
 
-    def __init__(
-        self, app: ASGIApp, broker_away: Callable[[], bool], request_seconds: float, app_state: Any
-    ) -> None:
+    def __init__(self, app: ASGIApp, broker_away: Callable[[], bool], request_seconds: float, app_state: Any) -> None:
         self._app = app
         self._broker_away = broker_away
         self._seconds = request_seconds

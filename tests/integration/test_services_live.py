@@ -20,7 +20,9 @@ from tests.integration.live import Live
 from tests.integration.proxy import Mode, Proxy
 from tests.servers import Broker
 
-AWAY_SECONDS: Final = 9.0  # a lost connection is known within three seconds, silence at the deadline of five; and a busy machine
+AWAY_SECONDS: Final = (
+    9.0  # a lost connection is known within three seconds, silence at the deadline of five; and a busy machine
+)
 PATH_VALUES: Final = {
     "seat": "1",
     "version": "1",

@@ -37,7 +37,9 @@ class Countdown:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def around(owner: type, name: str, *, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None) -> None:
+def around(
+    owner: type, name: str, *, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None
+) -> None:
     """Replace an async method by itself with a call before it or after it returned."""
     method: Method[Any] = getattr(owner, name)
 
@@ -78,5 +80,3 @@ def _armed_app() -> Any:
 
 if "SAMA_CRASH_AT" in os.environ:
     app = _armed_app()
-
-
