@@ -14,7 +14,7 @@ from tests.integration.faults.city import MONEY, City
 from tests.integration.faults.quiet import check, quiet
 from tests.integration.faults.underway import under_load
 from tests.integration.faults.workload import Command, Workload
-from tests.integration.live import CITY, profile
+from tests.integration.live import ASKED, CITY, profile
 
 CITY_BOOK: Final = "city/1405"
 
@@ -23,7 +23,7 @@ async def test_a_creation_whose_reply_is_lost_is_told_as_unknown_and_its_repeat_
     city: City,
 ) -> None:
     owner = people.newcomer("owner-of-the-lost")
-    form = profile(next(city.numbers))
+    form = await _profile(city)
     command = Command("POST", "registry", "/organizations", form, owner)
     lost = city.mongo.lost
     city.mongo.lose_reply(b"insert\x00", b"organizations\x00")
@@ -41,8 +41,7 @@ async def test_a_creation_whose_reply_is_lost_is_told_as_unknown_and_its_repeat_
 
 
 async def test_a_change_whose_reply_is_lost_is_done_once(city: City) -> None:
-    number = next(city.numbers)
-    organization = await organizations.register(city.sama, profile(number), f"owner-{number}")
+    organization = await organizations.register(city.sama, await _profile(city), "owner-of-the-change")
     command = Command("POST", "registry", f"/organizations/{organization.id}/submit", None, organization.owner)
     lost = city.mongo.lost
     city.mongo.lose_reply(b"update\x00", b"organizations\x00", command.key.encode())
@@ -109,6 +108,10 @@ async def test_a_remembered_tail_does_not_survive_a_restore_of_the_database(city
 
 
 # ---------------------------------------------------------------- helpers
+
+
+async def _profile(city: City) -> dict[str, Any]:
+    return {**profile(next(city.numbers)), "districts": list(await city.districts(1, ASKED))}
 
 
 def _appropriation(amount: int) -> Command:
