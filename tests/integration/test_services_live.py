@@ -163,9 +163,11 @@ async def test_while_the_database_is_away_writes_are_refused_in_time_and_everyth
             assert answer.json()["code"] in codes, call.service
             assert int(answer.headers["retry-after"]) > 0
         assert {(await live.health(service, "live")).status_code for service in SERVICES} == {200}
+        begun = time.monotonic()
         for ready in await asyncio.gather(*(live.health(service) for service in SERVICES)):
             assert ready.status_code == 503
             assert "database" in " ".join(ready.json()["problems"])
+        assert time.monotonic() - begun < AWAY_SECONDS
     await live.ready()
     assert await _counts(live, organization) == before
     await _each_once(live, calls)
