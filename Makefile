@@ -21,7 +21,7 @@ help:
 	@echo 'make test         set up and run all tests'
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
 	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
-	@echo 'make faults       inject every fault into real servers and processes (FAST=1: the half that takes minutes)'
+	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the half that CI runs; ONLY=expression)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
@@ -44,11 +44,11 @@ city: setup
 	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
 
 test: setup
-	@$(PY) -m pytest --ignore=tests/integration/faults $(ARGS)
+	@$(PY) -m pytest $(ARGS)
 
 # Not part of `make test`: it kills its own servers and takes its time.
 faults: setup
-	@$(PY) -m pytest tests/integration/faults $(if $(filter-out 0 no false,$(FAST)),-m 'not slow_fault') $(ARGS)
+	@$(PY) -m pytest tests/integration/faults $(if $(filter-out 0 no false,$(FAST)),-m 'not slow') $(if $(ONLY),-k '$(ONLY)') $(ARGS)
 
 simulate: setup
 	@$(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) \

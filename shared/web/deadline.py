@@ -13,10 +13,10 @@ Answer = Callable[[Request], ASGIApp]
 
 
 class Deadline:
-    """ASGI middleware: a call that has not begun to answer after ``seconds`` is cancelled and gets ``answer``.
+    """ASGI middleware: a call that has not begun to answer ``seconds`` after its last byte came is cancelled and gets ``answer``.
 
-    A body that has begun (a long download) is not cut off. A cancelled write may have been stored: its outcome is unknown to the caller,
-    who repeats it with the same key, exactly as after a lost connection.
+    A slow sender is not held against the service, and a body that has begun (a long download) is not cut off. A cancelled write may have
+    been stored: its outcome is unknown to the caller, who repeats it with the same key, exactly as after a lost connection.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float, answer: Answer) -> None:
@@ -28,17 +28,30 @@ class Deadline:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        deadline = asyncio.timeout(self._seconds)
+        deadline = asyncio.timeout(None if _brings_a_body(Request(scope)) else self._seconds)
+        answers = False
+
+        async def receive_whole() -> Message:
+            message = await receive()
+            if not answers and deadline.when() is None and not message.get("more_body", False):
+                deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
+            return message
 
         async def send_in_time(message: Message) -> None:
-            deadline.reschedule(None)  # it answers
+            nonlocal answers
+            answers = True
+            deadline.reschedule(None)
             await send(message)
 
         try:
             async with deadline:
-                await self._app(scope, receive, send_in_time)
+                await self._app(scope, receive_whole, send_in_time)
         except TimeoutError:
             if not deadline.expired():
                 raise
             log.warning("%s %s: no answer within %.1f s", scope["method"], scope["path"], self._seconds)
             await self._answer(Request(scope))(scope, receive, send)
+
+
+def _brings_a_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"

@@ -1,24 +1,21 @@
 """A TCP proxy between the services and one real server, so that a test can take the server away without owning it."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 65_536
 
-Mode = Literal["there", "gone", "silent", "slow", "deaf"]
-SLOW_SECONDS = (
-    0.05  # each way of each piece: a call of a few operations takes half a second instead of ten milliseconds
-)
+Mode = Literal["there", "gone", "silent"]
 
 
 class Proxy:
     """Forwards bytes to a server.
 
     there: as if it were not here; gone: connections are reset and none is accepted, as after ``kill -9``; silent: connections stay
-    and nothing comes through, as with a stopped process or a network that drops packets; slow: everything comes late; deaf: what is sent
-    arrives, and instead of the answer the connection is reset, so that what was done is not known.
+    and nothing comes through, as with a stopped process or a network that drops packets.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -28,8 +25,9 @@ class Proxy:
         self._open = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._mode: Mode = "there"
-        self.lost = 0  # answers that were not let through
+        self._lose: tuple[bytes, ...] = ()
+        self.lost = 0
+        """How many replies were lost so far."""
 
     @property
     def address(self) -> str:
@@ -44,9 +42,6 @@ class Proxy:
 
     async def become(self, mode: Mode) -> None:
         """Change what the services see of the server."""
-        self._mode = mode
-        if mode in ("slow", "deaf"):
-            return
         if mode == "silent":
             self._open.clear()
         elif mode == "gone":
@@ -56,6 +51,10 @@ class Proxy:
         else:
             self._reset()  # whoever sat in the silence begins anew, as after a network's failure
             self._open.set()
+
+    def lose_reply(self, *marks: bytes) -> None:
+        """Lose the reply to the next message that has all these marks: the server gets it and does it, the client hears nothing."""
+        self._lose = marks
 
     async def stop(self) -> None:
         """Reset everything and accept nothing more."""
@@ -87,9 +86,10 @@ class Proxy:
         await self._open.wait()
         there, back = await asyncio.open_connection(*self._target)
         self._writers.add(back)
+        losing = asyncio.Event()
         pumps = [
-            asyncio.create_task(self._pump(reader, back)),
-            asyncio.create_task(self._pump(there, writer, answers=True)),
+            asyncio.create_task(self._pump(reader, back, self._watch_for_marks(losing))),
+            asyncio.create_task(self._pump(there, writer, self._drop_if(losing))),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -100,14 +100,29 @@ class Proxy:
             self._writers.discard(back)
             back.transport.abort()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool = False) -> None:
+    def _watch_for_marks(self, losing: asyncio.Event) -> Callable[[bytes], bool]:
+        def passes(data: bytes) -> bool:
+            if self._lose and all(mark in data for mark in self._lose):
+                self._lose = ()
+                losing.set()
+            return True
+
+        return passes
+
+    def _drop_if(self, losing: asyncio.Event) -> Callable[[bytes], bool]:
+        def passes(_data: bytes) -> bool:
+            self.lost += losing.is_set()
+            return not losing.is_set()
+
+        return passes
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, passes: Callable[[bytes], bool]
+    ) -> None:
         with suppress(OSError):
             while data := await source.read(CHUNK):
                 await self._open.wait()
-                if self._mode == "slow":
-                    await asyncio.sleep(SLOW_SECONDS)
-                if self._mode == "deaf" and answers:
-                    self.lost += 1
-                    return
+                if not passes(data):
+                    return  # and the connection ends
                 sink.write(data)
                 await sink.drain()

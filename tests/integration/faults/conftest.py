@@ -1,63 +1,22 @@
-"""What every test of a fault has: servers of its own, a small city whose money does not suffice, and the table at the end."""
+"""The city under fault, and the table at the end: fault → test → outcome → seconds."""
 
-from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from ops.play import founding
-from tests.integration.faults.own import Servers
-from tests.integration.faults.workload import Workload
-from tests.integration.live import ASKED, CITY, Live
+from tests.integration.faults.city import City
+from tests.integration.faults.servers import Servers
 
-DISTRICTS: Final = ("d1", "d2")
-AFFORDED: Final = 3  # requests of full size that a district can pay when a module begins
-POOR_CITY: Final = replace(
-    CITY,
-    appropriation={**CITY.appropriation, "amount": len(DISTRICTS) * AFFORDED * ASKED},
-    districts=[founding.District(id, {"fa": f"منطقه {n}"}, n) for n, id in enumerate(DISTRICTS, 1)],
-)
-OUTCOMES: Final = pytest.StashKey[dict[str, tuple[str, str, float]]]()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder names its fault: what has no name would be missing in the table."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            assert item.get_closest_marker("fault"), f"{item.nodeid} does not name its fault"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep the outcome and the time of each test, with those of its setup."""
-    report = yield
-    marker = item.get_closest_marker("fault")
-    if marker is not None:
-        table = item.config.stash.setdefault(OUTCOMES, {})
-        _, outcome, seconds = table.get(item.nodeid, ("", "passed", 0.0))
-        worse = outcome if report.outcome == "passed" else report.outcome
-        table[item.nodeid] = (marker.args[0], worse, seconds + report.duration)
-    return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print fault → test → outcome → seconds."""
-    rows = sorted(
-        (int(fault.lstrip("F")) if fault.lstrip("F").isdigit() else 99, fault, node, outcome, seconds)
-        for node, (fault, outcome, seconds) in config.stash.get(OUTCOMES, {}).items()
-    )
-    if rows:
-        terminalreporter.section("faults")
-    for _, fault, node, outcome, seconds in rows:
-        terminalreporter.write_line(f"{fault:9} {outcome:7} {seconds:6.1f} s  {node.rpartition('/')[2]}")
+HERE: Final = Path(__file__).parent
+FAULT: Final = re.compile(r"test_f(\d+)_")
 
 
 @pytest.fixture(scope="session")
 async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
-    """Servers that may be killed."""
+    """A private broker and a private database that tests may kill."""
     servers = Servers(tmp_path_factory.mktemp("servers"))
     try:
         await servers.start()
@@ -66,32 +25,43 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
         await servers.stop()
 
 
-@asynccontextmanager
-async def poor_city(servers: Servers, folder: Path, **more: Any) -> AsyncIterator[Live]:
-    """Run the services with a founded city; more: replicas, apps, environment."""
-    live = Live(folder, servers.broker, servers.mongo.url, city=POOR_CITY, **more)
-    await live.prepare()
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> AsyncIterator[City]:
+    """The four services on these servers behind proxies, and a founded city."""
+    city = City(tmp_path_factory.mktemp("city"), servers)
+    await city.prepare()
+    await city.start()
     try:
-        await live.start()
-        try:
-            await live.found()
-            yield live
-        finally:
-            await live.stop()
+        await city.found()
+        yield city
     finally:
-        await live.forget()
-
-
-@pytest.fixture(scope="module")
-async def live(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    """One process of each service."""
-    async with poor_city(servers, tmp_path_factory.mktemp("live")) as live:
-        yield live
+        await city.heal()
+        await city.stop()
+        await city.forget()
 
 
 @pytest.fixture
-async def work(live: Live) -> AsyncIterator[Workload]:
-    """A workload over the module's services."""
-    workload = await Workload.of(live)
-    yield workload
-    await workload.stop()
+async def city(running: City) -> AsyncIterator[City]:
+    """The city, whole at the start of the test and made whole after it."""
+    yield running
+    await running.heal()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print fault → test → outcome → seconds."""
+    outcomes: dict[str, str] = {}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            if HERE.name in report.nodeid and FAULT.search(report.nodeid):
+                outcomes[report.nodeid] = outcome
+    seconds = dict.fromkeys(outcomes, 0.0)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "nodeid", "") in seconds:
+                seconds[report.nodeid] += report.duration
+    if outcomes:
+        terminalreporter.section("faults")
+    for test, outcome in sorted(outcomes.items()):
+        fault = FAULT.search(test)
+        number = int(fault[1]) if fault else 0
+        terminalreporter.write_line(f"F{number:<3} {outcome:<8} {seconds[test]:6.1f} s  {test.rpartition('::')[2]}")
