@@ -295,24 +295,9 @@ class City:
 
     async def draft(self, organization: Organization, amount: int = ASKED) -> Request:
         """Begin a complete draft."""
-        proposal = Proposal(
-            programme=self.programme,
-            district=DISTRICT,
-            kind="event",
-            topic="addiction",
-            title="نشست خانواده",
-            lessens="با آموزش خانواده‌ها",
-            indicator="شمار خانواده‌های آموزش‌دیده",
-            people_reached=120,
-            starts_on=START + timedelta(days=300),
-            ends_on=START + timedelta(days=301),
-            budget_lines=(Line("سالن", amount),),
-            amount_asked=amount,
-            minimum=1,
-        )
         by = organization.applicant
         stored = await self.requests.requests.draft(
-            organization.id, proposal, caller=by, command=self.command(by), cause=self.cause(by)
+            organization.id, proposal(self.programme, amount), caller=by, command=self.command(by), cause=self.cause(by)
         )
         request = Request(stored.id, organization)
         self.drafted.append(request)
@@ -443,6 +428,25 @@ class City:
     def call(self, by: Caller) -> Call:
         """Return a call, as registry's use cases take it."""
         return Call(by, self.command(by), self.cause(by))
+
+
+def proposal(programme: str, amount: int) -> Proposal:
+    """Return a complete proposal."""
+    return Proposal(
+        programme=programme,
+        district=DISTRICT,
+        kind="event",
+        topic="addiction",
+        title="نشست خانواده",
+        lessens="با آموزش خانواده‌ها",
+        indicator="شمار خانواده‌های آموزش‌دیده",
+        people_reached=120,
+        starts_on=START + timedelta(days=300),
+        ends_on=START + timedelta(days=301),
+        budget_lines=(Line("سالن", amount),),
+        amount_asked=amount,
+        minimum=1,
+    )
 
 
 def _seconds(time: timedelta) -> Duration:

@@ -130,6 +130,10 @@ class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announc
     """The acceptance could not be committed."""
 
     reason: Literal["standing", "barred", "not_reserved"]
+    holds: Literal["reserved"] | None = Field(
+        default=None,
+        description="``reserved``: the organisation is suspended; the reservation is kept and can be accepted again.",
+    )
 
 
 class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", announcer="budget"):

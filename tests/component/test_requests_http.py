@@ -487,6 +487,24 @@ async def test_a_submission_whose_second_look_was_lost_is_looked_at_again_when_i
     assert (await view(city, id))["suspension"] is not None
 
 
+async def test_a_case_that_opens_while_the_organisation_is_reinstated_leaves_no_mark(city: City) -> None:
+    """I9: the standing gets better between the look at it and the save; found by the simulation (seed 368)."""
+    id = await submitted(city)
+    fields = standing_changed("suspended", 4, city.now).model_dump(mode="json", include={"standing"})
+    await city.stores.copies("standings").apply("org-1", 4, fields)
+    documents = city.stores.documents("requests")
+    save = documents.update
+
+    async def save_after_the_standing_was_given_back(*args: Any, **kwargs: Any) -> Any:
+        documents.update = save  # type: ignore[method-assign]
+        await city.hear_standing("approved", 5)
+        return await save(*args, **kwargs)
+
+    documents.update = save_after_the_standing_was_given_back  # type: ignore[method-assign]
+    await city.hear(CaseOpened.model_validate({**case(id), **OPENED}), 1)
+    assert (await view(city, id))["suspension"] is None
+
+
 async def test_a_commitment_taken_back_by_the_book_is_marked_and_can_be_accepted_again(city: City) -> None:
     """SEAMS.md: a commitment that raced with a suspension returns to its paused reservation."""
     id = await reserved(city)

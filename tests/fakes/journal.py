@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from copy import deepcopy
 
 from services.budget.domain.entries import Entry
 from services.budget.outbound.store import Entries, LostRace, Published, Rejected
 from shared.storage.ports import Unavailable
+from tests.fakes.storage import copied
 
 
 class MemoryEntries:
@@ -16,32 +16,43 @@ class MemoryEntries:
         self.stored: list[Entry] = []
         self.away = False
 
+    @property
+    def stored(self) -> list[Entry]:
+        """All entries in the order in which they were inserted. Set it to have other ones, as after a restore."""
+        return self._stored
+
+    @stored.setter
+    def stored(self, entries: list[Entry]) -> None:
+        self._stored = entries
+        self._by_id: dict[str, Entry] = {entry["_id"]: entry for entry in entries}
+        self._by_book: dict[str, dict[int, Entry]] = {}
+        for entry in entries:
+            self._by_book.setdefault(entry["book"], {})[entry["seq"]] = entry
+
     async def find(self, ids: Sequence[str]) -> Sequence[Entry]:
         await self._turn()
-        wanted = set(ids)
-        return [deepcopy(entry) for entry in self.stored if entry["_id"] in wanted]
+        return [copied(self._by_id[id]) for id in sorted(set(ids)) if id in self._by_id]
 
     async def after(self, book: str, seq: int, limit: int) -> Sequence[Entry]:
         await self._turn()
-        found = [entry for entry in self.stored if entry["book"] == book and entry["seq"] > seq]
-        return deepcopy(sorted(found, key=lambda entry: int(entry["seq"]))[:limit])
+        places = self._by_book.get(book, {})
+        return [copied(places[place]) for place in sorted(place for place in places if place > seq)[:limit]]
 
     async def append(self, entries: Sequence[Entry]) -> None:
         await self._turn()
-        ids = {entry["_id"] for entry in self.stored}
-        places = {(entry["book"], entry["seq"]) for entry in self.stored}
         for entry in entries:
-            if entry["_id"] in ids or (entry["book"], entry["seq"]) in places:
+            places = self._by_book.setdefault(entry["book"], {})
+            if entry["_id"] in self._by_id or entry["seq"] in places:
                 raise LostRace(entry["_id"])
             if not _valid(entry["after"]):
                 raise Rejected(entry["_id"])
-            self.stored.append(deepcopy(entry))
-            ids.add(entry["_id"])
-            places.add((entry["book"], entry["seq"]))
+            stored: Entry = copied(entry)
+            self._stored.append(stored)
+            self._by_id[stored["_id"]] = places[stored["seq"]] = stored
 
     async def openings(self) -> Sequence[Entry]:
         await self._turn()
-        found = [deepcopy(entry) for entry in self.stored if entry["_id"].startswith("open:")]
+        found = [copied(entry) for id, entry in self._by_id.items() if id.startswith("open:")]
         return sorted(found, key=lambda entry: str(entry["_id"]))
 
     async def _turn(self) -> None:

@@ -1,7 +1,10 @@
-"""Storage in memory. Trusted only through tests/integration/test_storage.py, which runs the same suite against MongoDB."""
+"""Storage in memory. Trusted only through tests/integration/test_storage.py, which runs the same suite against MongoDB.
+
+A stored document is a value: a write puts a new one in its place and what is handed out is a copy. So whoever holds on to a document
+sees it as it was, and whether one was written is a comparison by identity.
+"""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +19,18 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda value, bound: value is not None and value > bound,
     "$gte": lambda value, bound: value is not None and value >= bound,
 }
+
+
+_NESTED = (dict, list, tuple)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of a document's value, as if it had been to the database: arrays come back as lists. Faster than deepcopy."""
+    if isinstance(value, dict):
+        return {key: copied(v) if isinstance(v, _NESTED) else v for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [copied(v) if isinstance(v, _NESTED) else v for v in value]
+    return value
 
 
 def _equals(value: Any, wanted: Any) -> bool:
@@ -65,13 +80,13 @@ class MemoryDocuments:
         return None if document is None else self._header(document)
 
     async def history(self, id: str) -> Sequence[Document]:
-        return deepcopy(self.documents[id]["history"]) if id in self.documents else []
+        return copied(self.documents[id]["history"]) if id in self.documents else []
 
     async def insert(self, document: Document) -> bool:
         if document["_id"] in self.documents:
             return False
         self._check_unique(document)
-        self.documents[document["_id"]] = deepcopy(document)
+        self.documents[document["_id"]] = copied(document)
         return True
 
     async def update(
@@ -87,12 +102,12 @@ class MemoryDocuments:
         current = self.documents.get(id)
         if current is None or current["version"] != version:
             return False
-        changed = deepcopy(current) | deepcopy(dict(fields))
+        changed = {**current, **copied(dict(fields))}
         if changed.get("due_at", 0) is None:
             del changed["due_at"]
         changed["version"] += 1
-        changed["history"] += deepcopy(list(history))
-        changed["outbox"] += deepcopy(list(outbox))
+        changed["history"] = [*current["history"], *copied(history)]
+        changed["outbox"] = [*current["outbox"], *copied(outbox)]
         if outbox:
             changed["unsent_since"] = min(now, changed.get("unsent_since", now))
         self._check_unique(changed)
@@ -101,16 +116,17 @@ class MemoryDocuments:
 
     async def sent(self, outboxes: Sequence[Outbox]) -> None:
         for box in outboxes:
-            document = self.documents[box.id]
+            document = dict(self.documents[box.id])
             sent = {event["id"] for event in box.events}
             document["outbox"] = [event for event in document["outbox"] if event["id"] not in sent]
             if not document["outbox"]:
                 document.pop("unsent_since", None)
+            self.documents[box.id] = document
 
     async def unsent(self, before: datetime, limit: int) -> Sequence[Outbox]:
         waiting = [d for d in self.documents.values() if "unsent_since" in d and d["unsent_since"] <= before]
         waiting.sort(key=lambda d: d["unsent_since"])
-        return [self.outbox(d["_id"], d["version"], deepcopy(d["outbox"])) for d in waiting[:limit]]
+        return [self.outbox(d["_id"], d["version"], copied(d["outbox"])) for d in waiting[:limit]]
 
     async def oldest_unsent(self) -> datetime | None:
         return min((d["unsent_since"] for d in self.documents.values() if "unsent_since" in d), default=None)
@@ -138,9 +154,8 @@ class MemoryDocuments:
 
     @staticmethod
     def _header(document: Document) -> Document:
-        header = deepcopy(document)
-        for entry in header["history"]:
-            entry.pop("data", None)
+        header: Document = copied({key: value for key, value in document.items() if key != "history"})
+        header["history"] = [copied({k: v for k, v in entry.items() if k != "data"}) for entry in document["history"]]
         return header
 
     def _check_unique(self, document: Document) -> None:
@@ -189,16 +204,16 @@ class MemoryCopies:
         current = self.copies.get(id)
         if current is not None and current["sequence"] >= sequence:
             return False
-        self.copies[id] = {"_id": id, "sequence": sequence, **deepcopy(fields)}
+        self.copies[id] = {"_id": id, "sequence": sequence, **copied(fields)}
         return True
 
     async def get(self, id: str) -> Document | None:
-        return deepcopy(self.copies.get(id))
+        return None if id not in self.copies else dict(copied(self.copies[id]))
 
     async def find(
         self, where: Where, *, order: Sequence[tuple[str, int]] = (("_id", 1),), limit: int = 1000
     ) -> Sequence[Document]:
-        found = [deepcopy(c) for c in self.copies.values() if matches(c, where)]
+        found: list[Document] = [copied(c) for c in self.copies.values() if matches(c, where)]
         for key, direction in reversed(order):
             found.sort(key=lambda c: _rank(_value(c, key)), reverse=direction < 0)
         return found[:limit]

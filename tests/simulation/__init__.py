@@ -1,0 +1,1 @@
+"""Seeded simulation of the four services on fakes (RELIABILITY.md, "Simulation")."""

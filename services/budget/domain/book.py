@@ -424,6 +424,8 @@ def _(command: Commit, book: Book) -> Draft | Nothing | Refusal:
 def _refused_commitment(command: Commit, known: Subject | None, reason: str) -> Draft:
     organization = command.organization if known is None else known.organization
     facts = {"organization": organization, "reason": reason}
+    if reason == "standing" and (command.allowed or command.suspended):  # allowed once, but paused since
+        facts["holds"] = "reserved"
     # Whatever state the request has, it keeps: a refused commitment moves nothing.
     after: dict[str, str | bool] | None = None if known is None else {"state": known.state, "paused": known.paused}
     return Draft(command.ids[0], "commitment_refused", command.amount, (), command.request, after, facts)

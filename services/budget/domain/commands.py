@@ -129,6 +129,8 @@ class Commit:
     currency: str
     allowed: bool
     standing_sequence: int
+    suspended: bool = False
+    """Not allowed for now only: a reservation is kept until the standing is back."""
 
     @property
     def ids(self) -> tuple[str, ...]:

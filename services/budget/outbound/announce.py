@@ -126,6 +126,11 @@ def _reservation_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
     return _about_request({**entry, **state}, terms, model=ReservationReleased, take=("state", "reason"), after=True)
 
 
+def _commitment_refused(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    take = ("reason", "holds") if "holds" in entry["facts"] else ("reason",)
+    return _about_request(entry, terms, model=CommitmentRefused, take=take)
+
+
 _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | None]] = {
     "opening": _opened,
     "appropriation": _appropriated,
@@ -140,7 +145,7 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "reservation_resumed": partial(_standing_still, model=ReservationResumed),
     "reservation_released": _reservation_released,
     "commitment_made": partial(_about_request, model=CommitmentMade, take=("standing_sequence",), after=True),
-    "commitment_refused": partial(_about_request, model=CommitmentRefused, take=("reason",)),
+    "commitment_refused": _commitment_refused,
     "commitment_released": partial(_about_request, model=CommitmentReleased, take=("to", "reason"), after=True),
     "barred": None,
 }

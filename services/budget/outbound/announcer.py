@@ -149,23 +149,7 @@ class Announcer(Pump):
                     )
         if not heads:
             return 0
-        now = self._clock()
-        cause = Cause("system:budget", f"heads:{now.isoformat()}")
-        await self._bus.publish(
-            [
-                # A subject of its own: the head's number is an entry's seq, and that pair has an event already.
-                envelop(
-                    BookHeadPublished(
-                        book=book, seq=head["seq"], hash=head["hash"], at=datetime.fromisoformat(head["at"])
-                    ),
-                    subject=f"head/{book}",
-                    number=head["seq"],
-                    at=now,
-                    cause=cause,
-                )
-                for book, head in heads.items()
-            ]
-        )
+        await self._bus.publish([_head_event(book, head) for book, head in heads.items()])
         for book, head in heads.items():
             await self._cursors.head_published(book, head["seq"])
         return len(heads)
@@ -188,6 +172,19 @@ class Announcer(Pump):
             (opening,) = await self._entries.after(book, 0, 1)
             self._terms[book] = Terms(opening["facts"]["currency"], opening["facts"].get("district"))
         return self._terms[book]
+
+
+def _head_event(book: str, head: Entry) -> dict[str, Any]:
+    """Return the event of a head, always the same for the same head: two replicas may both announce it."""
+    at = datetime.fromisoformat(head["at"])
+    return envelop(
+        BookHeadPublished(book=book, seq=head["seq"], hash=head["hash"], at=at),
+        # A subject of its own: the head's number is an entry's seq, and that pair has an event already.
+        subject=f"head/{book}",
+        number=head["seq"],
+        at=at,
+        cause=Cause("system:budget", f"head:{head['hash']}"),
+    )
 
 
 def _gapless(entries: Sequence[Entry]) -> bool:

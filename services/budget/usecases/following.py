@@ -35,6 +35,7 @@ class _Standing:
     allowed: bool
     sequence: int
     since: str = ""
+    suspended: bool = False
 
 
 class FollowingUseCases:
@@ -70,7 +71,7 @@ class FollowingUseCases:
         await self._uphold(data.book, data.request, data.organization, standing, event.cause)
 
     async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
-        """The accepted award becomes a commitment, or the commitment is refused."""
+        """The accepted award becomes a commitment, or the commitment is refused: while suspended, it stays reserved and pauses."""
         standing = await self._standing(data.organization, data.standing_sequence)
         await self._journal.submit(
             Commit(
@@ -82,6 +83,7 @@ class FollowingUseCases:
                 currency=data.currency,
                 allowed=standing.allowed,
                 standing_sequence=standing.sequence,
+                suspended=standing.suspended,
             ),
             event.cause,
         )
@@ -120,7 +122,7 @@ class FollowingUseCases:
     async def sweep(self, books: Sequence[Book]) -> int:
         """Let go on who stands still although the standing allows it; only a crash or a change of replicas leaves such."""
         resumed = 0
-        for organization in {book.subjects[request].organization for book in books for request in book.still}:
+        for organization in sorted({book.subjects[request].organization for book in books for request in book.still}):
             copy = await self._standings.get(organization)
             if copy is None or not copy["may_be_committed"]:
                 continue
@@ -169,12 +171,12 @@ class FollowingUseCases:
 
 
 def _of(copy: Mapping[str, Any]) -> _Standing:
-    return _Standing(copy["may_be_committed"], copy["sequence"], copy["since"])
+    return _Standing(copy["may_be_committed"], copy["sequence"], copy["since"], copy["status"] == "suspended")
 
 
 def _standing_still(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
     """Return (book, request) of the organisation's requests that are paused."""
-    return [(b.id, request) for b in books for request in b.still if b.subjects[request].organization == organization]
+    return [(b.id, request) for b in books for request in sorted(b.still) if b.subjects[request].organization == organization]
 
 
 def _open_requests(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:

@@ -46,7 +46,7 @@ class CaseFact:
 class BookFact:
     """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
 
-    holds: the part that pausing and resuming keep, or that a released commitment goes back to.
+    holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to.
     """
 
     seq: int
@@ -135,15 +135,18 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:
             return BookPosition(ended=f"reservation_{fact.reason}")
         case "reservation_paused" | "reservation_resumed":
             paused = fact.step == "reservation_paused"
+            refused = before.commitment_refused  # a pause that follows a refusal does not undo it
             if fact.holds == "waiting":
-                return BookPosition(waiting=fact.amount, paused=paused)
-            return BookPosition(reserved=fact.amount, paused=paused)
+                return BookPosition(waiting=fact.amount, paused=paused, commitment_refused=refused)
+            return BookPosition(reserved=fact.amount, paused=paused, commitment_refused=refused)
         case "reservation_released":
             return BookPosition(ended="reservation_released")
         case "commitment_made":
             return BookPosition(committed=fact.amount)
         case "commitment_refused":
-            return replace(before, commitment_refused=f"commitment_{fact.reason}")
+            return (
+                before if fact.holds == "reserved" else replace(before, commitment_refused=f"commitment_{fact.reason}")
+            )
         case "commitment_released":
             return (
                 BookPosition(reserved=fact.amount)

@@ -305,8 +305,10 @@ def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C9
 
 def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:
     after = replace(state, book_facts=with_book_fact(state.book_facts, fact))
-    if fact.step == "commitment_released" and fact.holds == "reserved":
-        # The commitment raced with a suspension: the award is to be accepted again, with a new term (SEAMS.md).
+    went_back = fact.step in ("commitment_released", "commitment_refused") and fact.holds == "reserved"
+    if went_back and not (fact.step == "commitment_refused" and after.book.committed):
+        # The commitment raced with a suspension, whichever came first: the award is to be accepted again, with a new
+        # term (SEAMS.md). A refusal that is heard after a later commitment says nothing about that one.
         after = replace(after, acceptance=None, offered_at=None, accept_until=None)
     return after
 

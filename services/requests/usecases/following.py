@@ -20,9 +20,9 @@ from shared.storage.ports import TooBusy
 MAY_CARRY_A_MARK: Final = (*sorted(OPEN), "in_progress")
 """Statuses to look at when a standing changes: what can be paused, and a commitment that raced and still carries its mark."""
 
-RECHECKED_AT: Final[frozenset[str]] = frozenset({"opened", "commitment_released"})
+RECHECKED_AT: Final[frozenset[str]] = frozenset({"opened", "commitment_released", "commitment_refused"})
 """Facts at which the standing is looked at again: a submission whose service stopped before its own second look, and a
-commitment that went back to its reservation because of a suspension that the request, then in progress, did not mark."""
+commitment that went back to its reservation, or was refused, because of a suspension that the request did not mark."""
 
 
 class Following:
@@ -105,8 +105,8 @@ class Following:
         await self._book(data, event, "commitment_made")
 
     async def commitment_refused(self, data: budget.CommitmentRefused, event: Envelope) -> None:
-        """The acceptance could not be committed: the request lapses."""
-        await self._book(data, event, "commitment_refused", reason=data.reason)
+        """The acceptance could not be committed: the award is kept while suspended, else the request lapses."""
+        await self._book(data, event, "commitment_refused", holds=data.holds, reason=data.reason)
 
     async def commitment_released(self, data: budget.CommitmentReleased, event: Envelope) -> None:
         """The commitment ended, or went back to its paused reservation."""
@@ -224,7 +224,10 @@ class Following:
         cause: Cause,
         now: datetime,
     ) -> None:
-        """Keep a fact; with ``recheck`` (an organisation) the standing is looked at in the same write."""
+        """Keep a fact; with ``recheck`` (an organisation) the standing is looked at in the same write, and again after it.
+
+        The copy may have moved on between the look and the save; then what was saved follows an older standing.
+        """
         standing = None if recheck is None else await known_standing(self._copies, recheck)
 
         def decide(state: SupportRequest) -> Sequence[Event]:
@@ -235,3 +238,5 @@ class Following:
             return [*noted, *request_steps.follow_standing(after, standing, calendar=self._calendar, now=now)]
 
         await self._requests.change(id, decide, cause=cause, now=now)
+        if standing is not None and (await known_standing(self._copies, standing.organization)) != standing:
+            await self.follow_standing(id, standing.organization, cause)

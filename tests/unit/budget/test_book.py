@@ -111,6 +111,25 @@ TABLE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("state", "command", "holds"),
+    [
+        ("reserved", commit("r", 50, allowed=False), None),
+        ("reserved", replace(commit("r", 50, allowed=False), suspended=True), "reserved"),
+        ("reserved, paused", commit("r", 50, acceptance=9, standing=4), "reserved"),
+        ("reserved, paused", commit("r", 50, allowed=False), None),
+        ("waiting", replace(commit("r", 50, allowed=False), suspended=True), None),
+        ("released", replace(commit("r", 50, allowed=False), suspended=True), None),
+    ],
+)
+def test_only_a_suspension_keeps_the_reservation_of_a_refused_commitment(
+    state: str, command: Command, holds: str | None
+) -> None:
+    draft = next_entry(do(opened(100), *STATES[state]), command)
+    assert isinstance(draft, Draft)
+    assert (draft.kind, draft.facts.get("holds")) == ("commitment_refused", holds)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_command_in_every_state_of_a_request(state: str) -> None:
     book = do(opened(100), *STATES[state])

@@ -205,7 +205,17 @@ async def test_an_older_standing_never_replaces_a_newer_one(service: Service) ->
     assert await service.state() == "reserved, paused"
 
 
-async def test_an_acceptance_under_a_suspension_is_refused(service: Service) -> None:
+async def test_an_acceptance_under_a_suspension_is_refused_and_its_reservation_kept(service: Service) -> None:
+    """SEAMS.md: also when the suspension overtakes the acceptance the request returns to its paused reservation."""
+    await service.hear(decided("r", 60), (standing("org-r", allowed=False), 4), accepted("r", 60))
+    assert (await all_entries(service.entries))[-1]["facts"]["holds"] == "reserved"
+    assert await service.state() == "reserved, paused"
+    await service.hear((standing("org-r", allowed=True), 5), (accepted("r", 60, standing_sequence=5), 8))
+    assert await service.state() == "committed", "reinstated, the award was accepted again"
+    await verified(service.entries)
+
+
+async def test_what_is_kept_under_a_suspension_is_released_when_the_request_lapses(service: Service) -> None:
     await service.hear(decided("r", 60), (standing("org-r", allowed=False), 4), accepted("r", 60))
     assert await service.kinds() == ["reservation_made", "reservation_paused", "commitment_refused"]
     await service.hear(lapsed("r", "standing_lost"))

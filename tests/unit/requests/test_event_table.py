@@ -53,6 +53,7 @@ EVENTS: Final[dict[str, CaseFact | BookFact]] = {
     "reservation.released": book_fact("reservation_released", 207, holds="reserved", reason="withdrawn"),
     "commitment.made": book_fact("commitment_made", 208),
     "commitment.refused": book_fact("commitment_refused", 209, reason="standing"),
+    "commitment.refused, held": book_fact("commitment_refused", 212, holds="reserved", reason="standing"),
     "commitment.released to reserved": book_fact("commitment_released", 210, holds="reserved", reason="suspended"),
     "commitment.released to available": book_fact("commitment_released", 211, holds="available", reason="lapsed"),
 }
@@ -89,6 +90,7 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
     "accepted": {
         "commitment.made": "in_progress",
         "commitment.refused": "lapsed",
+        "commitment.refused, held": "reserved",
         "commitment.released to reserved": "reserved",
         "commitment.released to available": "lapsed",
         "reservation.refused": "lapsed",
@@ -208,6 +210,36 @@ def test_a_commitment_that_raced_with_a_suspension_goes_back_to_reserved_in_ever
             state = note(state, fact)
         assert (state.status, state.reserved, state.committed, state.acceptance) == ("reserved", 50_000_000, 0, None)
         assert accept(state).status == "accepted"
+
+
+RACED_REFUSAL: Final = (
+    book_fact("commitment_refused", 120, holds="reserved", reason="standing"),
+    book_fact("reservation_paused", 121, holds="reserved"),
+    book_fact("reservation_resumed", 130, holds="reserved"),
+)
+
+
+def test_a_commitment_that_a_suspension_overtook_goes_back_to_reserved_in_every_order() -> None:
+    for order in permutations(RACED_REFUSAL):
+        state = in_status("accepted")
+        for fact in order:
+            state = note(state, fact)
+        assert (state.status, state.reserved, state.acceptance, state.book.paused) == (
+            "reserved",
+            50_000_000,
+            None,
+            False,
+        )
+        assert accept(state).status == "accepted"
+
+
+def test_a_refusal_for_good_ends_the_request_also_when_the_pause_that_follows_it_comes_first() -> None:
+    """Found by the simulation (seed 254): the request stayed accepted for ever."""
+    for order in permutations((EVENTS["commitment.refused"], book_fact("reservation_paused", 213, holds="reserved"))):
+        state = in_status("accepted")
+        for fact in order:
+            state = note(state, fact)
+        assert (state.status, state.ended_reason) == ("lapsed", "commitment_standing")
 
 
 PAUSED_BY_SUSPENSION: Final[frozenset[Status]] = frozenset(

@@ -1,0 +1,266 @@
+"""The books, counted again from their entries: identities, chain, waiting rule, states of requests (I1–I4, I8, I9)."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.simulation.model.standings import Standings
+
+Entry = Mapping[str, Any]
+
+DISTRICT: Final = ("available", "held", "reserved", "committed", "pending", "paid")
+CITY: Final = ("unallotted", "allotted")
+FIRST: Final = "0" * 64
+
+# kind → (part it takes from, part it adds to); None on the left: money comes from outside.
+MOVES: Final[Mapping[str, tuple[str | None, str] | None]] = {
+    "opening": None,
+    "appropriation": (None, "unallotted"),
+    "allotment_out": ("unallotted", "allotted"),
+    "allotment_in": (None, "available"),
+    "reservation_made": ("available", "reserved"),
+    "reservation_waiting": None,
+    "reservation_refused": None,
+    "reservation_paused": None,
+    "reservation_resumed": None,
+    "commitment_made": ("reserved", "committed"),
+    "commitment_refused": None,
+    "barred": None,
+}
+ANNOUNCED: Final = frozenset({*MOVES, "reservation_released", "commitment_released"} - {"allotment_out", "barred"})
+
+# kind → states from which it is possible; "" is a request that is not in the book. What is not here asks for no request.
+FROM: Final[Mapping[str, frozenset[str]]] = {
+    "reservation_made": frozenset({"", "waiting"}),
+    "reservation_waiting": frozenset({""}),
+    "reservation_refused": frozenset({"", "barred", "released"}),
+    "reservation_paused": frozenset({"waiting", "reserved"}),
+    "reservation_resumed": frozenset({"waiting", "reserved"}),
+    "reservation_released": frozenset({"waiting", "reserved"}),
+    "commitment_made": frozenset({"reserved"}),
+    "commitment_refused": frozenset({"", "waiting", "reserved", "refused", "barred", "released"}),
+    "commitment_released": frozenset({"committed"}),
+    "barred": frozenset({""}),
+}
+FINAL: Final = frozenset({"released", "barred", "refused"})
+
+
+@dataclass
+class Held:
+    """What a book says of one request."""
+
+    organization: str
+    amount: int
+    state: str = ""
+    paused: bool = False
+    skipped: int = 0
+    reserved: int = 0
+
+
+@dataclass
+class Book:
+    """One book's own count. ``waiting`` is in order."""
+
+    district: str | None
+    rule: str | None
+    max_skips: int | None
+    seq: int = 0
+    head: str = FIRST
+    parts: dict[str, int] = field(default_factory=dict)
+    came: int = 0
+    held: dict[str, Held] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def claim(self) -> str | None:
+        """Before whom nobody may be reserved: strict, the first; else the first who was passed over often enough."""
+        for request in self.waiting:
+            held = self.held[request]
+            if held.paused:
+                continue
+            if self.rule == "strict" or (self.max_skips is not None and held.skipped >= self.max_skips):
+                return request
+        return None
+
+    @property
+    def due(self) -> str | None:
+        """Who must be served before anything else."""
+        claim = self.claim
+        if claim is not None:
+            return claim if self.held[claim].amount <= self.parts["available"] else None
+        for request in self.waiting:
+            if not self.held[request].paused and self.held[request].amount <= self.parts["available"]:
+                return request
+        return None
+
+
+class Wrong(Exception):
+    """An entry that must not be; the text begins with the invariant."""
+
+
+class Books:
+    """All books of the system."""
+
+    def __init__(self) -> None:
+        self.books: dict[str, Book] = {}
+        self.entries: dict[str, tuple[str, int, str]] = {}
+        """Id → (book, seq, kind)."""
+        self.orders: dict[str, str] = {}
+        """Key of an order of the city office → digest of its body."""
+        self.published: set[tuple[str, int]] = set()
+        self._sent: dict[str, tuple[str, int]] = {}
+        self._received: set[str] = set()
+
+    def all_entries(self) -> Iterator[tuple[str, int, str]]:
+        """Return (book, seq, kind) of every entry."""
+        return iter(self.entries.values())
+
+    def stored(self, book: str, seq: int) -> bool:
+        """Tell whether the book has this entry."""
+        return book in self.books and 1 <= seq <= self.books[book].seq
+
+    def announced(self, book: str, seq: int, archive: Mapping[str, Any]) -> Sequence[str]:
+        """A cursor passes only what was published."""
+        silent = {s for b, s, kind in self.entries.values() if b == book and kind not in ANNOUNCED}
+        missing = [s for s in range(1, seq + 1) if (book, s) not in self.published and s not in silent]
+        return [f"I5: the cursor of {book} is at {seq}, and {missing} were not published"] if missing else []
+
+    def entry(self, entry: Entry, standings: Standings) -> Sequence[str]:
+        """Count one entry."""
+        try:
+            self._count(entry, standings)
+        except Wrong as wrong:
+            return [f"{wrong} ({entry['seq']} {entry['_id']} of {entry['book']})"]
+        return []
+
+    def _count(self, entry: Entry, standings: Standings) -> None:
+        if entry["_id"] in self.entries:
+            raise Wrong("I3: the id is taken")
+        self.entries[entry["_id"]] = (entry["book"], entry["seq"], entry["kind"])
+        facts = entry["facts"]
+        if entry["kind"] == "opening":
+            if entry["book"] in self.books:
+                raise Wrong("I2: the book is open")
+            district = facts.get("district")
+            book = Book(district, facts.get("waiting_rule"), facts.get("max_skips"))
+            book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
+            self.books[entry["book"]] = book
+        book = self.books[entry["book"]]
+        if entry["_id"].split(":")[0] in ("open", "appropriate") or entry["kind"] == "allotment_out":
+            self.orders[entry["_id"].split(":")[1]] = entry["digest"]
+        self._chain(book, entry)
+        if book.district is not None and entry["kind"] != "opening":
+            self._waiting_rule(book, entry)
+        self._move(book, entry)
+        if "subject_after" in entry:
+            self._request(book, entry, standings)
+        self._city(entry)
+
+    def _chain(self, book: Book, entry: Entry) -> None:
+        if entry["seq"] != book.seq + 1 or entry["prev"] != book.head:
+            raise Wrong(f"I2: it does not follow seq {book.seq}")
+        public = {key: value for key, value in entry.items() if key not in ("hash", "private")}
+        public["amount"] = str(entry["amount"])
+        public["postings"] = [{**posting, "amount": str(posting["amount"])} for posting in entry["postings"]]
+        public["after"] = {part: str(amount) for part, amount in entry["after"].items()}
+        if "shares" in entry["facts"]:
+            shares = [{**share, "amount": str(share["amount"])} for share in entry["facts"]["shares"]]
+            public["facts"] = {**entry["facts"], "shares": shares}
+        text = json.dumps(public, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        if hashlib.sha256(text.encode()).hexdigest() != entry["hash"]:
+            raise Wrong("I2: the hash is not of this entry")
+        book.seq, book.head = entry["seq"], entry["hash"]
+
+    def _waiting_rule(self, book: Book, entry: Entry) -> None:
+        """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
+        due, request = book.due, entry.get("subject")
+        if due is not None and (entry["kind"], request) != ("reservation_made", due):
+            raise Wrong(f"I2: {due} is due before it")
+        fits = entry["amount"] <= book.parts["available"] and book.claim is None
+        if entry["kind"] == "reservation_made" and request not in book.waiting and not fits:
+            raise Wrong(f"I2: reserved with {book.parts['available']} available, and {book.claim} first in line")
+        if entry["kind"] == "reservation_waiting" and not entry["subject_after"]["paused"] and fits:
+            raise Wrong("I2: it waits without need")
+
+    def _move(self, book: Book, entry: Entry) -> None:
+        moves = self._moves(book, entry)
+        debits = sum(p["amount"] for p in entry["postings"] if p["side"] == "debit")
+        credits = sum(p["amount"] for p in entry["postings"] if p["side"] == "credit")
+        if debits != credits or debits != (entry["amount"] if moves is not None else 0):
+            raise Wrong(f"I2: {debits} debited, {credits} credited")
+        if moves is not None:
+            taken, added = moves
+            book.parts[added] += entry["amount"]
+            if taken is None:
+                book.came += entry["amount"]
+            else:
+                book.parts[taken] -= entry["amount"]
+        if min(book.parts.values()) < 0:
+            raise Wrong(f"I1: a part is negative: {book.parts}")
+        total = "appropriated" if book.district is None else "allotted"
+        if {**book.parts, total: book.came} != entry["after"] or sum(book.parts.values()) != book.came:
+            raise Wrong(f"I1: it says {entry['after']}, the count is {book.parts} of {book.came}")
+
+    def _moves(self, book: Book, entry: Entry) -> tuple[str | None, str] | None:
+        facts = entry["facts"]
+        if entry["kind"] == "reservation_released":
+            return ("reserved", "available") if book.held[entry["subject"]].state == "reserved" else None
+        if entry["kind"] == "commitment_released":
+            return ("committed", facts["to"])
+        return MOVES[entry["kind"]]
+
+    def _request(self, book: Book, entry: Entry, standings: Standings) -> None:
+        request, kind, after, facts = entry["subject"], entry["kind"], entry["subject_after"], entry["facts"]
+        held = book.held.setdefault(request, Held(facts["organization"], entry["amount"]))
+        if held.state not in FROM[kind]:
+            raise Wrong(f"I4: {kind} of a request that is {held.state or 'not in the book'}")
+        if kind in ("reservation_made", "commitment_made"):
+            self._stands(held, entry, standings)
+        if kind == "reservation_made":
+            held.reserved += 1
+            if held.reserved > 1:
+                raise Wrong("I4: reserved twice")
+            self._skip(book, request)
+        if held.state in FINAL and after["state"] not in FINAL:
+            raise Wrong(f"I4: it was {held.state}")
+        if entry["amount"] != held.amount and kind not in ("barred", "reservation_refused", "commitment_refused"):
+            raise Wrong(f"I4: {entry['amount']} of an amount of {held.amount}")
+        held.state, held.paused = after["state"], after["paused"]
+        if held.state == "waiting" and request not in book.waiting:
+            book.waiting.append(request)
+        elif held.state != "waiting" and request in book.waiting:
+            book.waiting.remove(request)
+
+    def _stands(self, held: Held, entry: Entry, standings: Standings) -> None:
+        sequence = entry["facts"].get("standing_sequence")
+        if sequence is None:
+            raise Wrong("I9: no standing is recorded")
+        if not standings.allows(held.organization, sequence, "may_be_committed"):
+            raise Wrong(f"I9: standing {sequence} of {held.organization} did not allow it")
+        if held.paused and entry["kind"] == "reservation_made":
+            raise Wrong("I9: it stands still")
+
+    def _skip(self, book: Book, served: str) -> None:
+        for request in book.waiting:
+            if request == served:
+                return
+            if not book.held[request].paused:
+                book.held[request].skipped += 1
+
+    def _city(self, entry: Entry) -> None:
+        """I8: what a district received was sent to it, once; the rest is in flight."""
+        for share in entry["facts"].get("shares", ()):
+            self._sent[share["allotment"]] = (share["district"], share["amount"])
+        if entry["kind"] == "allotment_in":
+            allotment = entry["subject"]
+            district = self.books[entry["book"]].district
+            if allotment in self._received or self._sent.get(allotment) != (district, entry["amount"]):
+                raise Wrong(f"I8: {allotment} was sent as {self._sent.get(allotment)}")
+            self._received.add(allotment)
+
+    @property
+    def in_flight(self) -> list[str]:
+        """Allotments that have not arrived."""
+        return [allotment for allotment in self._sent if allotment not in self._received]

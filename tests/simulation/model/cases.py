@@ -1,0 +1,170 @@
+"""The cases, followed again through their histories: one decision, one ballot a seat, nobody recused, the tally (I6, I9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.simulation.model.standings import Standings
+
+Document = Mapping[str, Any]
+
+# what happens → statuses in which it may; "" is a case that does not exist yet.
+WHEN: Final[Mapping[str, frozenset[str]]] = {
+    "SubmissionReceived": frozenset({""}),
+    "CaseOpened": frozenset({"awaiting"}),
+    "ConflictDeclared": frozenset({"open"}),
+    "BallotCast": frozenset({"open"}),
+    "ChangesRequested": frozenset({"open"}),
+    "DeadlineMoved": frozenset({"open"}),
+    "CaseStalled": frozenset({"open"}),
+    "CasePaused": frozenset({"open", "closed"}),
+    "CaseResumed": frozenset({"paused"}),
+    "CaseClosed": frozenset({"open"}),
+    "SummaryDrafted": frozenset({"closed"}),
+    "DecisionIssued": frozenset({"closed"}),
+    "CaseWithdrawn": frozenset({"", "awaiting", "open", "closed", "paused", "stalled"}),
+}
+AFTER: Final = {
+    "SubmissionReceived": "awaiting",
+    "CaseOpened": "open",
+    "ChangesRequested": "changes_requested",
+    "CaseStalled": "stalled",
+    "CasePaused": "paused",
+    "CaseClosed": "closed",
+    "DecisionIssued": "decided",
+    "CaseWithdrawn": "withdrawn",
+}
+
+
+@dataclass
+class Case:
+    """What was seen of one case."""
+
+    organization: str
+    status: str = ""
+    least: int = 0
+    share: tuple[int, int] = (2, 3)
+    seats: dict[int, str] = field(default_factory=dict)
+    chair: int = 0
+    neighbours: set[int] = field(default_factory=set)
+    recused: set[int] = field(default_factory=set)
+    ballots: dict[int, Document] = field(default_factory=dict)
+    moved: int = 0
+    standing: int = 0
+    most: int = 0
+    result: Document | None = None
+    seen: int = 0
+
+
+class Cases:
+    """All cases of the system."""
+
+    def __init__(self, standings: Standings) -> None:
+        self.cases: dict[str, Case] = {}
+        self._standings = standings
+
+    def happened(self, document: Document, entries: Sequence[Document]) -> Sequence[str]:
+        """Follow what was added to a case's history; then its status must be what it says."""
+        case = self.cases.setdefault(document["_id"], Case(document["organization"]))
+        found: list[str] = []
+        for entry in entries:
+            found += [f"I6: case {document['_id']}: {what}" for what in self._step(case, entry["type"], entry["data"])]
+        if case.status in ("open", "paused") and entries and entries[-1]["type"] == "CaseOpened":
+            found += self._allowed(document["_id"], case, "opened", case.standing)
+        if document["status"] != case.status:
+            found.append(f"I2: case {document['_id']} says {document['status']}, its history {case.status}")
+        if entries and entries[-1]["type"] == "DecisionIssued":
+            sequence = entries[-1]["data"]["decision"].get("standing_sequence")
+            found += self._allowed(document["_id"], case, "decided", sequence)
+        if any(entry["type"] == "CaseClosed" for entry in entries):
+            sequence = (case.result or {}).get("standing_sequence")
+            found += self._allowed(document["_id"], case, "closed", sequence)
+        return found
+
+    def _allowed(self, id: str, case: Case, what: str, sequence: int | None) -> list[str]:
+        if sequence is None:
+            return [f"I9: case {id} was {what} and records no standing"]
+        if not self._standings.allows(case.organization, sequence, "may_be_decided"):
+            return [f"I9: case {id} was {what} on standing {sequence}, which did not allow it"]
+        return []
+
+    def _step(self, case: Case, kind: str, data: Document) -> list[str]:
+        if case.status not in WHEN[kind]:
+            return [f"{kind} while {case.status or 'unknown'}"]
+        found: list[str] = []
+        if kind == "CaseOpened":
+            self._open(case, data)
+        elif kind == "ConflictDeclared":
+            found = self._declared(case, data)
+        elif kind == "BallotCast":
+            found = self._cast(case, data)
+        elif kind == "DeadlineMoved":
+            case.moved += 1
+        elif kind == "CaseClosed":
+            found = self._closed(case, data["result"])
+        if "standing_sequence" in data:
+            case.standing = data["standing_sequence"]
+        if kind == "CaseResumed":
+            case.status = "closed" if case.result is not None else "open"
+        case.status = AFTER.get(kind, case.status)
+        if kind == "SubmissionReceived":
+            case.most = min(data["submission"]["amount_asked"], data["submission"]["ceiling"])
+        return found
+
+    def _open(self, case: Case, data: Document) -> None:
+        quorum = data["opened"]["rules"]["quorum"]
+        case.least, case.share = quorum["least"], (quorum["numerator"], quorum["denominator"])
+        for seat in data["seats"]:
+            case.seats[seat["seat"]] = seat["holder"]
+            if seat["chair"]:
+                case.chair = seat["seat"]
+            if seat["kind"] == "neighbourhood_member":
+                case.neighbours.add(seat["seat"])
+
+    def _declared(self, case: Case, data: Document) -> list[str]:
+        seat = data["seat"]
+        found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} declared for seat {seat}"]
+        if seat in case.recused:
+            found.append(f"seat {seat} came back from its conflict")
+        if data["declaration"]["conflict"] != "none":
+            case.recused.add(seat)
+            case.ballots.pop(seat, None)
+        return found
+
+    def _cast(self, case: Case, data: Document) -> list[str]:
+        seat, ballot = data["seat"], data["ballot"]
+        found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} voted for seat {seat}"]
+        if seat in case.recused:
+            found.append(f"seat {seat} is recused and voted")
+        before = case.ballots.get(seat)
+        if ballot["edition"] != (before["edition"] if before is not None else 0) + 1:
+            found.append(f"seat {seat} has a second ballot of edition {ballot['edition']}")
+        case.ballots[seat] = ballot
+        return found
+
+    def _closed(self, case: Case, result: Document) -> list[str]:
+        """Count again: quorum, majority with the chair's vote at half, lower median (REV-6 to REV-9)."""
+        case.result = result
+        base = [seat for seat in case.seats if seat not in case.recused]
+        ballots = [case.ballots[seat] for seat in base if seat in case.ballots]
+        votes = [ballot["vote"] for ballot in ballots]
+        approving = votes.count("approve")
+        approved = 2 * approving > len(votes)
+        if 2 * approving == len(votes) and case.chair in case.ballots and case.chair in base:
+            approved = case.ballots[case.chair]["vote"] == "approve"
+        amounts = sorted(ballot["amount"] for ballot in ballots if ballot["vote"] == "approve")
+        amount = min(amounts[(len(amounts) - 1) // 2], case.most) if approved else 0
+        found = []
+        needed = max(-(-len(base) * case.share[0] // case.share[1]), case.least)
+        if len(votes) < needed:
+            found.append(f"closed with {len(votes)} of {needed} ballots")
+        if not case.moved and case.neighbours & set(base) and not case.neighbours & set(case.ballots):
+            found.append("closed without a neighbourhood member")
+        tally = result["tally"]
+        counted = (len(base), len(case.recused), len(votes), approving, votes.count("reject"), votes.count("abstain"))
+        said = tuple(tally[key] for key in ("base", "recused", "cast", "approve", "reject", "abstain"))
+        if counted != said or (result["outcome"], result["amount"]) != ("approved" if approved else "rejected", amount):
+            found.append(
+                f"the result is {result['outcome']} {result['amount']} {said}, counted {approved} {amount} {counted}"
+            )
+        return found

@@ -1,0 +1,141 @@
+"""What must fit together when nothing is under way any more (I5, I8 and the second half of I9), over all four services."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tests.simulation.model import Model
+
+Document = Mapping[str, Any]
+Databases = Mapping[str, Any]
+
+IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
+    "draft": frozenset({""}),
+    "submitted": frozenset({""}),
+    "in_review": frozenset({""}),
+    "changes_requested": frozenset({""}),
+    "rejected": frozenset({""}),
+    "waiting": frozenset({"waiting"}),
+    "reserved": frozenset({"reserved"}),
+    "in_progress": frozenset({"committed"}),
+    "withdrawn": frozenset({"", "barred", "released"}),
+    "lapsed": frozenset({"barred", "released", "refused"}),
+}
+"""Status of a request → where its money may be. ``approved`` and ``accepted`` only wait for budget's answer."""
+
+IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
+    "draft": frozenset({""}),
+    "submitted": frozenset({"awaiting"}),
+    "in_review": frozenset({"open", "closed", "paused", "stalled"}),
+    "changes_requested": frozenset({"changes_requested"}),
+    "rejected": frozenset({"decided"}),
+    "waiting": frozenset({"decided"}),
+    "reserved": frozenset({"decided"}),
+    "in_progress": frozenset({"decided"}),
+    "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
+    "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
+}
+"""Status of a request → status of the case of its latest revision."""
+
+COPIED: Final = ("requests", "review", "budget")
+OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"})
+
+
+def disagreements(model: "Model", databases: Databases, now: datetime) -> list[str]:
+    """Return what does not fit together, in sentences that begin with the invariant."""
+    found = [*_outboxes(databases), *_cursors(model, databases), *_copies(model, databases), *_due(databases, now)]
+    found += [f"I8: the allotment {allotment} never arrived" for allotment in model.books.in_flight]
+    found += [f"I2: {book.due} is due in {name}" for name, book in model.books.books.items() if book.due is not None]
+    city = model.books.books["city/1405"]
+    districts = sum(book.came for book in model.books.books.values() if book.district is not None)
+    if city.parts["allotted"] != districts:
+        found.append(f"I8: {city.parts['allotted']} allotted, {districts} in the districts' books")
+    cases = {(case["request"], case["revision"]): case for case in _documents(databases, "review", "cases")}
+    for request in _documents(databases, "requests", "requests"):
+        case = cases.get((request["_id"], request["revision"]))
+        held = model.books.books["district:7/1405"].held.get(request["_id"])
+        organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
+        about = [
+            *_fits(request, case, held),
+            *_standing(request, case, held, organization["status"] == "suspended"),
+        ]
+        found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
+    found += _approvals(model, databases)
+    return found
+
+
+def _documents(databases: Databases, service: str, collection: str) -> list[Document]:
+    return list(databases[service].stores.documents(collection).documents.values())
+
+
+def _outboxes(databases: Databases) -> Iterator[str]:
+    for service, database in databases.items():
+        for name, held in database.stores.by_name.items():
+            for id, document in held.documents.items():
+                if document["outbox"] or "unsent_since" in document:
+                    yield f"I5: an outbox is left in {service} {name}/{id}"
+
+
+def _cursors(model: "Model", databases: Databases) -> Iterator[str]:
+    cursors = databases["budget"].cursors.cursors
+    for name, book in model.books.books.items():
+        if name not in cursors or cursors[name].seq != book.seq:
+            yield f"I5: {name} has {book.seq} entries and is announced up to {cursors.get(name)}"
+
+
+def _copies(model: "Model", databases: Databases) -> Iterator[str]:
+    for service in COPIED:
+        copies = databases[service].stores.copies("standings").copies
+        for organization, newest in model.standings.newest.items():
+            known = copies.get(organization, {}).get("sequence")
+            if known != newest:
+                yield f"I5: {service} knows standing {known} of {organization}, the newest is {newest}"
+
+
+def _due(databases: Databases, now: datetime) -> Iterator[str]:
+    for service in ("requests", "review"):
+        for name, held in databases[service].stores.by_name.items():
+            for id, document in held.documents.items():
+                if "due_at" in document and document["due_at"] <= now:
+                    yield f"I5: {service} {name}/{id} was due at {document['due_at']}, it is {now}"
+
+
+def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
+    """Request, case and book tell the same."""
+    status = request["status"]
+    state = "" if held is None else held.state
+    if state not in IN_BOOK.get(status, frozenset()):
+        yield f"I8: the book says {state or 'nothing'}"
+    amounts = (held.amount if state == "reserved" else 0, held.amount if state == "committed" else 0)
+    if (request["reserved"], request["committed"]) != amounts:
+        yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
+    if state in ("waiting", "reserved", "committed") and held.amount != request["approved"]:
+        yield f"I8: approved {request['approved']}, in the book {held.amount}"
+    reviewed = "" if case is None else case["status"]
+    if reviewed not in IN_REVIEW.get(status, frozenset()):
+        yield f"I5: its case is {reviewed or 'unknown'}"
+
+
+def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:
+    """I9: no open step stands on a standing that forbids it, and none stands still without need."""
+    if request["status"] in OPEN and (request["suspension"] is not None) != suspended:
+        yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
+    if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
+        yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
+    if (
+        case is not None
+        and case["status"] in ("open", "closed", "paused")
+        and (case["status"] == "paused") != suspended
+    ):
+        yield f"I9: suspended is {suspended}, and its case is {case['status']}"
+
+
+def _approvals(model: "Model", databases: Databases) -> Iterator[str]:
+    """I8: every approval of money is in exactly one place."""
+    held = model.books.books["district:7/1405"].held
+    for case in _documents(databases, "review", "cases"):
+        if case["status"] == "decided" and case["result"]["outcome"] == "approved":
+            place = held.get(case["request"])
+            if place is None or not place.state:
+                yield f"I8: case {case['_id']} approved {case['result']['amount']}, and the book knows nothing of it"

@@ -1,0 +1,64 @@
+"""The requests: what ended stays ended, what is accepted is accepted once at a time, and each step names its standing (I4, I9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.simulation.model.standings import Standings
+
+Document = Mapping[str, Any]
+
+FINAL: Final = frozenset({"withdrawn", "lapsed"})
+"""A rejection is final, too, but the applicant's own step may come before it is heard of."""
+
+
+@dataclass
+class Request:
+    """What was seen of one request."""
+
+    organization: str
+    ended: str = ""
+    revisions: int = 0
+
+
+class Requests:
+    """All requests of the system."""
+
+    def __init__(self, standings: Standings) -> None:
+        self.requests: dict[str, Request] = {}
+        self._standings = standings
+
+    def happened(self, document: Document, entries: Sequence[Document]) -> Sequence[str]:
+        """Follow what was added to a request's history."""
+        id = document["_id"]
+        request = self.requests.setdefault(id, Request(document["organization"]))
+        found: list[str] = []
+        for entry in entries:
+            found += [f"{what} (request {id})" for what in self._step(request, entry["type"], entry["data"])]
+        if request.ended and document["status"] != request.ended:
+            found.append(f"I4: it was {request.ended} and is {document['status']} (request {id})")
+        if document["reserved"] and document["committed"]:
+            found.append(f"I4: {document['reserved']} reserved and {document['committed']} committed (request {id})")
+        return found
+
+    def _step(self, request: Request, kind: str, data: Document) -> Sequence[str]:
+        if kind in ("Withdrawn", "Lapsed"):
+            before, request.ended = request.ended, kind.lower()
+            return [f"I4: {kind} after it was {before}"] if before else []
+        if request.ended and kind not in ("CaseNoted", "BookNoted", "Reinstated"):
+            return [f"I4: {kind} after it was {request.ended}"]
+        if kind == "Submitted":
+            revision = data["revision"]
+            request.revisions += 1
+            found = [] if revision["number"] == request.revisions else [f"I3: revision {revision['number']} twice"]
+            return [*found, *self._allowed(request, kind, revision.get("standing_sequence"), "may_submit")]
+        if kind == "Accepted":
+            return self._allowed(request, kind, data["acceptance"].get("standing_sequence"), "may_be_committed")
+        return []
+
+    def _allowed(self, request: Request, kind: str, sequence: int | None, step: str) -> Sequence[str]:
+        if sequence is None:
+            return [f"I9: {kind} records no standing"]
+        if not self._standings.allows(request.organization, sequence, step):
+            return [f"I9: {kind} on standing {sequence} of {request.organization}, which did not allow it"]
+        return []
