@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate lint format bench lock mutants
+.PHONY: help setup up demo city test faults simulate lint format bench lock mutants
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -20,6 +20,7 @@ help:
 	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
 	@echo 'make test         set up and run all tests'
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
+	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the fast half; ONLY=expression)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
@@ -47,6 +48,10 @@ test: setup
 simulate: setup
 	@$(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(WITHOUT),--without $(WITHOUT))
+
+# FAST=1 leaves out the tests marked slow; ONLY is an expression of pytest's -k.
+faults: setup
+	@$(PY) -m pytest tests/integration/faults $(if $(filter-out 0 no false,$(FAST)),-m 'not slow') $(if $(ONLY),-k '$(ONLY)') $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check $(CODE)

@@ -103,6 +103,10 @@ class Stack:
         """Base addresses of all its replicas."""
         return [process.url for (name, _), process in self._services.items() if name == service]
 
+    def process(self, service: str, replica: int = 0) -> ServiceProcess:
+        """Return the process of a service, for who starts and stops it in its own way."""
+        return self._services[service, replica]
+
     @property
     def services(self) -> Mapping[str, Sequence[str]]:
         """Base addresses of all services."""
