@@ -121,8 +121,11 @@ class Runtime:
             return [self._start_trouble]
         found = await self._bus.problems()
         try:
-            await ping(self.database)
-            ages = [await oldest() for oldest in self._oldest_unsent]
+            async with asyncio.timeout(self.settings.request_seconds):
+                await ping(self.database)
+                ages = [await oldest() for oldest in self._oldest_unsent]
+        except TimeoutError:
+            return [*found, f"the database does not answer within {self.settings.request_seconds:g} s"]
         except Unavailable as error:
             return [*found, f"the database does not answer: {error}"]
         waiting = [self.clock() - since for since in ages if since is not None]
@@ -213,6 +216,7 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             lifespan=runtime.lifespan,
             problems=runtime.problems,
             broker_away=runtime.broker_away,
+            request_seconds=settings.request_seconds,
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )

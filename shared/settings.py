@@ -27,6 +27,7 @@ class ServiceSettings(BaseSettings):
     )  # short real durations of demos are seconds; the query hits an index
     graceful_seconds: float = Field(default=10, gt=0)  # below compose's stop_grace_period
     publish_seconds: float = Field(default=5, gt=0)  # a confirm takes milliseconds; past this the broker is away
+    request_seconds: float = Field(default=5, gt=0)  # a call takes milliseconds; nobody waits longer in doubt
     unsent_age_limit_seconds: float = Field(default=60, gt=0)  # older: not ready, something is wrong with announcing
 
     @property

@@ -1,5 +1,7 @@
 """The application factory: one FastAPI application per service, with the same health, metrics, documents and errors."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from shared.web.auth import Verifier
 from shared.web.problems import BODY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
 from shared.web.texts import Catalogue, Texts
 
+log = logging.getLogger("sama.web")
+
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -25,6 +29,7 @@ class WebParts:
 
     problems: returns what keeps the service from being ready, as sentences; empty: ready.
     broker_away: tells whether the broker is known to be away; writes are then refused before anything is done.
+    request_seconds: how long a call may take from the end of its body to the beginning of its answer; then it is answered by 503.
     """
 
     name: str
@@ -35,6 +40,7 @@ class WebParts:
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
     problems: Callable[[], Awaitable[Sequence[str]]]
     broker_away: Callable[[], bool] = lambda: False
+    request_seconds: float = 5.0
     asyncapi: Callable[[], Mapping[str, Any]] = field(default=lambda: {})
 
 
@@ -57,7 +63,9 @@ def build_app(parts: WebParts) -> FastAPI:
     for router in parts.routers:
         app.include_router(router)
     app.include_router(_operations(parts))
-    app.add_middleware(_Guard, broker_away=parts.broker_away, app_state=app.state)
+    app.add_middleware(
+        _Guard, broker_away=parts.broker_away, request_seconds=parts.request_seconds, app_state=app.state
+    )
     return app
 
 
@@ -95,11 +103,12 @@ def _operations(parts: WebParts) -> APIRouter:
 
 
 class _Guard:
-    """Bounds the body, refuses writes while the broker is away, and names the call by its correlation id."""
+    """Bounds the body and the time, refuses writes while the broker is away, and names the call by its correlation id."""
 
-    def __init__(self, app: ASGIApp, broker_away: Callable[[], bool], app_state: Any) -> None:
+    def __init__(self, app: ASGIApp, broker_away: Callable[[], bool], request_seconds: float, app_state: Any) -> None:
         self._app = app
         self._broker_away = broker_away
+        self._seconds = request_seconds
         self._state = app_state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,12 +122,25 @@ class _Guard:
             await refused(scope, receive, send)
             return
 
+        deadline = _Deadline(self._seconds, request)
+
         async def send_with_correlation(message: Message) -> None:
             if message["type"] == "http.response.start":
+                deadline.end()
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation.encode())]
             await send(message)
 
-        await self._app(scope, _bounded(receive), send_with_correlation)
+        try:
+            async with deadline.timeout:
+                await self._app(scope, deadline.watched(_bounded(receive)), send_with_correlation)
+        except TimeoutError:
+            if deadline.answered or not deadline.timeout.expired():
+                raise
+            # What was under way is cancelled, and may be stored or not: the same as when the database's reply is lost.
+            log.warning("%s %s: no answer within %s s", request.method, request.url.path, self._seconds)
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            late = self._state.respond(request, 503, "request_timed_out", headers=headers)
+            await late(scope, receive, send_with_correlation)
 
     def _refusal(self, request: Request) -> Any:
         length = request.headers.get("content-length", "0")
@@ -128,6 +150,39 @@ class _Guard:
             headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return self._state.respond(request, 503, "broker_unavailable", headers=headers)
         return None
+
+
+class _Deadline:
+    """Runs from the end of the body (a slow sender is not held against the service) to the beginning of the answer.
+
+    ``/health`` has none: it says which dependency is silent, and has bounds of its own.
+    """
+
+    def __init__(self, seconds: float, request: Request) -> None:
+        self._seconds = seconds
+        self._unbounded = request.url.path.startswith("/health/")
+        self.answered = False
+        headers = request.headers
+        no_body = "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"
+        self.timeout = asyncio.timeout(seconds if no_body and not self._unbounded else None)
+
+    def watched(self, receive: Receive) -> Receive:
+        """Return ``receive``, which begins the deadline at the end of the body."""
+
+        async def watched() -> Message:
+            message = await receive()
+            ended = message["type"] == "http.request" and not message.get("more_body", False)
+            if ended and not (self._unbounded or self.answered or self.timeout.when()):
+                self.timeout.reschedule(asyncio.get_running_loop().time() + self._seconds)
+            return message
+
+        return watched
+
+    def end(self) -> None:
+        """The answer begins: a long one may take its time."""
+        self.answered = True
+        if not self.timeout.expired():
+            self.timeout.reschedule(None)
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -83,7 +83,7 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         413: "The body is too large.",
         422: "A field is wrong, or the Idempotency-Key was used with another body.",
         428: "If-Match is missing.",
-        503: "Database or broker away; repeat with the same Idempotency-Key.",
+        503: "Database or broker away, or no answer in time; repeat with the same Idempotency-Key.",
     }.items()
 }
 

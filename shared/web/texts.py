@@ -53,6 +53,10 @@ TEXTS: Final[Texts] = {
         "پایگاه داده موقتاً پاسخ نمی‌دهد و معلوم نیست کار انجام شده باشد. لطفاً همین درخواست را با همان Idempotency-Key تکرار کنید.",
         "The database is away for a moment, so it is not known to be done. Repeat the request with the same Idempotency-Key.",
     ),
+    "request_timed_out": (
+        "پاسخ در زمان مقرر آماده نشد و معلوم نیست کار انجام شده باشد. لطفاً همین درخواست را با همان Idempotency-Key تکرار کنید.",
+        "There was no answer in time, so it is not known to be done. Repeat the request with the same Idempotency-Key.",
+    ),
     "broker_unavailable": (
         "سامانه موقتاً در دسترس نیست. چیزی ثبت نشد؛ لطفاً چند لحظه دیگر دوباره تلاش کنید.",
         "The message broker is away for a moment. Nothing was changed; please try again shortly.",

@@ -106,7 +106,7 @@ class Live:
         self.rabbit = _proxy_of(broker.url)
         self.mongo = _proxy_of(mongo_url)
         self._environment = pytest.MonkeyPatch()
-        self._numbers = iter(range(1, 1_000))
+        self.numbers = iter(range(1, 1_000))
         self.programme = ""
 
     async def prepare(self) -> None:
@@ -189,9 +189,9 @@ class Live:
         draft = {**self.content(), "organization": organization.id}
         money = {**CITY.appropriation, "amount": 1_000, "fiscal_year": YEAR}
         topics = {"topics": list(CITY.topics)}
-        owner = people.newcomer(f"newcomer-{next(self._numbers)}")
+        owner = people.newcomer(f"newcomer-{next(self.numbers)}")
         return [
-            Call("registry", "/organizations", profile(next(self._numbers)), owner, secrets.token_hex(8)),
+            Call("registry", "/organizations", profile(next(self.numbers)), owner, secrets.token_hex(8)),
             Call("requests", "/requests", draft, organization.applicant, secrets.token_hex(8)),
             Call("review", "/priority-lists", topics, people.HEADQUARTERS, secrets.token_hex(8)),
             Call("budget", "/appropriations", money, people.CITY_OFFICE, secrets.token_hex(8)),
@@ -220,7 +220,7 @@ class Live:
 
     async def organization(self) -> Organization:
         """Take an organisation to its approval."""
-        number = next(self._numbers)
+        number = next(self.numbers)
         return await organizations.found(self.sama, profile(number), f"owner-{number}")
 
     async def reserved(self, organization: Organization) -> requests.Request:

@@ -1,6 +1,7 @@
 """A TCP proxy between the services and one real server, so that a test can take the server away without owning it."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
@@ -24,6 +25,9 @@ class Proxy:
         self._open = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lose: tuple[bytes, ...] = ()
+        self.lost = 0
+        """How many replies were lost so far."""
 
     @property
     def address(self) -> str:
@@ -47,6 +51,10 @@ class Proxy:
         else:
             self._reset()  # whoever sat in the silence begins anew, as after a network's failure
             self._open.set()
+
+    def lose_reply(self, *marks: bytes) -> None:
+        """Lose the reply to the next message that has all these marks: the server gets it and does it, the client hears nothing."""
+        self._lose = marks
 
     async def stop(self) -> None:
         """Reset everything and accept nothing more."""
@@ -78,7 +86,11 @@ class Proxy:
         await self._open.wait()
         there, back = await asyncio.open_connection(*self._target)
         self._writers.add(back)
-        pumps = [asyncio.create_task(self._pump(reader, back)), asyncio.create_task(self._pump(there, writer))]
+        losing = asyncio.Event()
+        pumps = [
+            asyncio.create_task(self._pump(reader, back, self._watch_for_marks(losing))),
+            asyncio.create_task(self._pump(there, writer, self._drop_if(losing))),
+        ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -88,9 +100,29 @@ class Proxy:
             self._writers.discard(back)
             back.transport.abort()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    def _watch_for_marks(self, losing: asyncio.Event) -> Callable[[bytes], bool]:
+        def passes(data: bytes) -> bool:
+            if self._lose and all(mark in data for mark in self._lose):
+                self._lose = ()
+                losing.set()
+            return True
+
+        return passes
+
+    def _drop_if(self, losing: asyncio.Event) -> Callable[[bytes], bool]:
+        def passes(_data: bytes) -> bool:
+            self.lost += losing.is_set()
+            return not losing.is_set()
+
+        return passes
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, passes: Callable[[bytes], bool]
+    ) -> None:
         with suppress(OSError):
             while data := await source.read(CHUNK):
                 await self._open.wait()
+                if not passes(data):
+                    return  # and the connection ends
                 sink.write(data)
                 await sink.drain()

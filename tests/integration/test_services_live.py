@@ -20,8 +20,9 @@ from tests.integration.live import Live
 from tests.integration.proxy import Mode, Proxy
 from tests.servers import Broker
 
-RESET_SECONDS: Final = 10.0  # a lost connection is known at once, and the driver then looks for the server; measured 3
-SILENT_SECONDS: Final = 25.0  # silence is known when an operation's ten seconds are over; measured 12
+AWAY_SECONDS: Final = (
+    9.0  # a lost connection is known within three seconds, silence at the deadline of five; and a busy machine
+)
 PATH_VALUES: Final = {
     "seat": "1",
     "version": "1",
@@ -153,17 +154,20 @@ async def test_while_the_database_is_away_writes_are_refused_in_time_and_everyth
     before = await _counts(live, organization)
     await requests.accept(live.sama, request)  # its events find the database away, or just not
     async with _away(live.mongo, mode):
-        seconds = RESET_SECONDS if mode == "gone" else SILENT_SECONDS
         begun = time.monotonic()
         answers = await asyncio.gather(*(live.send(call) for call in calls))
-        assert time.monotonic() - begun < seconds
+        assert time.monotonic() - begun < AWAY_SECONDS
         for call, answer in zip(calls, answers, strict=True):
-            assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable"), call.service
+            codes = {"storage_unavailable"} if mode == "gone" else {"storage_unavailable", "request_timed_out"}
+            assert answer.status_code == 503, call.service
+            assert answer.json()["code"] in codes, call.service
             assert int(answer.headers["retry-after"]) > 0
         assert {(await live.health(service, "live")).status_code for service in SERVICES} == {200}
+        begun = time.monotonic()
         for ready in await asyncio.gather(*(live.health(service) for service in SERVICES)):
             assert ready.status_code == 503
             assert "database" in " ".join(ready.json()["problems"])
+        assert time.monotonic() - begun < AWAY_SECONDS
     await live.ready()
     assert await _counts(live, organization) == before
     await _each_once(live, calls)
@@ -183,7 +187,7 @@ async def test_while_the_broker_is_away_writes_are_refused_reads_work_and_nothin
         ]  # the first may still be taken: it is saved, not announced
         begun = time.monotonic()
         while {(await live.send(call)).status_code for call in calls} != {503}:
-            assert time.monotonic() - begun < RESET_SECONDS, "a service does not notice that its broker is away"
+            assert time.monotonic() - begun < AWAY_SECONDS, "a service does not notice that its broker is away"
         before = await _counts(live, organization)
         begun = time.monotonic()
         answers = await asyncio.gather(*(live.send(call) for call in live.writes(organization)))

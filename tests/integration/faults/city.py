@@ -65,7 +65,7 @@ class City(Live):
 
     async def organization_in(self, districts: Sequence[str]) -> Organization:
         """Take an organisation of these districts to its approval."""
-        number = next(self._numbers)
+        number = next(self.numbers)
         form = {**profile(number), "districts": list(districts)}
         return await organizations.found(self.sama, form, f"owner-{number}", different_because="گروه دیگری است.")
 

@@ -49,21 +49,19 @@ async def city(running: City) -> AsyncIterator[City]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print fault → test → outcome → seconds."""
-    rows: dict[str, list[object]] = {}
+    outcomes: dict[str, str] = {}
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, ()):
-            found = FAULT.search(report.nodeid)
-            if found is None or HERE.name not in report.nodeid:
-                continue
-            row = rows.setdefault(report.nodeid, [f"F{int(found[1])}", report.nodeid.rpartition("::")[2], outcome, 0.0])
-            row[2] = outcome if row[2] == "passed" else row[2]
+            if HERE.name in report.nodeid and FAULT.search(report.nodeid):
+                outcomes[report.nodeid] = outcome
+    seconds = dict.fromkeys(outcomes, 0.0)
     for reports in terminalreporter.stats.values():
         for report in reports:
-            row = rows.get(getattr(report, "nodeid", ""), [])
-            if row:
-                row[3] = float(str(row[3])) + report.duration
-    if not rows:
-        return
-    terminalreporter.section("faults")
-    for fault, test, outcome, seconds in sorted(rows.values(), key=lambda row: (int(str(row[0])[1:]), str(row[1]))):
-        terminalreporter.write_line(f"{fault!s:<4} {outcome!s:<8} {seconds:6.1f} s  {test}")
+            if getattr(report, "nodeid", "") in seconds:
+                seconds[report.nodeid] += report.duration
+    if outcomes:
+        terminalreporter.section("faults")
+    for test, outcome in sorted(outcomes.items()):
+        fault = FAULT.search(test)
+        number = int(fault[1]) if fault else 0
+        terminalreporter.write_line(f"F{number:<3} {outcome:<8} {seconds[test]:6.1f} s  {test.rpartition('::')[2]}")

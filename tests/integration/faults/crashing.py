@@ -37,16 +37,23 @@ class Countdown:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def around(owner: type, name: str, *, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None) -> None:
-    """Replace an async method by itself with a call before it or after it returned."""
+def around(
+    owner: type,
+    name: str,
+    *,
+    before: Callable[[], None] | None = None,
+    after: Callable[[], None] | None = None,
+    counts: Callable[..., Any] = lambda *_given, **_named: True,
+) -> None:
+    """Replace an async method by itself with a call before it or after it returned, if its arguments count."""
     method: Method[Any] = getattr(owner, name)
 
     @wraps(method)
     async def wrapped(*given: Any, **named: Any) -> Any:
-        if before is not None:
+        if before is not None and counts(*given, **named):
             before()
         result = await method(*given, **named)
-        if after is not None:
+        if after is not None and counts(*given, **named):
             after()
         return result
 
@@ -57,10 +64,12 @@ def arm(point: str, strike: Callable[[], None]) -> None:
     """Put the strike at its point."""
     if point in ("before_save", "after_save"):
         when: dict[str, Any] = {"before" if point == "before_save" else "after": strike}
-        for owner, name in ((MongoDocuments, "insert"), (MongoDocuments, "update"), (MongoEntries, "append")):
-            around(owner, name, **when)
+        # Only what announces something: else the time between save and publish is no time.
+        around(MongoDocuments, "insert", counts=lambda _self, document: document["outbox"], **when)
+        around(MongoDocuments, "update", counts=lambda *_given, outbox, **_named: outbox, **when)
+        around(MongoEntries, "append", **when)
     elif point == "after_publish":
-        around(Publisher, "publish", after=strike)
+        around(Publisher, "publish", after=strike, counts=lambda _self, events: events)
     elif point == "before_ack":
         around(IncomingMessage, "ack", before=strike)
     elif point == "after_ack":
@@ -78,5 +87,3 @@ def _armed_app() -> Any:
 
 if "SAMA_CRASH_AT" in os.environ:
     app = _armed_app()
-
-

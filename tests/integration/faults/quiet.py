@@ -36,7 +36,7 @@ async def quiet(city: City) -> None:
     async def still() -> bool:
         nonlocal since, moving
         await asyncio.sleep(LOOK_SECONDS)
-        moving = [*await asyncio.to_thread(_unsent, city), *await _in_queues(city)]
+        moving = [*await asyncio.to_thread(unsent, city), *await _in_queues(city)]
         since = None if moving else since or time.monotonic()
         return since is not None and time.monotonic() - since >= STEADY_SECONDS
 
@@ -50,7 +50,9 @@ async def check(city: City, workload: Workload | None = None) -> None:
     """Raise AssertionError unless the invariants hold, nothing is dead, the archive is whole, and every ``ok`` is true."""
     report = await city.verified()
     assert report.findings == []
-    dead = {q["name"]: q["messages"] for q in await city.vhost_queues() if q["name"].endswith(dead_of("")) and q["messages"]}
+    dead = {
+        q["name"]: q["messages"] for q in await city.vhost_queues() if q["name"].endswith(dead_of("")) and q["messages"]
+    }
     assert dead == {}, "dead letters"
     missing = await asyncio.to_thread(_announced, city) - await archived(city)
     assert missing == set(), "written, and not in the archive"
@@ -97,21 +99,30 @@ def _client(city: City) -> "MongoClient[Document]":
     return MongoClient(city.mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000)
 
 
-def _unsent(city: City) -> list[str]:
+def unsent(city: City, only: str | None = None) -> list[str]:
+    """Return what is saved and not yet announced, in words; ``only``: by this service."""
     with closing(_client(city)) as client:
         found = []
         for service, kinds in KINDS.items():
-            for kind in kinds:
+            for kind in kinds if only in (None, service) else ():
                 collection = client[f"{city.prefix}_{service}"][kind.collection]
-                waiting = collection.count_documents({"$or": [{"unsent_since": {"$exists": True}}, {"outbox.0": {"$exists": True}}]})
+                waiting = collection.count_documents(
+                    {"$or": [{"unsent_since": {"$exists": True}}, {"outbox.0": {"$exists": True}}]}
+                )
                 if waiting:
                     found.append(f"{service}.{kind.collection}: {waiting} outboxes")
+        if only not in (None, "budget"):
+            return found
         budget = client[f"{city.prefix}_budget"]
         ends: dict[str, int] = {}
         for entry in budget["entries"].find({}, {"book": 1, "seq": 1}):
             ends[entry["book"]] = max(entry["seq"], ends.get(entry["book"], 0))
         cursors = {cursor["_id"]: cursor.get("published_seq", 0) for cursor in budget["cursors"].find()}
-        return found + [f"{book} announced up to {cursors.get(book, 0)} of {end}" for book, end in ends.items() if cursors.get(book) != end]
+        return found + [
+            f"{book} announced up to {cursors.get(book, 0)} of {end}"
+            for book, end in ends.items()
+            if cursors.get(book) != end
+        ]
 
 
 def _announced(city: City) -> set[EventName]:
@@ -129,7 +140,9 @@ def _announced(city: City) -> set[EventName]:
 
 
 def _of_books(entries: list[Document]) -> Iterator[EventName]:
-    terms = {e["book"]: Terms(e["facts"]["currency"], e["facts"].get("district")) for e in entries if e["kind"] == "opening"}
+    terms = {
+        e["book"]: Terms(e["facts"]["currency"], e["facts"].get("district")) for e in entries if e["kind"] == "opening"
+    }
     for entry in entries:
         event: Mapping[str, Any] | None = event_of(entry, terms[entry["book"]])
         if event is not None:

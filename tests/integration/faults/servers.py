@@ -41,7 +41,9 @@ class Servers:
     @property
     def broker(self) -> Broker:
         """The broker's addresses."""
-        return Broker(self.rabbit.url, self.rabbit.management_url, f"a private node of {self.rabbit.installation.scripts}")
+        return Broker(
+            self.rabbit.url, self.rabbit.management_url, f"a private node of {self.rabbit.installation.scripts}"
+        )
 
     async def start_again(self, server: RabbitNode | MongoServer) -> None:
         """Start a server whose processes ended, on its data, and wait until it is ready."""

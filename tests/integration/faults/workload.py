@@ -41,7 +41,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One sending: what came of it for the caller. ``text``: the body of an ok."""
+    """One sending: what came of it for the caller. ``text``: the body, or the name of the error if none came."""
 
     command: Command
     outcome: Outcome
@@ -95,7 +95,9 @@ class Workload:
 
     async def run(self) -> None:
         """Play all requests at once, each to the commitment of its money or to its place in the waiting list."""
-        async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, headers={"Accept-Language": "en"}) as http:
+        async with httpx.AsyncClient(
+            timeout=ANSWER_SECONDS, trust_env=False, headers={"Accept-Language": "en"}
+        ) as http:
             self._http = http
             async with asyncio.TaskGroup() as tasks:
                 for district in self.ends:
@@ -174,11 +176,13 @@ class Workload:
         try:
             address = self._city.address(command.service)
             answer = await http.request(command.method, f"{address}{command.path}", json=command.body, headers=headers)
-        except httpx.TransportError:
+        except httpx.TransportError as error:
             outcome: Outcome = "unknown"
+            text = type(error).__name__
         else:
+            text = answer.text
             outcome = "ok" if answer.is_success else "unknown" if answer.status_code >= 500 else "fail"
-        status, text = (answer.status_code, answer.text) if answer is not None else (None, "")
+        status = None if answer is None else answer.status_code
         self.log.attempts.append(Attempt(command, outcome, status, time.monotonic() - begun, text, begun))
         return answer
 

@@ -1,5 +1,6 @@
 """Errors as problem details, in the caller's language, with the field and the reason."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -8,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
@@ -65,9 +67,32 @@ def routes() -> APIRouter:
             raise Unavailable("gone")
         raise RuntimeError("a bug")
 
+    late(router)
     return router
 
 
+def late(router: APIRouter) -> None:
+    @router.post("/slow")
+    async def slow(body: Body) -> dict[str, str]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            CANCELLED.append("slow")
+            raise
+        return {}
+
+    @router.get("/long")
+    async def long() -> StreamingResponse:
+        async def lines() -> AsyncIterator[bytes]:
+            for _ in range(3):
+                await asyncio.sleep(REQUEST_SECONDS)
+                yield b"line\n"
+
+        return StreamingResponse(lines())
+
+
+CANCELLED: list[str] = []
+REQUEST_SECONDS = 0.2
 AWAY = {"broker": False, "problems": False}
 
 
@@ -82,7 +107,17 @@ def make_app() -> FastAPI:
     verifier = KnownCaller(Keys("none"), issuer="i", audience="a")
     texts = {"book_closed": ("دفتر {book} بسته است.", "The book {book} is closed.")}
     return build_app(
-        WebParts("registry", "Tests.", [routes()], texts, verifier, lifespan, problems, lambda: AWAY["broker"])
+        WebParts(
+            "registry",
+            "Tests.",
+            [routes()],
+            texts,
+            verifier,
+            lifespan,
+            problems,
+            lambda: AWAY["broker"],
+            request_seconds=REQUEST_SECONDS,
+        )
     )
 
 
@@ -135,6 +170,29 @@ async def test_rubbish_is_refused_and_never_an_error_of_ours(client: httpx.Async
 async def test_a_body_past_the_limit_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/things", content=b"x" * (BODY_LIMIT + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_a_call_without_an_answer_in_time_is_ended_and_told_that_its_outcome_is_unknown(
+    client: httpx.AsyncClient,
+) -> None:
+    CANCELLED.clear()
+    async with asyncio.timeout(30 * REQUEST_SECONDS):
+        answer = await client.post("/slow", json={"amount": 1})
+    assert (answer.status_code, answer.json()["code"]) == (503, "request_timed_out")
+    assert "the same Idempotency-Key" in answer.json()["title"]
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.headers["x-correlation-id"]
+    assert CANCELLED == ["slow"], "nothing goes on behind the answer"
+
+
+async def test_neither_a_slow_sender_nor_a_long_answer_is_held_against_the_deadline(client: httpx.AsyncClient) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for piece in (b'{"amo', b'unt": ', b"1}"):
+            await asyncio.sleep(REQUEST_SECONDS)
+            yield piece
+
+    assert (await client.post("/things", content=slowly(), headers={"Content-Type": "application/json"})).is_success
+    assert (await client.get("/long")).text == "line\n" * 3
 
 
 @pytest.mark.parametrize("path", ["/things", "/commands"])
