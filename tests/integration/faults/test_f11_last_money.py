@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.budget.domain.commands import Command
 from services.budget.outbound.indexes import INDEXES
 from services.budget.outbound.journal import MongoEntries, ensure_validator
 from services.budget.outbound.store import Entries
@@ -42,7 +43,7 @@ async def test_the_last_money_goes_to_as_many_as_it_is_enough_for(entries: Entri
     rng = random.Random(SEED + approvals)
     writers = [journal(entries), journal(entries)]
     await given(writers[0], opening(), money(AT_FIRST), reserve("early", EARLY))
-    commands = [reserve(f"r{n}", EACH) for n in range(approvals)]
+    commands: list[Command] = [reserve(f"r{n}", EACH) for n in range(approvals)]
     commands += [release("early"), money(MORE, "later")]
     commands += [rng.choice(commands) for _ in range(10)]  # some come twice, here or there
     rng.shuffle(commands)
