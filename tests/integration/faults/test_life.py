@@ -192,7 +192,7 @@ async def _consumers(alone: Alone) -> Mapping[str, int]:
 async def test_a_service_that_starts_without_a_dependency_lives_says_why_it_is_not_ready_and_recovers(
     city: City, missing: Literal["rabbit", "mongo"]
 ) -> None:
-    proxy, named = (city.rabbit, "broker") if missing == "rabbit" else (city.mongo, "database")
+    proxy, named = (city.rabbit, "broker") if missing == "rabbit" else (city.mongo, city.mongo.address)
     await stop(city, "review")
     process = city.process("review")
     await proxy.become("gone")
@@ -212,7 +212,7 @@ async def test_a_service_that_starts_without_a_dependency_lives_says_why_it_is_n
             assert ready.status_code == 503
             return named in " ".join(ready.json()["problems"])
 
-        await until(says_why, seconds=SECONDS, what=f"it names the {named}")
+        await until(says_why, seconds=SECONDS, what=f"it names {named}")
     finally:
         await proxy.become("there")
         process.watched.held = False
