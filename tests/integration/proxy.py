@@ -21,6 +21,8 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._port = 0
+        self.delay = 0.0
+        """Seconds that each piece of data takes longer, either way; 0: none."""
         self._server: asyncio.Server | None = None
         self._open = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -122,6 +124,8 @@ class Proxy:
         with suppress(OSError):
             while data := await source.read(CHUNK):
                 await self._open.wait()
+                if self.delay:
+                    await asyncio.sleep(self.delay)
                 if not passes(data):
                     return  # and the connection ends
                 sink.write(data)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+import aio_pika
 import pytest
 from prometheus_client import REGISTRY
 
@@ -11,6 +12,7 @@ from shared.contracts.base import ANNOUNCERS
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
 from shared.messaging.bus import BrokerAway, Bus, Subscriptions
+from shared.messaging.guard import Replay
 from shared.messaging.topology import DELIVERY_LIMIT, Binding, TopologyConflict
 from tests.integration.messaging.support import (
     REINSTATED,
@@ -42,6 +44,10 @@ async def published(bus: Bus, events: Sequence[dict[str, object]]) -> bool:
 
 async def ready(bus: Bus) -> bool:
     return await bus.problems() == []
+
+
+async def is_ready(server: Server, queue: str, count: int) -> bool:
+    return await server.ready(queue) == count
 
 
 async def test_ten_replicas_may_declare_everything_at_once_rule_2(server: Server) -> None:
@@ -216,6 +222,31 @@ async def test_a_replay_that_a_crash_interrupted_is_done_by_another_replica(serv
     await first.guard.stop()  # what a crash does to it: the replay is never acknowledged
 
     await until(lambda: follower.subjects == ["1"])
+
+
+async def test_a_replay_of_a_type_that_only_the_newer_replica_knows_is_left_to_it_f16(server: Server) -> None:
+    """The older replica is the one that looks first; it does what it knows, and must not take the rest for done."""
+    known, unknown = Seen(), Seen()
+    older = await server.start(listening("review", {OrganizationSuspended: known}), check_seconds=3600)
+    await until(lambda: older.guard.checked)
+    bus = await server.announcer()
+    await bus.publish([suspended(1), reinstated(2)])
+    await until(lambda: known.subjects == ["1"])
+    replays = await server.channel()
+    both = Replay(types=sorted([SUSPENDED, REINSTATED])).model_dump_json().encode()
+    await replays.default_exchange.publish(aio_pika.Message(both), "review.replays")
+
+    assert await older.guard.do_replays() == 1
+    assert await older.guard.do_replays() == 0
+    assert known.subjects == ["1", "1"]
+    await until(lambda: is_ready(server, "review.replays", 1))  # the rest, given back
+    newer = await server.start(
+        listening("review", {OrganizationSuspended: Seen(), OrganizationReinstated: unknown}), check_seconds=3600
+    )
+
+    await until(lambda: unknown.subjects[:1] == ["2"])
+    await newer.guard.check()
+    await until(lambda: is_ready(server, "review.replays", 0))
 
 
 async def test_without_the_management_api_the_topology_is_declared_but_the_service_is_not_ready(
