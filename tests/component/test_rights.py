@@ -1,0 +1,243 @@
+"""F17: every operation by everybody. Whoever the table does not name is refused, and a refused call changes no stored byte.
+
+The table is complete: an operation of the OpenAPI documents without a row fails. Tokens that do not verify are tried on every operation of
+running services in tests/integration/test_services_live.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from services.review.outbound.store import PRIORITY_LISTS
+from shared.web.caller import ROLES, Caller, Grant, Role
+from tests.builders import DISTRICT, YEAR, Request
+from tests.fuzz.requests import OPEN
+from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
+from tests.fuzz.stage import Stage
+
+VOTED: Final = 3  # the city's request that is closed and not decided; its organisation lies in DISTRICT alone
+REFUSED: Final = frozenset({401, 403, 404})
+
+Who = frozenset[str]
+
+STAFF_ROLES: Final = ("registrar", "auditor", "city_office", "hq")
+REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_office", "hq", "auditor")
+CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
+
+
+def here(*roles: str) -> Who:
+    """The roles for the whole city and for the object's district."""
+    return frozenset(f"{role}@{scope}" for role in roles for scope in ("city", DISTRICT))
+
+
+def anywhere(*roles: str) -> Who:
+    """The roles in any scope."""
+    return here(*roles) | {f"{role}@8" for role in roles}
+
+
+EVERYBODY: Final = "everybody, also without a token"
+SIGNED_IN: Final = "everybody who is signed in"
+OFFICE: Final[Who] = frozenset({"city_office@city"})
+OPERATOR: Final[Who] = frozenset({"operator@city"})
+REGISTRAR: Final = here("registrar")
+OWN: Final[Who] = frozenset({"applicant@own", "owner"})
+APPLICANT: Final[Who] = frozenset({"applicant@own"})
+SEAT: Final[Who] = frozenset({"seat"})
+
+MAY: Final[Mapping[str, Who | str]] = {
+    # registry
+    "GET /districts": EVERYBODY,
+    "GET /districts/{district}": EVERYBODY,
+    "PUT /districts/{district}": OFFICE,
+    "POST /organizations": SIGNED_IN,
+    "GET /organizations": SIGNED_IN,
+    "PATCH /organizations/{organization}": OWN,
+    "GET /organizations/{organization}": SIGNED_IN,  # approved: its public part
+    "POST /organizations/{organization}/submit": OWN,
+    "GET /organization-kinds": EVERYBODY,
+    "GET /organizations/{organization}/history": OWN
+    | anywhere(*STAFF_ROLES),  # of an organisation with a public status
+    "POST /organizations/{organization}/checklist": REGISTRAR,
+    "GET /organizations/{organization}/duplicates": anywhere(*STAFF_ROLES),
+    "POST /organizations/{organization}/duplicates": REGISTRAR,
+    "POST /organizations/{organization}/approve": REGISTRAR,
+    "POST /organizations/{organization}/request-changes": REGISTRAR,
+    "POST /organizations/{organization}/reject": REGISTRAR,
+    "POST /organizations/{organization}/suspend": REGISTRAR,
+    "POST /organizations/{organization}/reinstate": REGISTRAR,
+    # requests
+    "POST /programmes": OFFICE,
+    "GET /programmes": EVERYBODY,
+    "PUT /programmes/{id}": OFFICE,
+    "GET /programmes/{id}": EVERYBODY,
+    "POST /programmes/{id}/open": OFFICE,
+    "POST /programmes/{id}/close": OFFICE,
+    "POST /requests": APPLICANT,
+    "GET /requests": anywhere(*REQUEST_READERS) | {"applicant@own", "applicant@other"},  # each sees what is theirs
+    "PATCH /requests/{id}": APPLICANT,
+    "GET /requests/{id}": APPLICANT | here(*REQUEST_READERS),
+    "POST /requests/{id}/submit": APPLICANT,
+    "POST /requests/{id}/accept": APPLICANT,
+    "POST /requests/{id}/withdraw": APPLICANT,
+    "GET /requests/{id}/history": APPLICANT | here(*REQUEST_READERS),
+    "GET /book-heads": EVERYBODY,
+    # review
+    "POST /rule-sets": OFFICE,
+    "GET /rule-sets": EVERYBODY,
+    "GET /rule-sets/{id}": EVERYBODY,
+    "GET /rule-sets/{id}/versions/{version}": EVERYBODY,
+    "POST /priority-lists": frozenset({"hq@city"}),  # the city's; a district's: its secretary
+    "GET /priority-lists": EVERYBODY,
+    "GET /priority-lists/{id}": EVERYBODY,
+    "GET /priority-lists/{id}/versions/{version}": EVERYBODY,
+    "POST /working-groups": here("city_office"),
+    "GET /working-groups": EVERYBODY,
+    "GET /working-groups/{id}": EVERYBODY,
+    "POST /working-groups/{id}/seats/{seat}": here("city_office"),
+    "POST /working-groups/{id}/seats/{seat}/empty": here("city_office"),
+    "GET /cases": anywhere(*CASE_READERS) | SEAT,  # each sees what is theirs
+    "GET /cases/{id}": here(*CASE_READERS) | SEAT,
+    "GET /cases/{id}/history": here(*CASE_READERS) | SEAT,
+    "POST /cases/{id}/request-changes": here("secretary"),
+    "POST /cases/{id}/summary": here("secretary"),
+    "POST /cases/{id}/summary/sign": SEAT,
+    "POST /cases/{id}/seats/{seat}/declaration": SEAT,
+    "PUT /cases/{id}/seats/{seat}/ballot": SEAT,
+    "GET /cases/{id}/seats/{seat}/ballot": SEAT,
+    # budget
+    "POST /books": OFFICE,
+    "GET /books": EVERYBODY,
+    "POST /appropriations": OFFICE,
+    "POST /allotments": OFFICE,
+    "GET /books/{owner}/{fiscal_year}": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/entries": EVERYBODY,
+}
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield service, operation and its part of the document; health and figures need no token, /ops has a rule of its own."""
+    for service, document in OPEN.items():
+        for path, methods in document["paths"].items():
+            if path in WITHOUT_TOKEN:
+                continue
+            for method, operation in methods.items():
+                yield service, f"{method.upper()} {path}", operation
+
+
+OPERATIONS: Final = list(operations())
+
+
+def may(operation: str) -> Who | str:
+    """Return who may; /ops is the operators' everywhere."""
+    return OPERATOR if " /ops/" in operation else MAY[operation]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    organization = stage.city.organizations[VOTED]
+    for role in sorted(ROLES - {"applicant"}):
+        stage.callers[f"{role}@city"] = _person(role, None)
+        stage.callers[f"{role}@{DISTRICT}"] = _person(role, DISTRICT)
+        stage.callers[f"{role}@8"] = _person(role, "8")
+    stage.callers["applicant@own"] = Caller("somebody", (Grant("applicant", None, organization.id),))
+    stage.callers["applicant@other"] = Caller("somebody", (Grant("applicant", None, "another"),))
+    stage.callers["owner"] = Caller(organization.owner.subject)
+    stage.callers["seat"] = Caller("seat-1", (Grant("chair", DISTRICT),))
+    stage.callers["nobody in particular"] = Caller("somebody")
+    yield stage
+    stage.close()
+
+
+def _person(role: Role, district: str | None) -> Caller:
+    return Caller("somebody", (Grant(role, district),))
+
+
+def _request(stage: Stage) -> Request:
+    organization = stage.city.organizations[VOTED]
+    return next(request for request in stage.city.drafted if request.organization.id == organization.id)
+
+
+def _path(stage: Stage, service: str, operation: str) -> str:
+    """Fill the path with what exists."""
+    template = operation.partition(" ")[2]
+    noun = template.split("/")[1]
+    ids: dict[str, Any] = {
+        "organization": stage.city.organizations[VOTED].id,
+        "district": DISTRICT,
+        "version": 1,
+        "seat": 1,
+        "owner": f"district:{DISTRICT}",
+        "fiscal_year": YEAR,
+        "letter": "e1",
+    }
+    if noun == "requests":
+        ids["id"] = _request(stage).id
+    elif noun == "cases":
+        ids["id"] = stage.run(stage.city.case_of(_request(stage)))
+    elif noun == "priority-lists":
+        ids["id"] = next(iter(stage.city.stores["review"].documents(PRIORITY_LISTS.collection).documents))
+    elif noun in ("programmes", "rule-sets", "working-groups"):
+        ids["id"] = stage.ids[noun][0]
+    return template.format(**ids)
+
+
+def _body(stage: Stage, service: str, operation: str, described: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the document's own example, about what exists."""
+    if "requestBody" not in described:
+        return None
+    (media,) = described["requestBody"]["content"].values()
+    schemas = OPEN[service]["components"]["schemas"]
+    for option in (media["schema"], *media["schema"].get("anyOf", ()), *media["schema"].get("oneOf", ())):
+        name = option.get("$ref", "").rpartition("/")[2]
+        if name in schemas and schemas[name].get("examples"):
+            example = dict(schemas[name]["examples"][0])
+            if operation == "POST /requests":
+                example["organization"] = stage.city.organizations[VOTED].id
+                example["programme"] = stage.ids["programmes"][0]
+            return example
+    raise AssertionError(f"{operation} has no example")
+
+
+def _calls(
+    stage: Stage, service: str, operation: str, described: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    method = operation.partition(" ")[0]
+    path, body = _path(stage, service, operation), _body(stage, service, operation, described)
+    for who in [*stage.callers, "without a token"]:
+        headers = {"Idempotency-Key": "k"}
+        if method in ("PUT", "PATCH"):
+            headers["If-Match"] = '"ballot-1-1"' if path.endswith("/ballot") else "*"
+        if who != "without a token":
+            headers["Authorization"] = f"Bearer {who}"
+        call: dict[str, Any] = {"method": method, "url": path, "headers": headers}
+        yield who, call if body is None else {**call, "json": body}
+
+
+def test_every_operation_has_a_row_and_every_row_an_operation() -> None:
+    assert {operation for _, operation, _ in OPERATIONS if " /ops/" not in operation} == set(MAY)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "described"), OPERATIONS, ids=[f"{service} {name}" for service, name, _ in OPERATIONS]
+)
+def test_whoever_is_not_named_is_refused_and_changes_nothing(
+    stage: Stage, service: str, operation: str, described: dict[str, Any]
+) -> None:
+    allowed, before = may(operation), stage.snapshot()
+    for who, call in _calls(stage, service, operation, described):
+        named = allowed == EVERYBODY or (who != "without a token" and allowed == SIGNED_IN) or who in allowed
+        if who in ("everything", "chair", "applicant", "office", "secretary", "auditor", "elsewhere", "nobody"):
+            continue  # the stage's own callers have several roles
+        answer = stage.send(service, call)
+        if named:
+            assert answer.status_code not in (401, 403), f"{who} may: {answer.text}"
+            stage.reset()
+            before = stage.snapshot()
+        else:
+            assert answer.status_code in REFUSED, f"{who} may not: {answer.status_code} {answer.text}"
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert stage.snapshot() == before, f"{who} was refused, and something changed"
