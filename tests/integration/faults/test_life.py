@@ -21,7 +21,6 @@ from ops.local.ports import choose
 from ops.local.services import ServiceProcess, service_process
 from ops.play import founding
 from services.budget.outbound.indexes import INDEXES
-from shared.messaging.subscriptions import Edge
 from tests.integration.faults.city import City
 from tests.integration.faults.servers import Servers, kill
 from tests.integration.faults.traffic import Traffic, stop
@@ -30,7 +29,6 @@ from tests.waiting import until
 
 SECONDS: Final = 120.0  # ten interpreters start on two shared cores
 REPLICAS: Final = 10
-EDGES: Final = [Edge("budget", announcer, {}).queue for announcer in ("registry", "review", "requests")]
 
 
 class Alone:
@@ -167,8 +165,6 @@ async def test_ten_replicas_that_start_at_once_make_indexes_and_topology_once_an
     made, wanted = await asyncio.to_thread(_indexes, many), {(i.collection, i.name) for i in INDEXES}
     assert wanted <= made.keys()
     assert set(made.values()) == {1}
-    consumers = await _consumers(many)
-    assert {queue: consumers[queue] for queue in EDGES} == dict.fromkeys(EDGES, REPLICAS)
 
 
 def _indexes(alone: Alone) -> Mapping[tuple[str, str], int]:
@@ -181,11 +177,6 @@ def _indexes(alone: Alone) -> Mapping[tuple[str, str], int]:
             for collection in database.list_collection_names()
             for index in database[collection].list_indexes()
         )
-
-
-async def _consumers(alone: Alone) -> Mapping[str, int]:
-    answer = await alone.http.get(f"{alone.servers.rabbit.management_url}/api/consumers/{alone.prefix}")
-    return Counter(consumer["queue"]["name"] for consumer in answer.raise_for_status().json())
 
 
 @pytest.mark.parametrize("missing", ["rabbit", "mongo"])
