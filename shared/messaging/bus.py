@@ -102,7 +102,9 @@ class Bus:
         """Say why the service is not ready as far as the broker goes; empty: it is (rule 7)."""
         if away := self._publisher.problems():
             return away
-        found = [] if self.guard.checked else ["the queues and bindings have not been checked yet"]
+        found = self._consumer.problems()
+        if not self.guard.checked:
+            found.append("the queues and bindings have not been checked yet")
         try:
             for edge in self._subscriptions.edges:
                 consumers = await existing(self._publisher.connection, edge.queue)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
+from aio_pika import RobustConnection
 from aio_pika.abc import HeadersType
 from faststream.exceptions import RejectMessage
 from faststream.rabbit import QueueType, RabbitBroker, RabbitMessage, RabbitQueue
@@ -67,6 +68,7 @@ class Consumer:
         self._back_off = back_off
         self._stopping = asyncio.Event()
         self._broker: RabbitBroker | None = None
+        self._connection: RobustConnection | None = None
 
     async def start(self) -> None:
         """Begin to consume every edge. Raises BrokerAway."""
@@ -83,6 +85,7 @@ class Consumer:
             subscriber(self._taker(edge))
         try:
             await broker.start()
+            self._connection = await broker.connect()  # the one it has
         except CONNECTION_TROUBLE as error:
             await broker.stop()
             raise BrokerAway(f"consuming could not start: {error}") from error
@@ -93,7 +96,12 @@ class Consumer:
         self._stopping.set()
         if self._broker is not None:
             await self._broker.stop()
-            self._broker = None
+            self._broker = self._connection = None
+
+    def problems(self) -> list[str]:
+        """Say why this replica takes no events now; empty if it does. Whether anybody does is another question."""
+        up = self._connection is not None and self._connection.connected.is_set() and not self._connection.is_closed
+        return [] if up or not self._subscriptions.edges else ["this replica takes no events: its connection is down"]
 
     async def replay(self, event_type: str, body: bytes) -> bool:
         """Handle an archived event as if it came from its queue; True if this service handles its type.
