@@ -283,9 +283,9 @@ class Live:
         """Ask a service how it is."""
         return await self.http.get(f"{self.stack.url(service)}/health/{which}")
 
-    async def verified(self) -> Report:
-        """Return what ``sama verify`` says."""
-        broker = MessagingSettings(self.stack.rabbit_url, self.stack.rabbit_management_url)
+    async def verified(self, *, archive: bool = True) -> Report:
+        """Return what ``sama verify`` says, with the archive and the dead letters or without."""
+        broker = MessagingSettings(self.stack.rabbit_url, self.stack.rabbit_management_url) if archive else None
         return await asyncio.to_thread(verify_system, self.mongo_url, self.prefix, broker=broker)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +26,10 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
         await servers.stop()
 
 
-@pytest.fixture(scope="session")
-async def running(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> AsyncIterator[City]:
-    """The four services on these servers behind proxies, and a founded city."""
-    city = City(tmp_path_factory.mktemp("city"), servers)
+@asynccontextmanager
+async def founded(folder: Path, servers: Servers) -> AsyncIterator[City]:
+    """Run the four services on these servers behind proxies, with a founded city."""
+    city = City(folder, servers)
     await city.prepare()
     await city.start()
     try:
@@ -38,6 +39,20 @@ async def running(tmp_path_factory: pytest.TempPathFactory, servers: Servers) ->
         await city.heal()
         await city.stop()
         await city.forget()
+
+
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> AsyncIterator[City]:
+    """The city that most tests share."""
+    async with founded(tmp_path_factory.mktemp("city"), servers) as city:
+        yield city
+
+
+@pytest.fixture
+async def own_city(tmp_path: Path, servers: Servers) -> AsyncIterator[City]:
+    """A city for a test that leaves traces which no healing takes away."""
+    async with founded(tmp_path, servers) as city:
+        yield city
 
 
 @pytest.fixture
