@@ -41,6 +41,7 @@ from shared.ops.views import (
 from shared.web.api import CallerDep, CauseDep, CommandDep
 from shared.web.caller import Caller
 from shared.web.problems import RETRY_AFTER_SECONDS
+from shared.web.strict import StrictRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ LetterId = Annotated[str, Path(max_length=120, description="Id of the event, as 
 
 def router(operations: Operations) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(prefix="/ops", tags=["ops"], dependencies=OPERATOR)
+    routes = APIRouter(route_class=StrictRoute, prefix="/ops", tags=["ops"], dependencies=OPERATOR)
     for add in (_letters, _discarding, _replays, _announcements, _reads):
         add(routes, operations)
     return routes

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -14,6 +14,8 @@ DEPTH_LIMIT: Final = 32  # nested lists and objects; no body of ours has more th
 DIGITS_LIMIT: Final = (
     40  # of a whole number; every field is bounded at 19, and Python's own reading of longer ones is slow
 )
+
+_Place: TypeAlias = "tuple[_Place, str | int] | None"  # where a value lies: where its holder does, and its key there
 
 
 class StrictRoute(APIRoute):
@@ -82,34 +84,43 @@ def _whole(digits: str) -> int:
 
 def _check(value: Any) -> None:
     """Look at every value without recursion: how deep it lies and whether its text can be stored."""
-    waiting = [(value, 1)]
+    waiting: list[tuple[Any, int, _Place]] = [(value, 1, None)]
     while waiting:
-        value, depth = waiting.pop()
+        value, depth, place = waiting.pop()
         if isinstance(value, str):
-            _check_text(value)
+            _check_text(value, place)
         elif isinstance(value, dict | list):
             if depth > DEPTH_LIMIT:
                 raise _refused("too_deep", limit=DEPTH_LIMIT)
             if isinstance(value, dict):
                 for key in value:
-                    _check_text(key)
-                value = value.values()
-            waiting += [(part, depth + 1) for part in value]
+                    _check_text(key, place)
+            parts = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [(part, depth + 1, (place, key)) for key, part in parts]
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: str, place: _Place) -> None:
     if text.isascii() and "\0" not in text:
         return
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise _refused("unreadable_character")
+        raise _refused("unreadable_character", _pointer(place))
 
 
 def _shown(text: str) -> str:
     return text[:80].encode("ascii", "backslashreplace").decode() if not text.isprintable() else text[:80]
 
 
-def _refused(code: str, **params: str | int) -> InvalidFields:
-    return InvalidFields(errors=[FieldError("", code, params)])
+def _pointer(place: _Place) -> str:
+    """Return the JSON pointer of a place; keys on the way are shortened, they may be of any length."""
+    keys: list[str] = []
+    while place is not None:
+        place, key = place
+        keys.append(_shown(str(key)).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{key}" for key in reversed(keys))
+
+
+def _refused(code: str, pointer: str = "", **params: str | int) -> InvalidFields:
+    return InvalidFields(errors=[FieldError(pointer, code, params)])
 
 
 def _is_json(content_type: str) -> bool:

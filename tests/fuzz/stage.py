@@ -27,10 +27,15 @@ from services.review.inbound.texts import TEXTS as REVIEW_TEXTS
 from shared.contracts.base import ANNOUNCERS
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.subscriptions import Subscriptions
+from shared.ops import http as ops_http
+from shared.ops.texts import TEXTS as OPS_TEXTS
+from shared.storage.ports import Unavailable
 from shared.web.app import WebParts, build_app
 from shared.web.caller import ROLES, Caller, Grant
+from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
+from tests.fakes.operations import LETTER, MemoryOperations
 
 T = TypeVar("T")
 
@@ -45,6 +50,7 @@ class Stage:
         subscribe_requests(self.subscriptions["requests"], self.city.requests)
         subscribe_review(self.subscriptions["review"], self.city.review)
         subscribe_budget(self.subscriptions["budget"], self.city.budget)
+        self.operations = {name: MemoryOperations(name) for name in ANNOUNCERS}
         self.callers = _callers(self.city)
         self.apps = {
             "registry": self._app("registry", registry_router(self.city.registry), REGISTRY_TEXTS),
@@ -67,7 +73,13 @@ class Stage:
 
     def send(self, service: str, request: Mapping[str, Any]) -> httpx.Response:
         """Send a request, given as httpx takes it; an exception that leaves the application is a 500."""
-        return self.run(self._clients[service].request(**request))
+
+        async def answered() -> httpx.Response:
+            answer = await self._clients[service].request(**request)
+            await self.operations[service].settle()
+            return answer
+
+        return self.run(answered())
 
     def snapshot(self) -> bytes:
         """Return everything that is stored."""
@@ -76,12 +88,13 @@ class Stage:
                 [(d.collection, d.documents) for s in self.city.stores.values() for d in s.by_name.values()],
                 [(c.collection, c.copies) for s in self.city.stores.values() for c in s.copies_by_name.values()],
                 self.city.entries.stored,
+                [parts.stored() for parts in self.operations.values()],
             ]
         )
 
     def reset(self) -> None:
         """Bring the city back to its first state."""
-        documents, copies, entries = pickle.loads(self.first)  # noqa: S301 - made above
+        documents, copies, entries, operated = pickle.loads(self.first)  # noqa: S301 - made above
         stored = [d for s in self.city.stores.values() for d in s.by_name.values()]
         for collection, (_, kept) in zip(stored, documents, strict=True):
             collection.documents = kept
@@ -89,6 +102,8 @@ class Stage:
         for copy, (_, kept) in zip(copied, copies, strict=True):
             copy.copies = kept
         self.city.entries.stored = entries
+        for parts, kept in zip(self.operations.values(), operated, strict=True):
+            parts.restore(kept)
         self.city.journal._lines.clear()  # its tails know entries that are gone; it reads them again
 
     def close(self) -> None:
@@ -105,18 +120,25 @@ class Stage:
         async def no_problems() -> Sequence[str]:
             return []
 
-        return build_app(
+        app = build_app(
             WebParts(
                 name=name,
                 summary="fuzzed",
-                routers=[router],
-                texts=texts,
+                routers=[router, ops_http.router(self.operations[name].operations), doctor_router(_no_patient)],
+                texts={**OPS_TEXTS, **texts},
                 verifier=Names(self.callers),  # type: ignore[arg-type]
                 lifespan=lifespan,
                 problems=no_problems,
                 asyncapi=lambda: asyncapi(name, self.subscriptions[name]),
             )
         )
+        ops_http.install(app)
+        return app
+
+
+def _no_patient() -> Any:
+    """The doctor needs real servers (tests/integration); here its database is away, and it says 503."""
+    raise Unavailable("no servers here")
 
 
 class Names:
@@ -190,6 +212,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "version": [1],
         "owner": ["city", f"district:{DISTRICT}"],
         "fiscal_year": [YEAR],
+        "letter": [LETTER.id],
     }
 
 

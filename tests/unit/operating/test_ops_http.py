@@ -1,6 +1,6 @@
 """/ops over fakes: who may, what a repeat gets, and what is kept. The broker's part is in tests/integration/ops."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -8,23 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.messaging.broker import BrokerAway
-from shared.messaging.deadletters import DeadLetter
-from shared.messaging.guard import Replay
 from shared.ops import http as ops_http
-from shared.ops.announcing import Announcing
-from shared.ops.letters import OwnLetters
-from shared.ops.records import Actions
-from shared.ops.replays import Replays
 from shared.ops.texts import TEXTS
 from shared.storage.kept import ACTIONS, DISCARDED
-from shared.storage.ports import Document
 from shared.web.app import WebParts, build_app
 from shared.web.caller import ROLES, Caller, Grant
 from shared.web.problems import Unauthenticated
+from tests.fakes.operations import LETTER, QUEUE, MemoryOperations, now
 
-QUEUE = "requests.review"
-LETTER = DeadLetter(QUEUE, "e1", "case.opened.v1", "a bug", "2026-11-22T08:30:00.000Z", b'{"id": "e1"}', "KeyError", 2)
 REASON = {"reason": "made by a test"}
 WRITES: Mapping[str, Any] = {
     "/ops/dead-letters/e1/retry": None,
@@ -45,50 +36,6 @@ READS = (
 )
 
 
-class MemoryRecords:
-    """Records in dictionaries."""
-
-    def __init__(self) -> None:
-        self.collections: dict[str, dict[str, Document]] = {}
-
-    async def add(self, collection: str, document: Document) -> bool:
-        return self.of(collection).setdefault(document["_id"], document) is document
-
-    async def get(self, collection: str, id: str) -> Document | None:
-        return self.of(collection).get(id)
-
-    async def put(self, collection: str, id: str, fields: Mapping[str, Any]) -> None:
-        self.of(collection)[id].update(fields)
-
-    async def newest(self, collection: str, where: Mapping[str, Any], limit: int) -> Sequence[Document]:
-        return list(reversed(self.of(collection).values()))[:limit]
-
-    def of(self, collection: str) -> dict[str, Document]:
-        return self.collections.setdefault(collection, {})
-
-
-class Letters:
-    """One queue's dead letters."""
-
-    def __init__(self) -> None:
-        self.dead = [LETTER]
-        self.away = False
-
-    async def peek(self, queue: str, limit: int = 20) -> list[DeadLetter]:
-        if self.away:
-            raise BrokerAway("gone")
-        return list(self.dead)
-
-    async def retry(self, queue: str, ids: Any = None) -> int:
-        number, self.dead = len(self.dead), []
-        return number
-
-    async def discard(self, queue: str, ids: Any, keep: Any = None) -> int:
-        for letter in self.dead:
-            await keep(letter)
-        return await self.retry(queue)
-
-
 class Tokens:
     """Verifies a token that is a role and perhaps a district."""
 
@@ -103,25 +50,13 @@ class Api:
     """The application, and what it kept."""
 
     def __init__(self) -> None:
-        self.records, self.letters, self.asked = MemoryRecords(), Letters(), list[Replay]()
-        actions = Actions(self.records, _now)
-
-        async def ask(replay: Replay) -> None:
-            self.asked.append(replay)
-
-        operations = ops_http.Operations(
-            letters=OwnLetters([QUEUE], lambda: self.letters, actions, self.records, _now),
-            replays=Replays(ask, list, actions, self.records, _now, consumes=True),
-            announcing=Announcing("requests", _no_bus, (), actions, self.records, _now),
-            actions=actions,
-            archive=_no_bus,
-            unsent=list,
-        )
+        parts = MemoryOperations("requests")
+        self.records, self.letters, self.asked = parts.records, parts.letters, parts.asked
         app = build_app(
             WebParts(
                 name="requests",
                 summary="",
-                routers=[ops_http.router(operations)],
+                routers=[ops_http.router(parts.operations)],
                 texts=TEXTS,
                 verifier=Tokens(),  # type: ignore[arg-type]
                 lifespan=_nothing,
@@ -134,14 +69,6 @@ class Api:
     async def post(self, path: str, body: Any, *, key: str, role: str = "operator") -> httpx.Response:
         headers = {"Authorization": f"Bearer {role}", "Idempotency-Key": key, "Accept-Language": "en"}
         return await self.client.post(path, json=body, headers=headers)
-
-
-def _now() -> datetime:
-    return datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-
-
-def _no_bus() -> Any:
-    raise BrokerAway("not started yet")
 
 
 @asynccontextmanager
@@ -177,7 +104,7 @@ async def test_a_discarded_letter_is_kept_whole_with_who_when_and_why(api: Api) 
     (kept,) = api.records.of(DISCARDED).values()
     assert (kept["actor"], kept["at"], kept["reason"], kept["body"]) == (
         "person-operator",
-        _now(),
+        now(),
         *REASON.values(),
         LETTER.body,
     )
