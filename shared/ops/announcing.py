@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Final, Protocol
 
-import orjson
-
 from shared.clock import Clock
 from shared.contracts.base import EVENTS
-from shared.contracts.envelope import Cause
+from shared.contracts.envelope import Cause, UnreadableEvent, decode
 from shared.contracts.refusals import Refusal
 from shared.messaging.archive import Archive
 from shared.ops.records import Actions, Records
@@ -117,7 +115,7 @@ class Announcing:
         """Return the ids of this service's events that the archive has."""
         types = frozenset(name for name, model in EVENTS.items() if model.announcer == self._service)
         async with aclosing(self._bus().archive.read(types=types)) as events:
-            return frozenset([orjson.loads(event.body)["id"] async for event in events])
+            return frozenset([id async for event in events if (id := _id_of(event.body)) is not None])
 
     async def _publish(self, id: str, batch: Sequence[Document], figures: dict[str, Any]) -> list[Document]:
         if batch:
@@ -125,3 +123,11 @@ class Announcing:
             figures["published"] += len(batch)
             await self._records.put(ANNOUNCEMENTS, id, figures)
         return []
+
+
+def _id_of(body: bytes) -> str | None:
+    """Return the event's id; None: somebody put what is no event into the archive, and that stands for nothing."""
+    try:
+        return str(decode(body).id)
+    except UnreadableEvent:
+        return None
