@@ -1,6 +1,6 @@
 """Sequences of calls, each fed by the answers of those before (create → read → submit …), as Schemathesis infers them.
 
-Budget is not among them (test_books.py is): its books are read by owner and year,
+Budget is not among them: no answer of it gives owner and year as parameters (test_books.py has its sequences).
 """
 
 import os
