@@ -190,9 +190,15 @@ class ReplacedCopy(BaseModel):
 class ReplayView(BaseModel):
     """How far a replay is."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     id: str
     status: str = Field(examples=["waiting", "running", "done"])
-    start: str | int | None = Field(serialization_alias="from", examples=["beginning"])
+    start: str | int | None = Field(
+        validation_alias="from",  # OpenAPI shows one schema of a view, the one that is read
+        serialization_alias="from",
+        examples=["beginning"],
+    )
     actor: str | None
     at: datetime | None
     handled: int

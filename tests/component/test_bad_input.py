@@ -179,7 +179,8 @@ def test_a_cursor_that_no_page_gave_is_refused_or_shows_a_page(stage: Stage, ser
     seen = set()
     for cursor in [*made, *UNREADABLE]:
         headers = {"Authorization": "Bearer everything"}
-        answer = stage.send(service, {"method": "GET", "url": url, "params": {"cursor": cursor}, "headers": headers})
+        params = {"cursor": cursor, **({"book": "city/1405"} if path == "/book-heads" else {})}
+        answer = stage.send(service, {"method": "GET", "url": url, "params": params, "headers": headers})
         assert answer.status_code in (200, 422), f"{cursor}: {answer.text}"
         assert answer.status_code == 200 or [e["pointer"] for e in answer.json()["errors"]] == ["/cursor"]
         seen.add(answer.status_code)

@@ -1,7 +1,7 @@
 """What /ops of one service works on, in memory: records, one queue's dead letters, an archive of nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -74,10 +74,13 @@ class MemoryLetters:
 class MemoryArchive:
     """One event, and something that is none."""
 
-    async def read(self, start: int = 0, **_: Any) -> AsyncGenerator[Archived, None]:
-        for offset, body in enumerate((LETTER.body, b"no event")):
-            if offset >= start:
-                yield Archived(offset, LETTER.type, body)
+    async def read(
+        self, start: Any = 0, *, types: Collection[str] | None = None, live: bool = False
+    ) -> AsyncGenerator[Archived, None]:
+        first = start if isinstance(start, int) else 0
+        for offset, (type, body) in enumerate(((LETTER.type, LETTER.body), ("", b"no event"))):
+            if offset >= first and (types is None or type in types):
+                yield Archived(offset, type, body)
 
 
 class MemoryBus:
@@ -115,9 +118,12 @@ class MemoryOperations:
             await asyncio.gather(task)
 
     def stored(self) -> tuple[Any, ...]:
-        """Return what is stored; a collection that was only read is no change."""
-        kept = {name: documents for name, documents in self.records.collections.items() if documents}
-        return kept, self.letters.dead, self.asked
+        """Return what is stored, without the notes of commands that failed: those are kept by intent (shared/ops/records.py)."""
+        kept = {
+            name: {id: document for id, document in documents.items() if "failed" not in document}
+            for name, documents in self.records.collections.items()
+        }
+        return {name: documents for name, documents in kept.items() if documents}, self.letters.dead, self.asked
 
     def restore(self, stored: tuple[Any, ...]) -> None:
         """Bring back what ``stored`` gave."""

@@ -87,7 +87,7 @@ def test_every_answer_is_as_documented_and_what_is_refused_changes_nothing_i7(
         answers[answer.status_code] += 1
         assert answer.status_code < 500 or (path, answer.status_code) == AWAY, f"{answer.status_code}: {answer.text}"
         changed = stage.snapshot() != before
-        if changed:
+        if changed or path.startswith("/ops/"):  # a refused command of an operator leaves its note
             stage.reset()
         if answer.status_code >= 400:
             assert not changed, f"{answer.status_code} {answer.text} and yet something is stored"
