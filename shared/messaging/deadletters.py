@@ -1,13 +1,17 @@
 """Dead letters, for the operator: which there are, why, back to their queue, or away."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
 
+from shared.contracts.envelope import instant
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings
 from shared.messaging.management import Management
 from shared.messaging.publisher import Publisher
@@ -15,6 +19,9 @@ from shared.messaging.topology import dead_of
 
 RETRIES: Final = "x-sama-retries"
 """How often an operator put the message back; a letter that comes back tells it."""
+
+COMES_BACK_SECONDS: Final = 1.0  # a channel that closes gives back what it held in milliseconds; a busy broker takes longer
+LOOK_AGAIN_SECONDS: Final = 0.1
 
 ADDED_HEADERS: Final = ("x-sama-", "x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
 
@@ -113,16 +120,28 @@ class DeadLetters:
     async def _each(
         self, queue: str, ids: Collection[str] | None, act: Callable[[AbstractIncomingMessage], Awaitable[None]]
     ) -> int:
-        done = 0
-        async with self._dead(queue) as dead:
-            for _ in range(dead.declaration_result.message_count or 0):  # not those that fail again meanwhile
-                message = await dead.get(fail=False)
-                if message is None:
-                    break
-                if ids is None or _letter(queue, message).id in ids:
-                    await act(message)
-                    done += 1
-        return done
+        """Act once on each dead letter (of these ids) and return on how many.
+
+        What somebody looked at a moment ago is still on its way back into the queue, so the queue is gone through again until nothing is
+        missing, or nothing new has come for a while. What was acted on and failed again meanwhile is left alone.
+        """
+        done: set[tuple[str, str]] = set()
+        began, until = instant(datetime.now(UTC)), time.monotonic() + COMES_BACK_SECONDS
+        while True:
+            before = len(done)
+            async with self._dead(queue) as dead:
+                while (message := await dead.get(fail=False)) is not None:
+                    letter = _letter(queue, message)
+                    which = (letter.id, letter.failed_at)
+                    if which not in done and letter.failed_at < began and (ids is None or letter.id in ids):
+                        await act(message)
+                        done.add(which)
+            if len(done) > before:
+                until = time.monotonic() + COMES_BACK_SECONDS
+            all_found = ids is not None and {id for id, _ in done} >= set(ids)
+            if all_found or time.monotonic() > until:
+                return len(done)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     @asynccontextmanager
     async def _dead(self, queue: str) -> AsyncIterator[AbstractRobustQueue]:
