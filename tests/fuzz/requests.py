@@ -30,7 +30,8 @@ def plausible(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
         if "idempotency-key" in declared:
             case.headers["idempotency-key"] = data.draw(st.sampled_from(["k1", "k2", "k3"]), label="key")
         if "if-match" in declared:
-            version = data.draw(st.sampled_from(["*", '"1"', '"2"', '"99"', "W/x", None]), label="If-Match")
+            ballot = f'"ballot-{case.path_parameters.get("seat", 1)}-1"'
+            version = data.draw(st.sampled_from(["*", '"1"', '"2"', ballot, "W/x", None]), label="If-Match")
             if version is not None:
                 case.headers["if-match"] = version
         if "if-none-match" in declared:
@@ -67,7 +68,7 @@ def _examples(case: Case[Any]) -> list[Any]:
 
 def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
     collection = case.operation.path.split("/")[1]
-    known = {name: stage.ids[name] for name in ("seat", "version", "owner", "fiscal_year")}
+    known = {name: stage.ids[name] for name in ("seat", "version", "owner", "fiscal_year", "letter")}
     return {**known, "organization": stage.ids["organizations"], "district": stage.ids["districts"]} | (
         {"id": stage.ids[collection]} if collection in stage.ids else {}
     )
