@@ -20,7 +20,7 @@ from shared.messaging.topology import dead_of
 RETRIES: Final = "x-sama-retries"
 """How often an operator put the message back; a letter that comes back tells it."""
 
-COMES_BACK_SECONDS: Final = 1.0  # a channel that closes gives back what it held in milliseconds; a busy broker takes longer
+COMES_BACK_SECONDS: Final = 1.0  # a closing channel gives back what it held in milliseconds; a busy broker takes longer
 LOOK_AGAIN_SECONDS: Final = 0.1
 
 ADDED_HEADERS: Final = ("x-sama-", "x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
