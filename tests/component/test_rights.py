@@ -5,7 +5,7 @@ running services in tests/integration/test_services_live.py.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 
@@ -140,9 +140,8 @@ def stage() -> Iterator[Stage]:
     stage = Stage()
     organization = stage.city.organizations[VOTED]
     for role in sorted(ROLES - {"applicant"}):
-        stage.callers[f"{role}@city"] = _person(role, None)
-        stage.callers[f"{role}@{DISTRICT}"] = _person(role, DISTRICT)
-        stage.callers[f"{role}@8"] = _person(role, "8")
+        for scope, district in (("city", None), (DISTRICT, DISTRICT), ("8", "8")):
+            stage.callers[f"{role}@{scope}"] = Caller("somebody", (Grant(cast(Role, role), district),))
     stage.callers["applicant@own"] = Caller("somebody", (Grant("applicant", None, organization.id),))
     stage.callers["applicant@other"] = Caller("somebody", (Grant("applicant", None, "another"),))
     stage.callers["owner"] = Caller(organization.owner.subject)
@@ -150,10 +149,6 @@ def stage() -> Iterator[Stage]:
     stage.callers["nobody in particular"] = Caller("somebody")
     yield stage
     stage.close()
-
-
-def _person(role: Role, district: str | None) -> Caller:
-    return Caller("somebody", (Grant(role, district),))
 
 
 def _request(stage: Stage) -> Request:
