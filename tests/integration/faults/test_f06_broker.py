@@ -3,11 +3,16 @@
 import asyncio
 from typing import Final
 
+import httpx
 import pytest
 
-from tests.integration.faults.city import City
+from ops.play import people
+from tests.integration.faults.city import MONEY, City
 from tests.integration.faults.servers import kill
 from tests.integration.faults.underway import under_load
+from tests.integration.faults.workload import Command, Workload
+from tests.integration.live import CITY
+from tests.waiting import until
 
 AWAY_SECONDS: Final = 30.0
 
@@ -35,8 +40,18 @@ async def test_a_broker_away_for_half_a_minute_costs_time_and_nothing_else(city:
     async with under_load(city) as load:
         await load.until_answered(15)
         kill(rabbit.children)
+        await until(lambda: refuses(city), seconds=30, what="writes are refused while the broker is known to be away")
         await asyncio.sleep(AWAY_SECONDS)  # not a wait for anything: the fault is that it lasts
         assert not load.done
         await city.servers.start_again(rabbit)
-    refused = [attempt for attempt in load.workload.log.attempts if attempt.status == 503]
-    assert refused, "writes are refused while the broker is known to be away"
+
+
+async def refuses(city: City) -> bool:
+    """Tell whether budget refuses a write now, saying why and when to come again."""
+    body = {**CITY.appropriation, **MONEY, "amount": 1_000}
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        answer = await Workload(city).send(http, Command("POST", "budget", "/appropriations", body, people.CITY_OFFICE))
+    assert answer is not None
+    return (
+        answer.status_code == 503 and answer.json()["code"] == "broker_unavailable" and "retry-after" in answer.headers
+    )
