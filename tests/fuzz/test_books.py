@@ -97,5 +97,5 @@ def test_the_books_of_a_year_hold_what_their_commands_say_and_refusals_change_no
         run_state_machine_as_test(seed(SEED)(Books), settings=run)
     finally:
         stage.close()
-    assert {("/books", 201), ("/books", 409), ("/appropriations", 201), ("/allotments", 409)} <= done
-    assert EXAMPLES < 100 or ("/allotments", 201) in done
+    reached = {("/books", 201), ("/books", 409), ("/appropriations", 201), ("/allotments", 409), ("/allotments", 201)}
+    assert EXAMPLES < 100 or reached <= done  # a few examples need not come by everything
