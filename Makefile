@@ -21,7 +21,7 @@ help:
 	@echo 'make test         set up and run all tests'
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
 	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
-	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the half that CI runs; ONLY=expression)'
+	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the fast half; ONLY=expression)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'

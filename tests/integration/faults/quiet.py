@@ -52,7 +52,7 @@ async def check(city: City, workload: Workload | None = None, *, archive: bool =
     archive: False where a restored database rightly contradicts it.
     """
     report = await city.verified(archive=archive)
-    assert report.findings == []
+    assert report.findings == [], "\n".join(map(str, report.findings))
     dead = {
         q["name"]: q["messages"] for q in await city.vhost_queues() if q["name"].endswith(dead_of("")) and q["messages"]
     }
