@@ -65,7 +65,7 @@ class Runtime:
     def __init__(self, settings: ServiceSettings, *, indexes: Sequence[Index], clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self._client = connect(settings.mongo_url.get_secret_value())
+        self._client = connect(settings.mongo_url.get_secret_value(), settings.tls)
         self.database: Database = self._client[settings.database]
         self.subscriptions = Subscriptions(settings.service)
         self._indexes = list(indexes)
@@ -268,8 +268,9 @@ class Runtime:
 
     def _messaging(self) -> MessagingSettings:
         return MessagingSettings(
-            url=self.settings.rabbit_url.get_secret_value(),
+            url=self.settings.amqp_url,
             management_url=self.settings.rabbit_management_url.get_secret_value(),
+            tls=self.settings.tls,
             publish_seconds=self.settings.publish_seconds,
             graceful_seconds=self.settings.graceful_seconds,
             check_seconds=self.settings.topology_check_seconds,

@@ -9,6 +9,7 @@ import httpx
 
 from ops.local.problems import StackProblem
 from ops.local.services import SERVICES
+from shared.tls import tls_options
 
 MANAGEMENT_PORT = 15672  # RabbitMQ's own default
 
@@ -56,7 +57,9 @@ def drop_databases(mongo_url: str, prefix: str) -> None:
     """Drop the services' databases of one run."""
     from pymongo import MongoClient  # here, so that `sama token` does not wait for it
 
-    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url, serverSelectionTimeoutMS=5000)
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        mongo_url, serverSelectionTimeoutMS=5000, **tls_options(mongo_url)
+    )
     try:
         for service in SERVICES:
             client.drop_database(f"{prefix}_{service}")

@@ -24,6 +24,7 @@ from ops.reconcile.repair import hold as set_hold
 from ops.reconcile.repair import repair as do_repair
 from ops.verify.servers import find
 from shared.contracts.base import ANNOUNCERS
+from shared.tls import tls_options
 
 ON_ITS_WAY_SECONDS: Final = 10.0  # an event reaches its consumers in far less
 
@@ -47,7 +48,9 @@ def reconcile(
     except StackProblem as problem:
         fail(str(problem))
     prefix = servers.prefix
-    client: Client = MongoClient(servers.mongo_url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000)
+    client: Client = MongoClient(
+        servers.mongo_url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000, **tls_options(servers.mongo_url)
+    )
     try:
         if hold is not None:
             if hold not in ANNOUNCERS:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ops.local.given import management_url
 from ops.local.problems import StackProblem
 from shared.messaging.broker import MessagingSettings
+from shared.tls import tls_of_environment
 
 USER = "sama"  # of the private node; ops/local/rabbit.py makes it
 
@@ -48,7 +49,8 @@ def _local_mongo(ports: dict[str, int]) -> str | None:
 
 def _broker(folder: Path, ports: dict[str, int]) -> MessagingSettings | None:
     if url := os.environ.get("SAMA_RABBIT_URL"):
-        return MessagingSettings(url, os.environ.get("SAMA_RABBIT_MANAGEMENT_URL") or management_url(url))
+        given = os.environ.get("SAMA_RABBIT_MANAGEMENT_URL") or management_url(url)
+        return MessagingSettings(url, given, tls=tls_of_environment())
     if os.environ.get("SAMA_MONGO_URL") or "rabbit" not in ports:  # a database given alone belongs to another broker
         return None
     try:
