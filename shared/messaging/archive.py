@@ -1,6 +1,7 @@
 """Reading ``sama.archive``, the stream that keeps every event for ever."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,9 +11,12 @@ from uuid import uuid4
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
+from shared.contracts.base import EVENTS
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, connect, make_broker
 from shared.messaging.publisher import Publisher
-from shared.messaging.topology import ARCHIVE
+from shared.messaging.topology import ARCHIVE, exchange_of
+
+log = logging.getLogger("sama.archive")
 
 Start = int | datetime | Literal["first", "next"]
 """An offset, a time (the chunk of it, so a little before), the beginning, or only what comes from now on."""
@@ -62,7 +66,7 @@ class Archive:
                     if message.message_id == mark:
                         return
                     continue
-                if types is None or message.type in types:
+                if (types is None or message.type in types) and _is_of_its_announcer(message):
                     offset = message.headers["x-stream-offset"]
                     assert isinstance(offset, int)  # noqa: S101 - the broker sets it; for the type checker
                     yield Archived(offset, message.type or "", message.body)
@@ -92,6 +96,20 @@ class Archive:
             yield arrived
         finally:
             await asyncio.shield(broker.stop())  # a close that is cancelled half-way leaves a connection behind
+
+
+def _is_of_its_announcer(message: AbstractIncomingMessage) -> bool:
+    """Tell whether the message came by the exchange of whom its type belongs to: any service can write to the archive by its own."""
+    model = EVENTS.get(message.type or "")
+    if model is None or message.exchange in ("", exchange_of(model.announcer)):  # "": put there by an administrator
+        return True
+    log.error(
+        "the archive has a %s that came by %s; it is passed over",
+        message.type,
+        message.exchange,
+        extra={"alarm": "forged_event"},
+    )
+    return False
 
 
 async def _consume(

@@ -27,7 +27,18 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.management import Depth, Management, ManagementAway
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import ARCHIVE, POLICIES, Missing, Topology, dead_of, declare, existing, replays_of
+from shared.messaging.topology import (
+    ANNOUNCED,
+    ARCHIVE,
+    POLICIES,
+    Missing,
+    NotOurs,
+    Topology,
+    dead_of,
+    declare,
+    existing,
+    replays_of,
+)
 
 log = logging.getLogger("sama.guard")
 
@@ -96,6 +107,8 @@ class Guard:
         self._last_good: datetime | None = None
         self._blind = False
         self._policies_set = False
+        self.trouble = ""
+        """What is missing that this service may not make; empty: nothing."""
         self.around: Around | None = None
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
@@ -161,6 +174,7 @@ class Guard:
         elif self._blind:  # what was missing meanwhile is whole again, but was perhaps not for a while
             await self._write_down_types(self._all_types(), self._since())
         self._blind = False
+        self.trouble = ""
         await self._set_policies()
         self._last_good = began
         await self._look_at_depths()
@@ -196,6 +210,9 @@ class Guard:
         while not self._stopping.is_set():
             try:
                 await self.check()
+            except NotOurs as error:
+                self.trouble = str(error)
+                log.error("the topology is not whole: %s", error, extra={"alarm": "topology_not_ours"})
             except BrokerAway as error:
                 log.warning("the topology could not be checked: %s", error)
             except Exception:
@@ -235,11 +252,8 @@ class Guard:
         if not self._subscriptions.edges:
             return
         lost = {t for edge in self._subscriptions.edges if edge.queue in missing.queues for t in edge.handlers}
-        unbound = {b.key for b in missing.bindings if b.destination != ARCHIVE} - lost
-        if self._replays in missing.queues:
-            await declare(
-                self._publisher.connection, Topology({self._replays: self._topology.queues[self._replays]}, frozenset())
-            )
+        unbound = {b.key for b in missing.bindings if b.source in ANNOUNCED and b.destination != ARCHIVE} - lost
+        await declare(self._publisher.connection, self._topology.only(self._replays))
         await self._write_down_types(lost, None)
         await self._write_down_types(unbound, since)
 

@@ -14,9 +14,10 @@ from aio_pika.abc import AbstractRobustChannel, HeadersType
 from aio_pika.exceptions import PublishError
 
 from shared import telemetry, tracing
+from shared.contracts.base import ANNOUNCERS
 from shared.contracts.envelope import CONTENT_TYPE, encode
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
-from shared.messaging.topology import exchange_of
+from shared.messaging.topology import ARCHIVE, exchange_of, own_exchange_of
 
 IN_FLIGHT: Final = 256  # unconfirmed at once: fills the broker's write batches, and bounds the memory of a slow one
 
@@ -36,8 +37,10 @@ def message_of(event: Mapping[str, Any]) -> Message:
 class Publisher:
     """One connection that only publishes and declares."""
 
-    def __init__(self, settings: MessagingSettings, name: str) -> None:
+    def __init__(self, settings: MessagingSettings, name: str, service: str | None = None) -> None:
+        """service: whose user publishes, if it is a service's: one that reaches its own exchanges alone, not the default one."""
         self._settings = settings
+        self._service = service
         self._broker = make_broker(settings, name)
         self._connection: RobustConnection | None = None
         self._channel: AbstractRobustChannel | None = None
@@ -96,7 +99,10 @@ class Publisher:
         self, queue: str, body: bytes, *, content_type: str | None = None, message_id: str | None = None,
         correlation_id: str | None = None, type: str | None = None, headers: HeadersType | None = None,
     ) -> None:  # fmt: skip
-        """Put one message into a queue, past the exchanges; return once it is stored. Raises BrokerAway, NotRouted without queue."""
+        """Put one message into a queue of one's own, or a mark into the archive; return once it is stored.
+
+        Raises BrokerAway, NotRouted without the queue or its binding.
+        """
         message = Message(
             body,
             delivery_mode=DeliveryMode.PERSISTENT,
@@ -106,7 +112,14 @@ class Publisher:
             type=type,
             headers=headers,
         )
-        await self._all([self._confirmed("", queue, message)])
+        await self._all([self._confirmed(self._exchange_to(queue), queue, message)])
+
+    def _exchange_to(self, queue: str) -> str:
+        if self._service is None:
+            return ""  # the default exchange reaches every queue, for an operator
+        if queue == ARCHIVE and self._service in ANNOUNCERS:
+            return exchange_of(self._service)  # takes whatever key to the archive
+        return own_exchange_of(self._service) if queue.startswith(f"{self._service}.") else ""
 
     async def _all(self, sendings: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Wait for every confirmation, so that nothing is still under way when the first failure is raised."""

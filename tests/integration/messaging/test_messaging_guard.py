@@ -68,7 +68,8 @@ async def test_a_service_declares_the_exchanges_of_announcers_that_have_not_star
     await server.start(listening("review", {OrganizationSuspended: Seen()}))
 
     assert {source for source, _queue, _key in await server.bindings() if source} == {
-        f"sama.{announcer}" for announcer in ANNOUNCERS
+        "review.own",
+        *(f"sama.{announcer}" for announcer in ANNOUNCERS),
     }
 
 
@@ -303,7 +304,10 @@ async def test_the_comparison_sees_what_the_broker_has(server: Server) -> None:
     missing = await bus.guard.check()
 
     assert missing.queues == {f"{QUEUE}.dead"}
-    assert missing.bindings == {Binding("sama.review", "sama.archive", "#")}
+    assert missing.bindings == {
+        Binding("sama.review", "sama.archive", "#"),
+        Binding("review.own", f"{QUEUE}.dead", f"{QUEUE}.dead"),
+    }
     assert not await bus.guard.check()
     assert REINSTATED not in str(missing)
 

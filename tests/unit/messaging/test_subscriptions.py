@@ -78,9 +78,10 @@ def test_every_queue_is_replicated_and_its_rejects_go_to_its_own_dead_letters() 
 
     assert topology.queues["review.registry"] == {
         "x-queue-type": "quorum",
-        "x-dead-letter-exchange": "",
+        "x-dead-letter-exchange": "review.own",
         "x-dead-letter-routing-key": "review.registry.dead",
     }
+    assert Binding("review.own", "review.registry.dead", "review.registry.dead") in topology.bindings
     assert topology.queues["review.registry.dead"] == {"x-queue-type": "quorum"}
     assert topology.queues["review.replays"] == {"x-queue-type": "quorum"}
 
