@@ -25,6 +25,8 @@ LATER: Mapping[str, str] = {
     "demo": "ops.demo.cli",
     "load-city": "ops.city.cli",
     "city": "ops.city.check_cli",
+    "outsider": "ops.outsiders",
+    "audit": "ops.audit.cli",
 }
 
 
@@ -78,11 +80,15 @@ def up(
     folder: Annotated[
         Path | None, typer.Option(help="Where data and logs are. Default: .sama in the checkout.")
     ] = None,
+    city: Annotated[
+        list[Path] | None,
+        typer.Option(help="A city.toml; repeatable: each city gets its services, all of them the same servers."),
+    ] = None,
 ) -> None:
     """Start the services and, if none are given, their servers; stay up until Ctrl-C."""
     from ops.local.command import up as run_up
 
-    raise typer.Exit(run_up(port, replicas or [], folder))
+    raise typer.Exit(run_up(port, replicas or [], folder, city or []))
 
 
 @app.command()
@@ -99,14 +105,24 @@ def token(
         str | None, typer.Option(help="Organisation of the roles without a scope of their own.")
     ] = None,
     hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=24)] = 1,
+    city: Annotated[
+        Path | None, typer.Option(help="The city.toml of one of several cities: its issuer signs the token.")
+    ] = None,
 ) -> None:
     """Print a token of the local issuer, whose keys are in .sama/keys."""
     from ops.keys import BadGrant, local_issuer, parse_grants
-    from ops.local.places import KEYS
+    from ops.local.places import KEYS, SAMA
 
     try:
         grants = parse_grants(role or [], district, organization)
-        issuer = local_issuer(KEYS)
+        if city is None:
+            issuer = local_issuer(KEYS)
+        else:
+            from ops.local.cities import keys_of
+            from shared.city_file import read_city
+
+            place = read_city(city)
+            issuer = local_issuer(keys_of(place.id, SAMA), place.issuer)
     except (BadGrant, OSError, ValueError) as error:
         typer.echo(f"No token: {error}", err=True)
         raise typer.Exit(2) from error

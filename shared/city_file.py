@@ -45,7 +45,6 @@ class City(BaseModel):
         """Return what it says for a service's settings."""
         said = {
             "city": self.id,
-            "city_names": self.names.model_dump(),
             "rabbit_vhost": self.vhost,
             "mongo_prefix": self.mongo_prefix,
             "issuer": self.issuer,

@@ -315,11 +315,12 @@ class Runtime:
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:
     """Return the service's application: its router over the runtime, with what every service has."""
     settings = runtime.settings
-    logs.configure(settings.log_level, settings.log_format, settings.service)
+    logs.configure(settings.log_level, settings.log_format, settings.service, settings.city)
     tracing.configure(settings.service, settings.otlp_endpoint)
     app = build_app(
         WebParts(
             name=settings.service,
+            city=settings.city,
             summary=summary,
             routers=[router, ops_http.router(runtime.operations()), doctor_router(runtime.patient)],
             texts={**OPS_TEXTS, **texts},

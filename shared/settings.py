@@ -18,8 +18,8 @@ from yarl import URL
 from shared.city_file import read_city
 from shared.logs import LogFormat
 from shared.tls import Tls
+from shared.web.caller import LOCAL_ISSUER
 
-LOCAL_ISSUER = "sama-local"
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
@@ -50,8 +50,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SAMA_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     service: str = ""
-    city: str = Field(default="", pattern=r"^([a-z][a-z0-9-]{0,29})?$", description="Which city it serves, of several.")
-    city_names: dict[str, str] = Field(default_factory=dict)
+    city: str | None = Field(
+        default=None, pattern=r"^[a-z][a-z0-9-]{0,29}$", description="Which of several cities it serves."
+    )
     bind: str = Field(default="127.0.0.1", description="Address under which the machine offers the APIs (SAMA_BIND).")
     rabbit_vhost: str | None = Field(default=None, description="The city's virtual host; none: the URL's.")
     mongo_url: SecretStr = SecretStr("mongodb://127.0.0.1:27017/")

@@ -6,6 +6,7 @@ replica set's one member (unset: no replica set is made); SAMA_CITY_FILE for one
 """
 
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from shared.city_file import BadCityFile, City, read_city
 from shared.tls import advice, tls_of_environment, tls_options
 
 REPLICA_SET = "sama"
+OUTSIDER = re.compile(r"[a-z][a-z0-9-]{0,39}")
 SECONDS = 60.0  # for an election, or a server that still starts
 ALREADY_INITIALIZED, NOT_YET_INITIALIZED, USER_EXISTS = 23, 94, 51003  # MongoDB's error codes
 
@@ -30,6 +32,15 @@ ALREADY_INITIALIZED, NOT_YET_INITIALIZED, USER_EXISTS = 23, 94, 51003  # MongoDB
 def user_of(service: str, city: City | None = None) -> str:
     """Return the name of a service's user on both servers: the service, or ``<city>-<service>`` where there are several cities."""
     return f"{city.id}-{service}" if city else service
+
+
+def outsider_user(name: str, city: City | None = None) -> str:
+    """Return the name on the broker of a consumer outside SAMA. Raises ValueError for a name that is none."""
+    if not OUTSIDER.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no name for an outsider: 1 to 40 small letters, digits and hyphens, a letter first"
+        )
+    return f"{city.id}-outsider-{name}" if city else f"outsider-{name}"
 
 
 def provision_rabbit(admin_url: str, passwords: Mapping[str, str], vhost: str = "/", city: City | None = None) -> None:

@@ -1,7 +1,9 @@
 """Servers that the environment names (SAMA_RABBIT_URL, SAMA_MONGO_URL): used as they are, or with a corner of their own for one run."""
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -12,6 +14,8 @@ from ops.local.services import SERVICES
 from shared.tls import tls_options
 
 MANAGEMENT_PORT = 15672  # RabbitMQ's own default
+SERVERS = "servers.json"
+"""In the folder of one city of several: where its place on the common servers is."""
 
 
 def management_url(rabbit_url: str) -> str:
@@ -19,6 +23,44 @@ def management_url(rabbit_url: str) -> str:
     parts = urlsplit(rabbit_url)
     user = f"{parts.username}:{parts.password}@" if parts.username else "guest:guest@"
     return f"http://{user}{parts.hostname}:{MANAGEMENT_PORT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Servers that are there already. URLs may carry credentials; prefix: of the databases, ``<prefix>_<service>``."""
+
+    rabbit_url: str = ""
+    rabbit_management_url: str = ""
+    mongo_url: str = ""
+    mongo_prefix: str = "sama"
+
+    @classmethod
+    def by_environment(cls) -> "Given":
+        """Return what the environment names; an empty URL: a private server is to be started."""
+        rabbit = from_environment("SAMA_RABBIT_URL") or ""
+        return cls(
+            rabbit,
+            from_environment("SAMA_RABBIT_MANAGEMENT_URL") or (management_url(rabbit) if rabbit else ""),
+            from_environment("SAMA_MONGO_URL") or "",
+            from_environment("SAMA_MONGO_PREFIX") or "sama",
+        )
+
+    def remember(self, file: Path, issuer: str) -> None:
+        """Write them down for the commands of one city, readable by the owner alone: they carry credentials."""
+        fresh = file.with_suffix(".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as written:
+            json.dump({"servers": asdict(self), "issuer": issuer}, written)
+        fresh.replace(file)
+
+
+def remembered(folder: Path) -> tuple[Given, str] | None:
+    """Return the servers and the issuer that a city's folder remembers; None: it is no city's folder, or nothing is readable there."""
+    try:
+        found = json.loads((folder / SERVERS).read_text())
+        return Given(**found["servers"]), str(found["issuer"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.local.given import management_url
+from ops.local.given import management_url, remembered
 from ops.local.problems import StackProblem
 from shared.messaging.broker import MessagingSettings
 from shared.tls import tls_of_environment
@@ -24,6 +24,10 @@ class Servers:
 
 def find(folder: Path) -> Servers:
     """Return the servers. Raises StackProblem when no database is known."""
+    if not os.environ.get("SAMA_MONGO_URL") and (city := remembered(folder)):
+        given = city[0]
+        broker = MessagingSettings(given.rabbit_url, given.rabbit_management_url, tls=tls_of_environment())
+        return Servers(given.mongo_url, given.mongo_prefix, broker)
     prefix = os.environ.get("SAMA_MONGO_PREFIX") or "sama"
     ports = _ports(folder)
     mongo_url = os.environ.get("SAMA_MONGO_URL") or _local_mongo(ports)
