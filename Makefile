@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock
+.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock audit
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -29,6 +29,7 @@ help:
 	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
 	@echo 'make lock         renew requirements.lock'
+	@echo 'make audit        review the dependencies: hashes, licences, withdrawn releases, advisories (ADVISORIES=all.zip)'
 
 setup:
 	@PYTHON='$(PYTHON)' sh ops/setup.sh
@@ -83,3 +84,6 @@ lock: setup
 	@.venv/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra local --extra dev --output-file requirements.lock pyproject.toml
+
+audit: setup
+	@$(SAMA) audit $(if $(ADVISORIES),--advisories '$(ADVISORIES)')

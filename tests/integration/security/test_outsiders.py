@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Final
 
 import aio_pika
 import pytest
@@ -23,7 +24,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
-STREAM: aio_pika.abc.Arguments = {"x-queue-type": "stream"}
+STREAM: Final[dict[str, Any]] = {"x-queue-type": "stream"}
 
 
 @pytest.fixture
