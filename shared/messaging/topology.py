@@ -2,7 +2,7 @@
 
 A service declares what is its own, and asks for the rest: the exchanges of all announcers, because a consumer may start before its
 announcer, and the archive, because without it an event could be unroutable. What of the rest is missing it makes, too, if its user may:
-on a deployment it may not, and the provisioning has made it (docs/decisions/0023). Ten replicas may do all of this at once.
+on a deployment it may not, and the provisioning has made it (docs/decisions/0024). Ten replicas may do all of this at once.
 
 Nothing goes over the default exchange, which reaches every queue: whoever may write to it could put an event into any service's queue.
 A service's own queues are reached by its own direct exchange.

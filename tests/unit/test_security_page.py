@@ -1,0 +1,67 @@
+"""docs/security.md tells the rights that the provisioning gives."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from ops.images.rights import (
+    LISTENS,
+    MONGO_ROLES,
+    OUTSIDER_LIMITS,
+    PRIVATE_READERS,
+    PUBLIC,
+    SERVICE_TAGS,
+    outsider_permissions,
+    rabbit_permissions,
+)
+from ops.local.places import ROOT
+from ops.local.services import SERVICES
+
+PAGE: Final = (ROOT / "docs" / "security.md").read_text("utf-8")
+QUOTED: Final = re.compile(r"`([^`]+)`")
+EVERYTHING: Final = (
+    *(f"sama.{service}" for service in SERVICES),
+    *("sama.public", "sama.registry.private", "sama.archive", "amq.default", "amq.topic", "elsewhere"),
+)
+
+
+def rows() -> Iterator[list[str]]:
+    """Yield the table of users: name and three cells of quoted names."""
+    table = PAGE.split("## Users and rights")[1].split("- Besides")[0]
+    for line in table.splitlines():
+        if line.startswith("| `"):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_every_service_has_its_line() -> None:
+    assert [QUOTED.findall(row[0])[0] for row in rows()] == list(SERVICES)
+
+
+@pytest.mark.parametrize("row", list(rows()), ids=lambda row: row[0])
+def test_a_services_line_is_what_it_is_given(row: list[str]) -> None:
+    service = QUOTED.findall(row[0])[0]
+    grants = rabbit_permissions(service)
+    own = f"{service}.anything"
+    makes = {name for name in EVERYTHING if re.search(grants["configure"], name)} - {"sama.registry.private"}
+    writes = {name for name in EVERYTHING if re.search(grants["write"], name)} - {
+        "sama.archive",
+        "sama.registry.private",
+    }
+    assert set(QUOTED.findall(row[1])) == makes | {f"{service}.*"}
+    assert set(QUOTED.findall(row[2])) == writes
+    assert set(QUOTED.findall(row[3])) == {f"sama.{name}" for name in LISTENS[service]} | {
+        *PRIVATE_READERS.get(service, ())
+    }
+    reads = {name for name in EVERYTHING if re.search(grants["read"], name)} - {f"sama.{service}", "sama.archive"}
+    assert reads - {"sama.registry.private" if service == "registry" else ""} == set(QUOTED.findall(row[3]))
+    assert all(re.search(grants[right], own) for right in grants)
+
+
+def test_the_page_names_tags_roles_and_limits() -> None:
+    assert f"the tag `{SERVICE_TAGS}`" in PAGE
+    assert all(f"`{role}`" in PAGE for role in MONGO_ROLES)
+    assert all(str(limit) in PAGE for limit in OUTSIDER_LIMITS.values())
+    assert f"the stream `{PUBLIC}`" in PAGE
+    assert [name for name in EVERYTHING if re.search(outsider_permissions()["read"], name)] == [PUBLIC]
