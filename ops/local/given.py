@@ -11,9 +11,9 @@ import httpx
 
 from ops.local.problems import StackProblem
 from ops.local.services import SERVICES
-from shared.tls import tls_options
+from shared.tls import httpx_verify, tls_of_environment, tls_options
 
-MANAGEMENT_PORT = 15672  # RabbitMQ's own default
+MANAGEMENT_PORT, MANAGEMENT_TLS_PORT = 15672, 15671  # RabbitMQ's own defaults
 SERVERS = "servers.json"
 """In the folder of one city of several: where its place on the common servers is."""
 
@@ -22,6 +22,8 @@ def management_url(rabbit_url: str) -> str:
     """Return the address of the management API that belongs to an AMQP address, on its default port."""
     parts = urlsplit(rabbit_url)
     user = f"{parts.username}:{parts.password}@" if parts.username else "guest:guest@"
+    if parts.scheme == "amqps":
+        return f"https://{user}{parts.hostname}:{MANAGEMENT_TLS_PORT}"
     return f"http://{user}{parts.hostname}:{MANAGEMENT_PORT}"
 
 
@@ -92,7 +94,8 @@ class OwnVhost:
             await client.delete(f"vhosts/{self.name}")
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=10)
+        verify = httpx_verify(tls_of_environment(), self.management)
+        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=10, verify=verify)
 
 
 def drop_databases(mongo_url: str, prefix: str) -> None:
