@@ -4,7 +4,7 @@
  *   node awards.js follow    keep up with the stream, from its beginning the first time; Ctrl-C ends it
  *   node awards.js table     print what is known, as JSON
  *
- * SAMA_PUBLIC_URL  address with read-only credentials, e.g. amqp://reader:secret@host/
+ * PUBLIC_EVENTS_URL  address with read-only credentials, e.g. amqp://reader:secret@host/
  * AWARDS_FILE      where to keep what was read (awards.json)
  *
  * Events come at least once, and those about one subject may come out of order. So what was read is written to one file together with
@@ -157,7 +157,7 @@ async function follow(url) {
 
 const [command] = process.argv.slice(2);
 if (command === 'table') console.log(JSON.stringify(table(), null, 1));
-else if (command === 'follow') await follow(process.env.SAMA_PUBLIC_URL);
+else if (command === 'follow') await follow(process.env.PUBLIC_EVENTS_URL);
 else {
   console.error('node awards.js follow | table');
   process.exit(2);

@@ -3,7 +3,7 @@
     python awards.py follow    keep up with the stream, from its beginning the first time; Ctrl-C ends it
     python awards.py table     print what is known, as JSON
 
-SAMA_PUBLIC_URL  address with read-only credentials, e.g. amqp://reader:secret@host/
+PUBLIC_EVENTS_URL  address with read-only credentials, e.g. amqp://reader:secret@host/
 AWARDS_FILE      where to keep what was read (awards.sqlite)
 AWARDS_SILENCE_SECONDS  after so long without an event it connects again (30)
 
@@ -16,6 +16,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import suppress
 from typing import Any
 
 import aio_pika
@@ -165,9 +166,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["table"]:
         json.dump(known.table(), sys.stdout, ensure_ascii=False, indent=1)
     elif sys.argv[1:] == ["follow"]:
-        try:
-            asyncio.run(follow(os.environ["SAMA_PUBLIC_URL"], known))
-        except KeyboardInterrupt:
-            pass
+        with suppress(KeyboardInterrupt):
+            asyncio.run(follow(os.environ["PUBLIC_EVENTS_URL"], known))
     else:
         sys.exit(__doc__)

@@ -30,7 +30,7 @@ class Running:
         self._command = consumer.command
         self._environment = {
             "PATH": os.environ.get("PATH", ""),
-            "SAMA_PUBLIC_URL": url,
+            "PUBLIC_EVENTS_URL": url,
             "AWARDS_FILE": str(self.file),
             "AWARDS_SILENCE_SECONDS": str(SILENCE_SECONDS),
         }
