@@ -91,13 +91,11 @@ async def reader(messaging: MessagingSettings) -> AsyncIterator[str]:
 
 
 async def offsets_asked(messaging: MessagingSettings) -> Mapping[str, int]:
-    """Return where each consumer of the stream began to read, by the name of its user."""
+    """Return where each consumer of the stream began to read, by its tag."""
     async with _management(messaging) as http:
         found = (await http.get(f"consumers/{quote(messaging.vhost, safe='')}")).raise_for_status().json()
     return {
-        each["channel_details"]["name"]: each["arguments"]["x-stream-offset"]
-        for each in found
-        if each["queue"]["name"] == PUBLIC
+        each["consumer_tag"]: each["arguments"]["x-stream-offset"] for each in found if each["queue"]["name"] == PUBLIC
     }
 
 

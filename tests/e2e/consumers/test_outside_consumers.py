@@ -152,6 +152,8 @@ async def agree(story: Story, consumers: list[Running], seconds: float = SECONDS
             nonlocal known
             assert consumer.alive, consumer.said
             known = await consumer.table()
+            if known != expected:
+                await asyncio.sleep(0.5)  # each look is a process
             return known == expected
 
         try:
