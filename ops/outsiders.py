@@ -12,12 +12,12 @@ import typer
 
 from ops.images.broker_admin import BrokerAdmin
 from ops.images.provision import outsider_user
-from ops.images.rights import PUBLIC
 from ops.local.places import SAMA
 from ops.local.problems import StackProblem
 from ops.operating import fail
 from ops.verify.servers import find
 from shared.city_file import BadCityFile, read_city
+from shared.messaging.topology import PUBLIC
 from shared.tls import advice, tls_of_environment
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Consumers outside SAMA: read-only users.")

@@ -8,11 +8,7 @@ every queue) or set policies.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.contracts.base import ANNOUNCERS
-from shared.messaging.topology import ARCHIVE
-
-PUBLIC: Final = "sama.public"
-"""Exchange and stream for outsiders."""
+from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS
 
 LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
     "registry": (),
@@ -24,6 +20,9 @@ LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PRIVATE_READERS: Final[Mapping[str, tuple[str, ...]]] = {"budget": ("sama.registry.private",)}
 """Exchanges with what others must not see: account numbers go to budget alone."""
+
+COMMON: Final = (ARCHIVE, PUBLIC, PUBLIC_REPLAYS)
+"""What all services read, write and bind: the archive, and the stream for outsiders with its fillings still to be done."""
 
 SERVICE_TAGS: Final = "management"  # sees queues and bindings of its virtual host; sets no policies
 MONGO_ROLES: Final = ("readWrite", "dbAdmin")  # dbAdmin: indexes and validators
@@ -39,11 +38,12 @@ def rabbit_permissions(service: str) -> dict[str, str]:
     """Return what a service's user may configure, write and read, as RabbitMQ's regular expressions."""
     own = rf"{service}\..*"
     announces = rf"sama\.{service}(\..*)?"
-    hears = [f"sama.{name}" for name in LISTENS.get(service, ANNOUNCERS)] + list(PRIVATE_READERS.get(service, ()))
+    hears = [f"sama.{name}" for name in LISTENS.get(service, ())] + list(PRIVATE_READERS.get(service, ()))
+    common = [_literal(name) for name in COMMON]
     return {
-        "configure": rf"^({announces}|{own})$",
-        "write": rf"^({announces}|{_literal(ARCHIVE)}|{_literal(PUBLIC)}|{own})$",
-        "read": "^(" + "|".join([announces, *map(_literal, hears), _literal(ARCHIVE), own]) + ")$",
+        "configure": _one_of(announces, own),
+        "write": _one_of(announces, own, *common),
+        "read": _one_of(announces, own, *map(_literal, hears), *common),
     }
 
 
@@ -55,6 +55,10 @@ def outsider_permissions() -> dict[str, str]:
 def mongo_roles(database: str) -> list[dict[str, Any]]:
     """Return the roles of a service's user: all in its own database, nothing elsewhere."""
     return [{"role": role, "db": database} for role in MONGO_ROLES]
+
+
+def _one_of(*names: str) -> str:
+    return f"^({'|'.join(names)})$"
 
 
 def _literal(name: str) -> str:

@@ -1,8 +1,9 @@
 """Everything a service needs on the broker, as data, and its idempotent declaration (messaging rule 2).
 
 A service declares what is its own, and asks for the rest: the exchanges of all announcers, because a consumer may start before its
-announcer, and the archive, because without it an event could be unroutable. What of the rest is missing it makes, too, if its user may:
-on a deployment it may not, and the provisioning has made it (docs/decisions/0024). Ten replicas may do all of this at once.
+announcer, the archive, because without it an event could be unroutable, and the exchange and stream for outsiders, to which every announcer
+publishes. What of the rest is missing it makes, too, if its user may: on a deployment it may not, and the provisioning has made it
+(docs/decisions/0024). Ten replicas may do all of this at once.
 
 Nothing goes over the default exchange, which reaches every queue: whoever may write to it could put an event into any service's queue.
 A service's own queues are reached by its own direct exchange.
@@ -11,7 +12,7 @@ A service's own queues are reached by its own direct exchange.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Mapping, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -29,12 +30,17 @@ from shared.messaging.subscriptions import Edge, Subscriptions
 log = logging.getLogger("sama.topology")
 
 ARCHIVE: Final = "sama.archive"
+PUBLIC: Final = "sama.public"  # exchange and stream for outsiders
+PUBLIC_REPLAYS: Final = "sama.public.replays"  # fillings of it still to be done, by any service
 DELIVERY_LIMIT: Final = 20  # well above the restarts a message may live through (rule 6)
 DECLARE_ATTEMPTS: Final = 5  # replicas that start together may trip over one another's declarations
 DECLARE_SECONDS: Final = 20.0  # a quorum queue elects its leader first; milliseconds as a rule
 
 QUORUM: Final = {"x-queue-type": "quorum"}
 STREAM: Final = {"x-queue-type": "stream"}  # without max-age: a new consumer replays from the beginning
+
+
+EXCHANGES: Final = (*(f"sama.{announcer}" for announcer in ANNOUNCERS), PUBLIC)
 
 
 class TopologyConflict(Exception):
@@ -58,6 +64,12 @@ class Binding(NamedTuple):
     source: str
     destination: str
     key: str
+
+
+PUBLIC_QUEUES: Final[Mapping[str, Mapping[str, Any]]] = {PUBLIC: STREAM, PUBLIC_REPLAYS: QUORUM}
+PUBLIC_BINDINGS: Final = frozenset(
+    {Binding(PUBLIC, PUBLIC, "#"), Binding(PUBLIC_REPLAYS, PUBLIC_REPLAYS, PUBLIC_REPLAYS)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ class Topology:
     def of(cls, subscriptions: Subscriptions) -> "Topology":
         """Return what a service with these subscriptions needs."""
         consumer = subscriptions.consumer
-        exchanges = dict.fromkeys(sorted(ANNOUNCED), ExchangeType.TOPIC)
+        exchanges = dict.fromkeys(EXCHANGES, ExchangeType.TOPIC) | {PUBLIC_REPLAYS: ExchangeType.DIRECT}
         queues: dict[str, Mapping[str, Any]] = {}
         bindings = {Binding(announced, ARCHIVE, "#") for announced in ANNOUNCED}
         for edge in subscriptions.edges:
@@ -131,7 +143,14 @@ class Topology:
             queues[replays_of(consumer)] = QUORUM
             exchanges[own_exchange_of(consumer)] = ExchangeType.DIRECT
             bindings |= {Binding(own_exchange_of(consumer), queue, queue) for queue in queues}
-        return cls(consumer, exchanges, {ARCHIVE: STREAM, **queues}, frozenset(bindings))
+        common = {ARCHIVE: STREAM, **PUBLIC_QUEUES}
+        return cls(consumer, exchanges, {**common, **queues}, frozenset(bindings | PUBLIC_BINDINGS))
+
+    @classmethod
+    def of_public(cls, consumer: str) -> "Topology":
+        """Return what the stream for outsiders needs, and the queue of its fillings still to be done."""
+        exchanges = {PUBLIC: ExchangeType.TOPIC, PUBLIC_REPLAYS: ExchangeType.DIRECT}
+        return cls(consumer, exchanges, PUBLIC_QUEUES, PUBLIC_BINDINGS)
 
     def only(self, queue: str) -> "Topology":
         """Return what one own queue needs to be reached by its owner."""
@@ -210,62 +229,62 @@ async def _channel(connection: AbstractRobustConnection) -> AsyncIterator[Abstra
 
 async def _declare(connection: AbstractRobustConnection, topology: Topology) -> None:
     """What is one's own first, so that two services that each miss the other's do not wait for one another. Raises NotOurs at the end."""
-    announced = {b for b in topology.bindings if b.destination == ARCHIVE}
-    own = {b for b in announced if topology.owns(b.source)}
+    archived = {b for b in topology.bindings if b.destination == ARCHIVE}
+    own = {b for b in archived if topology.owns(b.source)}
     # The archive first: what can be routed anywhere must be in the archive, or nobody could replay it.
     if ARCHIVE in topology.queues:
-        await _have_others(connection, topology, ARCHIVE)
+        await _have_others(connection, topology, ARCHIVE, _queue)
     async with _channel(connection) as channel:
         for name in filter(topology.owns, topology.exchanges):
-            await _make(channel, topology, name)
+            await _exchange(channel, topology, name)
         await _bind(channel, own)
     away = [error async for error in _missing_of_others(connection, topology)]
-    if announced - own:
-        with suppress(
-            ChannelAccessRefused, ChannelNotFoundEntity
-        ):  # each announcer binds its own; whoever may do all this helps
+    if archived - own:
+        with suppress(ChannelAccessRefused, ChannelNotFoundEntity):  # each announcer binds its own; who may, helps
             async with _channel(connection) as channel:
-                await _bind(channel, announced - own)
+                await _bind(channel, archived - own)
     async with _channel(connection) as channel:
         for name in filter(topology.owns, topology.queues):
-            await _make(channel, topology, name)
-        await _bind(
-            channel, {b for b in topology.bindings - announced if b.source not in {error.name for error in away}}
-        )
+            await _queue(channel, topology, name)
+        gone = {error.name for error in away}
+        await _bind(channel, {b for b in topology.bindings - archived if gone.isdisjoint((b.source, b.destination))})
     if away:
         raise away[0]
 
 
 async def _missing_of_others(connection: AbstractRobustConnection, topology: Topology) -> AsyncIterator["NotOurs"]:
-    for name in topology.exchanges:
-        if not topology.owns(name):
+    wanted = [(name, _exchange) for name in topology.exchanges] + [(name, _queue) for name in topology.queues]
+    for name, make in wanted:
+        if not topology.owns(name) and name != ARCHIVE:
             try:
-                await _have_others(connection, topology, name)
+                await _have_others(connection, topology, name, make)
             except NotOurs as error:
                 yield error
 
 
-async def _have_others(connection: AbstractRobustConnection, topology: Topology, name: str) -> None:
+async def _have_others(connection: AbstractRobustConnection, topology: Topology, name: str, make: "Make") -> None:
     """Ask for something that others own, which needs no right, and make it if it is missing. Raises NotOurs."""
     try:
         async with _channel(connection) as channel:
-            if name in topology.queues:
-                await channel.queue_declare(name, passive=True)
-            else:
-                await channel.exchange_declare(name, passive=True)
+            await make(channel, topology, name, True)
     except ChannelNotFoundEntity:
         try:
             async with _channel(connection) as channel:
-                await _make(channel, topology, name)
+                await make(channel, topology, name)
         except ChannelAccessRefused as error:
             raise NotOurs(name, topology.consumer) from error
 
 
-async def _make(channel: AbstractChannel, topology: Topology, name: str) -> None:
-    if name in topology.queues:
-        await channel.queue_declare(name, durable=True, arguments=dict(topology.queues[name]))
-    else:
-        await channel.exchange_declare(name, exchange_type=topology.exchanges[name].value, durable=True)
+async def _queue(channel: AbstractChannel, topology: Topology, name: str, passive: bool = False) -> None:
+    await channel.queue_declare(name, durable=True, arguments=dict(topology.queues[name]), passive=passive)
+
+
+async def _exchange(channel: AbstractChannel, topology: Topology, name: str, passive: bool = False) -> None:
+    kind = topology.exchanges[name].value
+    await channel.exchange_declare(name, exchange_type=kind, durable=True, passive=passive)
+
+
+Make = Callable[..., Awaitable[None]]
 
 
 async def _bind(channel: AbstractChannel, bindings: Set[Binding]) -> None:

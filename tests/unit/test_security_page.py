@@ -11,19 +11,21 @@ from ops.images.rights import (
     MONGO_ROLES,
     OUTSIDER_LIMITS,
     PRIVATE_READERS,
-    PUBLIC,
     SERVICE_TAGS,
     outsider_permissions,
     rabbit_permissions,
 )
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
+from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text("utf-8")
 QUOTED: Final = re.compile(r"`([^`]+)`")
+COMMON: Final = {ARCHIVE, PUBLIC, PUBLIC_REPLAYS}
 EVERYTHING: Final = (
+    *sorted(COMMON),
     *(f"sama.{service}" for service in SERVICES),
-    *("sama.public", "sama.registry.private", "sama.archive", "amq.default", "amq.topic", "elsewhere"),
+    *("sama.registry.private", "amq.default", "amq.topic", "elsewhere"),
 )
 
 
@@ -44,19 +46,22 @@ def test_a_services_line_is_what_it_is_given(row: list[str]) -> None:
     service = QUOTED.findall(row[0])[0]
     grants = rabbit_permissions(service)
     own = f"{service}.anything"
-    makes = {name for name in EVERYTHING if re.search(grants["configure"], name)} - {"sama.registry.private"}
-    writes = {name for name in EVERYTHING if re.search(grants["write"], name)} - {
-        "sama.archive",
-        "sama.registry.private",
-    }
-    assert set(QUOTED.findall(row[1])) == makes | {f"{service}.*"}
-    assert set(QUOTED.findall(row[2])) == writes
-    assert set(QUOTED.findall(row[3])) == {f"sama.{name}" for name in LISTENS[service]} | {
+    reach = {right: {name for name in EVERYTHING if re.search(grants[right], name)} - COMMON for right in grants}
+    of_itself = {f"sama.{service}"} | ({"sama.registry.private"} if service == "registry" else set())
+    assert reach["configure"] == reach["write"] == of_itself
+    assert reach["read"] - of_itself == {f"sama.{name}" for name in LISTENS[service]} | {
         *PRIVATE_READERS.get(service, ())
     }
-    reads = {name for name in EVERYTHING if re.search(grants["read"], name)} - {f"sama.{service}", "sama.archive"}
-    assert reads - {"sama.registry.private" if service == "registry" else ""} == set(QUOTED.findall(row[3]))
+    assert set(QUOTED.findall(row[1])) == {f"sama.{service}", f"{service}.*"}
+    assert set(QUOTED.findall(row[2])) == {f"sama.{service}"}
+    assert set(QUOTED.findall(row[3])) == reach["read"] - of_itself
+    assert {name for name in COMMON if re.search(grants["configure"], name)} == set()
+    assert {name for name in COMMON if re.search(grants["write"], name) and re.search(grants["read"], name)} == COMMON
     assert all(re.search(grants[right], own) for right in grants)
+
+
+def test_what_all_services_share_is_named() -> None:
+    assert set(QUOTED.findall(PAGE.split("- Besides, ")[1].split(". ")[0])) >= COMMON
 
 
 def test_the_page_names_tags_roles_and_limits() -> None:

@@ -17,7 +17,7 @@ from yarl import URL
 
 from ops.cli import app
 from ops.images.broker_admin import BrokerAdmin
-from ops.images.rights import PUBLIC
+from shared.messaging.topology import PUBLIC
 from tests.integration.security.least import LeastServer
 from tests.integration.security.test_broker_rights import FORBIDDEN
 from tests.waiting import until
