@@ -90,7 +90,7 @@ async def reader(messaging: MessagingSettings) -> AsyncIterator[str]:
             await http.delete(f"users/{name}")
 
 
-async def offsets_asked(messaging: MessagingSettings) -> Mapping[str, int]:
+async def offsets_asked(messaging: MessagingSettings) -> Mapping[str, int | str]:
     """Return where each consumer of the stream began to read, by its tag."""
     async with _management(messaging) as http:
         found = (await http.get(f"consumers/{quote(messaging.vhost, safe='')}")).raise_for_status().json()
