@@ -19,7 +19,7 @@ def announce(
     everything: Annotated[bool, typer.Option("--all", help="Publish also what the archive has.")] = False,
     folder: Annotated[Path, typer.Option(help="Folder of the local stack.")] = SAMA,
 ) -> None:
-    """Fill sama.archive from the services' own histories; consumers take repeats. Exit 1 if something could not be derived."""
+    """Fill sama.archive and sama.public from the services' own histories. Exit 1 if something could not be derived."""
     trouble: list[str] = []
     with told(), operator(folder) as of, Console(stderr=True).status("Reading the archive …") as status:
         if not rebuild:
@@ -31,7 +31,10 @@ def announce(
         for name in of.services if service is None else [service]:
             asked = of.post(name, "/ops/announcements", {"all": everything})
             done = until_ended(of, name, "/ops/announcements", asked["id"], show)
-            typer.echo(f"{name}: {done['implied']} events implied, {done['published']} published ({done['status']}).")
+            typer.echo(
+                f"{name}: {done['implied']} events implied, {done['published']} published, "
+                f"{done['public']} only to outsiders ({done['status']})."
+            )
             trouble += [f"{name}: {line}" for line in done["trouble"]]
     for line in trouble:
         typer.echo(line, err=True)

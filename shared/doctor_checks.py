@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.contracts.base import ANNOUNCERS
 from shared.doctor import Finding, alarm, fine, warning
 from shared.doctor_facts import LATE, Away, BrokerSeen, DatabaseSeen, Patient, QueueSeen, Skew
 from shared.messaging.guard import MARGIN
 from shared.messaging.management import as_set
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import ARCHIVE, POLICIES, Topology, dead_of, exchange_of, replays_of
+from shared.messaging.topology import ARCHIVE, EXCHANGES, POLICIES, Topology, dead_of, replays_of
 from shared.storage.indexes import Index
 from shared.web.auth import LEEWAY_SECONDS
 
@@ -47,9 +46,9 @@ def check_topology(subscriptions: Subscriptions, broker: BrokerSeen) -> Iterator
     again = f"wait ten seconds and type sama doctor again: a running {service} makes it anew and replays what was missed; else "
     again += START.format(service=service)
     missing = wanted.missing(broker.bindings)
-    for announcer in ANNOUNCERS:
-        if exchange_of(announcer) not in broker.exchanges:
-            yield alarm("exchange_missing", service, f"exchange {exchange_of(announcer)} is not on the broker", again)
+    for exchange in EXCHANGES:
+        if exchange not in broker.exchanges:
+            yield alarm("exchange_missing", service, f"exchange {exchange} is not on the broker", again)
     for queue in sorted(wanted.queues):
         seen = broker.queues.get(queue)
         if seen is None or queue in missing.queues:

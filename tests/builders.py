@@ -1,7 +1,7 @@
 """A whole city in one process: the use cases of all four services over the fakes, joined by the bus in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final, Literal
@@ -14,7 +14,7 @@ from services.budget.usecases.books import Allotment, Appropriation, OpenBookOrd
 from services.budget.wiring import use_cases as budget_use_cases
 from services.registry.domain.checklist import QUESTIONS, Answer
 from services.registry.domain.district import District
-from services.registry.domain.profile import Address, Contact, OrganizationNames, Profile, Representative
+from services.registry.domain.profile import Account, Address, Contact, OrganizationNames, Profile, Representative
 from services.registry.outbound.indexes import INDEXES as REGISTRY_INDEXES
 from services.registry.outbound.store import ORGANIZATIONS
 from services.registry.usecases.organizations import Call
@@ -111,12 +111,12 @@ class City:
         self.requests = requests_use_cases(self.stores["requests"], self._clock, calendar)
         self.review = review_use_cases(self.stores["review"], self._clock, calendar)
         self.entries = MemoryEntries()
-        announcer = Announcer(self.bus, self.entries, MemoryCursors(), self._clock, transient=(Unavailable,))
-        self.journal = Journal(self.entries, self._clock, written=announcer.written)
+        self.announcer = Announcer(self.bus, self.entries, MemoryCursors(), self._clock, transient=(Unavailable,))
+        self.journal = Journal(self.entries, self._clock, written=self.announcer.written)
         self.budget = budget_use_cases(
             self.journal, self.entries, self.stores["budget"].copies("standings"), self._clock
         )
-        self.bus.source(announcer.flush)
+        self.bus.source(self.announcer.flush)
         requests, review, budget = Subscriptions("requests"), Subscriptions("review"), Subscriptions("budget")
         subscribe_requests(requests, self.requests)
         subscribe_review(review, self.review)
@@ -254,11 +254,9 @@ class City:
 
     # ------------------------------------------------------------ an organisation's way
 
-    async def organization(self) -> Organization:
-        """Register, verify and approve an organisation."""
-        number = next(self._numbers)
-        owner = Caller(f"owner-{number}")
-        profile = Profile(
+    def profile(self, number: int) -> Profile:
+        """Return a complete registration of a kind that needs no legal id."""
+        return Profile(
             names=OrganizationNames(f"گروه مسجدی شماره {number}"),
             kind="mosque_group",
             districts=(DISTRICT,),
@@ -272,11 +270,18 @@ class City:
             ),
             purpose="پیشگیری از اعتیاد در محله",
         )
+
+    async def organization(self, account: Account | None = None) -> Organization:
+        """Register, verify and approve an organisation."""
+        number = next(self._numbers)
+        profile = replace(self.profile(number), account=account)
+        owner = Caller(f"owner-{number}")
         made = Organization((await self.registry.organizations.register(profile, self.call(owner))).id, owner)
         await self.registry.organizations.submit(made.id, self.call(owner))
         lacking = Answer("not_applicable", "این نوع تشکل آن را ندارد.")
         answers: dict[str, Answer] = {
-            q: lacking if q in ("licence_valid", "account_ok") else Answer("yes") for q in QUESTIONS
+            q: lacking if q == "licence_valid" or (q == "account_ok" and account is None) else Answer("yes")
+            for q in QUESTIONS
         }
         await self.registry.organizations.answer_checklist(made.id, answers, self.call(REGISTRAR))
         await self.registry.organizations.approve(made.id, self.call(REGISTRAR))

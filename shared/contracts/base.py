@@ -16,11 +16,12 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class EventData(Part):
-    """The ``data`` of one event. A subclass names both: ``class X(EventData, type="case.opened.v1", announcer="review")``."""
+class Announced(Part):
+    """The ``data`` of something announced. A subclass that is one names its type and who announces it; others are shared bases."""
 
     event_type: ClassVar[str] = ""
     announcer: ClassVar[str] = ""
+    registered: ClassVar[dict[str, type[Any]]]
 
     def __init_subclass__(cls, type: str = "", announcer: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -28,11 +29,17 @@ class EventData(Part):
             return  # a shared base of several events, not an event
         if announcer not in ANNOUNCERS:
             raise TypeError(f"{cls.__name__}: unknown announcer {announcer!r}")
-        if type in EVENTS and EVENTS[type].__qualname__ != cls.__qualname__:
-            raise TypeError(f"{type} is announced by {EVENTS[type].__name__} already")
+        if type in cls.registered and cls.registered[type].__qualname__ != cls.__qualname__:
+            raise TypeError(f"{type} is announced by {cls.registered[type].__name__} already")
         cls.event_type = type
         cls.announcer = announcer
-        EVENTS[type] = cls
+        cls.registered[type] = cls
+
+
+class EventData(Announced):
+    """The ``data`` of one event. A subclass names both: ``class X(EventData, type="case.opened.v1", announcer="review")``."""
+
+    registered: ClassVar[dict[str, type[Any]]] = EVENTS
 
 
 class Names(Part):

@@ -1,4 +1,4 @@
-"""The JSON Schemas of all events, as committed under ``shared/contracts/schemas``."""
+"""The JSON Schemas of all events, as committed under ``shared/contracts/schemas``; the public ones in its folder ``public``."""
 
 import json
 from collections.abc import Mapping
@@ -9,10 +9,14 @@ from typing import Any, Final
 from shared.contracts.base import ANNOUNCERS, EVENTS
 from shared.contracts.compatibility import incompatibilities
 from shared.contracts.envelope import Envelope
+from shared.contracts.public.base import PUBLIC_EVENTS
+from shared.contracts.public.envelope import PublicEnvelope
 
 FOLDER: Final = "shared/contracts/schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 ENVELOPE: Final = "envelope"
+SHOWN: Final = "public"
+EXAMPLES: Final = "shared/contracts/examples.json"
 
 
 class IncompatibleChange(Exception):
@@ -20,10 +24,13 @@ class IncompatibleChange(Exception):
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the schema of every event's data by event type, and the envelope's under ``envelope``."""
+    """Return the schema of every event's data by its type, and of the ``envelope``; of what is public under ``public/<type>``."""
     for announcer in ANNOUNCERS:
         import_module(f"shared.contracts.{announcer}")
+        import_module(f"shared.contracts.public.{announcer}")
     models: dict[str, Any] = {**dict(sorted(EVENTS.items())), ENVELOPE: Envelope}
+    models |= {f"{SHOWN}/{name}": model for name, model in sorted(PUBLIC_EVENTS.items())}
+    models[f"{SHOWN}/{ENVELOPE}"] = PublicEnvelope
     return {
         name: {"$schema": DIALECT, "$id": f"schemas/{name}.json", **model.model_json_schema()}
         for name, model in models.items()
@@ -32,7 +39,17 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def committed(root: Path) -> dict[str, dict[str, Any]]:
     """Return the committed schemas by name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((root / FOLDER).glob("*.json"))}
+    folder = root / FOLDER
+    return {
+        path.relative_to(folder).as_posix().removesuffix(".json"): json.loads(path.read_text("utf-8"))
+        for path in sorted(folder.rglob("*.json"))
+    }
+
+
+def examples(root: Path) -> dict[str, dict[str, Any]]:
+    """Return a real event of each internal type, as published, by type; docs/events.md shows them."""
+    found: dict[str, dict[str, Any]] = json.loads((root / EXAMPLES).read_text("utf-8"))
+    return found
 
 
 def problems(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -52,7 +69,7 @@ def write_schemas(root: Path) -> list[Path]:
     if broken := problems({name: s for name, s in committed(root).items() if name in new}, new):
         raise IncompatibleChange("\n".join(broken))
     folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SHOWN).mkdir(parents=True, exist_ok=True)
     return [path for name, schema in new.items() if write_json(path := folder / f"{name}.json", schema)]
 
 

@@ -1,35 +1,20 @@
 """Reading ``sama.archive``, the stream that keeps every event for ever."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from collections.abc import AsyncGenerator, Collection
+from typing import Final
 from uuid import uuid4
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractIncomingMessage
 
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, connect, make_broker
+from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.publisher import Publisher
+from shared.messaging.streams import Archived, Start, StreamReading, reading
 from shared.messaging.topology import ARCHIVE
 
-Start = int | datetime | Literal["first", "next"]
-"""An offset, a time (the chunk of it, so a little before), the beginning, or only what comes from now on."""
+__all__ = ["Archive", "Archived", "Start"]
 
 MARK: Final = "sama.mark"
-PREFETCH: Final = 500  # a stream is read in chunks; a larger window than a queue's costs nothing but memory
-ACK_EVERY: Final = 100  # an acknowledgement gives credit for more; often enough to keep the window open
 SILENCE_SECONDS: Final = 30.0  # the mark is there, so silence means that the broker is not
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """One archived message. ``offset`` counts from 0 and only grows."""
-
-    offset: int
-    type: str
-    body: bytes
 
 
 class Archive:
@@ -49,66 +34,21 @@ class Archive:
         Close the iterator (contextlib.aclosing) when leaving early. Raises BrokerAway; go on at the last offset + 1.
         """
         mark = uuid4().hex
-        async with self._messages(start) as arrived:
+        async with reading(self._settings, self._name, ARCHIVE, start) as stream:
             if not live:  # after attaching: a start past the end would attach behind the mark
                 await self._publisher.put(ARCHIVE, b"", message_id=mark, type=MARK)
-            taken = 0
             while True:
-                message = await self._next(arrived, live)
-                taken += 1
-                if taken % ACK_EVERY == 0:
-                    await _give_credit(message)
+                message = await _next(stream, live)
                 if message.type == MARK:
                     if message.message_id == mark:
                         return
                     continue
                 if types is None or message.type in types:
-                    offset = message.headers["x-stream-offset"]
-                    assert isinstance(offset, int)  # noqa: S101 - the broker sets it; for the type checker
-                    yield Archived(offset, message.type or "", message.body)
-
-    async def _next(
-        self, arrived: "asyncio.Queue[AbstractIncomingMessage | None]", live: bool
-    ) -> AbstractIncomingMessage:
-        try:
-            async with asyncio.timeout(None if live else SILENCE_SECONDS):
-                message = await arrived.get()
-        except TimeoutError as error:
-            raise BrokerAway(f"the archive was silent for {SILENCE_SECONDS} s") from error
-        if message is None:
-            raise BrokerAway("the connection was lost while reading the archive")
-        return message
-
-    @asynccontextmanager
-    async def _messages(self, start: Start) -> AsyncIterator["asyncio.Queue[AbstractIncomingMessage | None]"]:
-        broker = make_broker(self._settings, self._name)
-        arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()  # bounded by the prefetch
-        try:
-            connection = await connect(broker)
-            try:
-                await _consume(connection, start, arrived)
-            except CONNECTION_TROUBLE as error:
-                raise BrokerAway(f"the archive cannot be read: {error}") from error
-            yield arrived
-        finally:
-            await asyncio.shield(broker.stop())  # a close that is cancelled half-way leaves a connection behind
+                    yield Archived.of(message)
 
 
-async def _consume(
-    connection: AbstractRobustConnection, start: Start, arrived: "asyncio.Queue[AbstractIncomingMessage | None]"
-) -> None:
-    connection.close_callbacks.add(lambda *_: arrived.put_nowait(None))
-    channel = await connection.channel()
-    await channel.set_qos(prefetch_count=PREFETCH)
-    underlay = await channel.get_underlay_channel()
-    underlay.on_consumer_cancel_callbacks.add(lambda *_: arrived.put_nowait(None))
-    queue = await channel.declare_queue(ARCHIVE, passive=True, robust=False)
-    # Not robust: after a reconnection it would begin at ``start`` again.
-    await queue.consume(arrived.put, arguments={"x-stream-offset": start}, robust=False)
-
-
-async def _give_credit(message: AbstractIncomingMessage) -> None:
-    try:
-        await message.ack(multiple=True)
-    except CONNECTION_TROUBLE as error:
-        raise BrokerAway("the connection was lost while reading the archive") from error
+async def _next(stream: StreamReading, live: bool) -> AbstractIncomingMessage:
+    message = await stream.next(None if live else SILENCE_SECONDS)
+    if message is None:
+        raise BrokerAway(f"the archive was silent for {SILENCE_SECONDS} s")
+    return message

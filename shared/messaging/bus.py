@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from shared.clock import Clock, utc_now
@@ -12,6 +12,7 @@ from shared.messaging.consumer import BACK_OFF_SECONDS, TRANSIENT, Consumer, at_
 from shared.messaging.deadletters import DeadLetters
 from shared.messaging.guard import Guard
 from shared.messaging.management import Management
+from shared.messaging.public import PublicStream, Refill
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import existing
@@ -46,6 +47,8 @@ class Bus:
         self._management = Management(settings)
         self.letters = DeadLetters(settings, self._publisher, self._management)
         self.archive = Archive(settings, self._publisher, name)
+        self.public = PublicStream(settings, name)
+        self._refill = Refill(self._publisher, self.archive, self.public)
         self._consumer = Consumer(
             settings, subscriptions, self._publisher, wait_until_available=wait_until_available, back_off=back_off
         )
@@ -55,6 +58,7 @@ class Bus:
             self._management,
             self.archive,
             self._consumer,
+            self._refill,
             clock=clock,
             check_seconds=settings.check_seconds,
         )
@@ -97,6 +101,10 @@ class Bus:
     async def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Publish events as envelop() made them; return when the broker has stored all of them. Raises BrokerAway."""
         await self._publisher.publish(events)
+
+    async def refill_public(self, types: Collection[str]) -> int:
+        """Publish the public form of each archived event of these types that ``sama.public`` misses; return how many. Raises BrokerAway."""
+        return await self._refill.fill(types=types)
 
     async def problems(self) -> list[str]:
         """Say why the service is not ready as far as the broker goes; empty: it is (rule 7)."""

@@ -2,7 +2,7 @@
 
 The archive makes every event routable, so a publisher cannot notice that a consumer's binding is gone. Each service therefore
 compares what is on the broker with what it needs. What is missing is made again and what was missed is replayed from the archive
-through the same handlers, which are idempotent.
+through the same handlers, which are idempotent. The stream for outsiders is filled again likewise (shared/messaging/public.py).
 
 A replay to be done is first written down as a message in ``<consumer>.replays``, before the repair hides the loss; any replica takes
 it and acknowledges it when it is through, so a crash in between loses nothing.
@@ -25,9 +25,20 @@ from shared.messaging.archive import Archive, Archived, Start
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
 from shared.messaging.management import Depth, Management, ManagementAway
+from shared.messaging.public import Refill
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import ARCHIVE, POLICIES, Missing, Topology, dead_of, declare, existing, replays_of
+from shared.messaging.topology import (
+    ARCHIVE,
+    POLICIES,
+    PUBLIC,
+    Missing,
+    Topology,
+    dead_of,
+    declare,
+    existing,
+    replays_of,
+)
 
 log = logging.getLogger("sama.guard")
 
@@ -80,6 +91,7 @@ class Guard:
         management: Management,
         archive: Archive,
         consumer: Consumer,
+        refill: Refill,
         *,
         clock: Clock,
         check_seconds: float,
@@ -90,6 +102,7 @@ class Guard:
         self._management = management
         self._archive = archive
         self._consumer = consumer
+        self._refill = refill
         self._clock = clock
         self._check_seconds = check_seconds
         self._replays = replays_of(subscriptions.consumer)
@@ -160,11 +173,13 @@ class Guard:
             await self._repair(missing)
         elif self._blind:  # what was missing meanwhile is whole again, but was perhaps not for a while
             await self._write_down_types(self._all_types(), self._since())
+            await self._refill.write_down(self._since())
         self._blind = False
         await self._set_policies()
         self._last_good = began
         await self._look_at_depths()
         await self.do_replays()
+        await self._refill.do()
         return missing
 
     async def do_replays(self) -> int:
@@ -232,10 +247,14 @@ class Guard:
 
     async def _write_down(self, missing: Missing, since: datetime | None) -> None:
         """Write the replay down. A lost queue may have held old messages, so its types are replayed from the beginning."""
+        if PUBLIC in missing.queues:
+            await self._refill.write_down(None)
+        elif any(binding.destination == PUBLIC for binding in missing.bindings):
+            await self._refill.write_down(since)
         if not self._subscriptions.edges:
             return
         lost = {t for edge in self._subscriptions.edges if edge.queue in missing.queues for t in edge.handlers}
-        unbound = {b.key for b in missing.bindings if b.destination != ARCHIVE} - lost
+        unbound = {b.key for b in missing.bindings if b.destination not in (ARCHIVE, PUBLIC)} - lost
         if self._replays in missing.queues:
             await declare(
                 self._publisher.connection, Topology({self._replays: self._topology.queues[self._replays]}, frozenset())
@@ -302,7 +321,7 @@ class Guard:
             self._policies_set = True
 
     async def _missing_queues(self) -> Missing:
-        names = [ARCHIVE, *(edge.queue for edge in self._subscriptions.edges), self._replays]
+        names = [ARCHIVE, PUBLIC, *(edge.queue for edge in self._subscriptions.edges), self._replays]
         gone = {name for name in names if await existing(self._publisher.connection, name) is None}
         return Missing(queues=frozenset(gone & self._topology.queues.keys()))
 

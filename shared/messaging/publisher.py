@@ -5,6 +5,7 @@ messages by default (rule 1), and here every message is made, and every error of
 """
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, Final
@@ -15,21 +16,24 @@ from aio_pika.exceptions import PublishError
 
 from shared import telemetry, tracing
 from shared.contracts.envelope import CONTENT_TYPE, encode
+from shared.contracts.public.forms import public_form
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
-from shared.messaging.topology import exchange_of
+from shared.messaging.topology import PUBLIC, exchange_of
+
+log = logging.getLogger("sama.publisher")
 
 IN_FLIGHT: Final = 256  # unconfirmed at once: fills the broker's write batches, and bounds the memory of a slow one
 
 
 def message_of(event: Mapping[str, Any]) -> Message:
-    """Return the event (as envelop() made it) as a message."""
+    """Return the event (as envelop() or public_form() made it) as a message."""
     return Message(
         encode(dict(event)),
         content_type=CONTENT_TYPE,
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=event["id"],
         type=event["type"],
-        correlation_id=event["correlationid"],
+        correlation_id=event.get("correlationid"),  # of what is public nobody learns what caused it
     )
 
 
@@ -70,7 +74,7 @@ class Publisher:
         return [] if up else ["the broker is away"]
 
     async def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Publish and return once the broker has stored every event: in all its queues and in the archive.
+        """Publish and return once the broker has stored every event: in all its queues, in the archive, and its public form.
 
         Raises BrokerAway; some of the events may then be published, so the caller repeats all of them.
         """
@@ -87,10 +91,19 @@ class Publisher:
                     self._confirmed(exchange_of(e["source"].removeprefix("/sama/")), e["type"], message_of(e))
                     for e in events
                 ]
+                + [self._shown(form) for e in events if (form := _form_of(e)) is not None]
             )
         except BrokerAway:
             telemetry.PUBLISH_FAILURES.inc()
             raise
+
+    async def publish_public(self, forms: Sequence[Mapping[str, Any]]) -> None:
+        """Publish public forms alone, when the stream for outsiders lost them. Raises BrokerAway."""
+        if forms:
+            await self._all([self._shown(form) for form in forms])
+
+    def _shown(self, form: Mapping[str, Any]) -> Coroutine[Any, Any, None]:
+        return self._confirmed(PUBLIC, form["type"], message_of(form))
 
     async def put(
         self, queue: str, body: bytes, *, content_type: str | None = None, message_id: str | None = None,
@@ -143,3 +156,17 @@ class Publisher:
             if task is None or task.cancelling():
                 raise
             raise BrokerAway(f"{key} was not confirmed: the connection closed") from error
+
+
+def _form_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the public form. A bug in making it must not stop the city's own work: it sounds, and ``sama verify`` names what misses."""
+    try:
+        return public_form(event)
+    except Exception:
+        log.exception(
+            "%s %s has no public form",
+            event["type"],
+            event["id"],
+            extra={"alarm": "public_form_failed", "event_type": event["type"]},
+        )
+        return None

@@ -1,13 +1,14 @@
 """Everything a service needs on the broker, as data, and its idempotent declaration (messaging rule 2).
 
 A service declares the exchanges of all announcers, because a consumer may start before its announcer, and the archive, because
-without it an event could be unroutable. Ten replicas may do all of this at once.
+without it an event could be unroutable; and the exchange and stream for outsiders, to which every announcer publishes. Ten replicas may
+do all of this at once.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -22,12 +23,17 @@ from shared.messaging.subscriptions import Edge, Subscriptions
 log = logging.getLogger("sama.topology")
 
 ARCHIVE: Final = "sama.archive"
+PUBLIC: Final = "sama.public"  # exchange and stream for outsiders
+PUBLIC_REPLAYS: Final = "sama.public.replays"  # fillings of it still to be done, by any service
 DELIVERY_LIMIT: Final = 20  # well above the restarts a message may live through (rule 6)
 DECLARE_ATTEMPTS: Final = 5  # replicas that start together may trip over one another's declarations
 DECLARE_SECONDS: Final = 20.0  # a quorum queue elects its leader first; milliseconds as a rule
 
 QUORUM: Final = {"x-queue-type": "quorum"}
 STREAM: Final = {"x-queue-type": "stream"}  # without max-age: a new consumer replays from the beginning
+
+
+EXCHANGES: Final = (*(f"sama.{announcer}" for announcer in ANNOUNCERS), PUBLIC)
 
 
 class TopologyConflict(Exception):
@@ -91,8 +97,9 @@ class Topology:
     @classmethod
     def of(cls, subscriptions: Subscriptions) -> "Topology":
         """Return what a service with these subscriptions needs."""
-        queues: dict[str, Mapping[str, Any]] = {ARCHIVE: STREAM}
+        queues: dict[str, Mapping[str, Any]] = {PUBLIC: STREAM, PUBLIC_REPLAYS: QUORUM, ARCHIVE: STREAM}
         bindings = {Binding(exchange_of(announcer), ARCHIVE, "#") for announcer in ANNOUNCERS}
+        bindings |= set(cls.public_bindings())
         for edge in subscriptions.edges:
             queues[dead_of(edge.queue)] = QUORUM
             queues[edge.queue] = _edge_arguments(edge)
@@ -100,6 +107,11 @@ class Topology:
         if subscriptions.edges:
             queues[replays_of(subscriptions.consumer)] = QUORUM
         return cls(queues, frozenset(bindings))
+
+    @staticmethod
+    def public_bindings() -> Collection[Binding]:
+        """Return how the stream for outsiders gets its events."""
+        return (Binding(PUBLIC, PUBLIC, "#"),)
 
     def missing(self, found: Set[Binding]) -> "Missing":
         """Compare with the bindings on the broker, which hold one of the default exchange for every queue."""
@@ -152,8 +164,8 @@ async def existing(connection: AbstractRobustConnection, queue: str) -> int | No
 
 async def _declare(channel: AbstractRobustChannel, topology: Topology) -> None:
     # Not robust: what is gone is made again by the guard, which also replays; aio-pika would only hide the loss.
-    for announcer in ANNOUNCERS:
-        await channel.declare_exchange(exchange_of(announcer), ExchangeType.TOPIC, durable=True, robust=False)
+    for exchange in EXCHANGES:
+        await channel.declare_exchange(exchange, ExchangeType.TOPIC, durable=True, robust=False)
     queues = {
         name: await channel.declare_queue(name, durable=True, arguments=dict(arguments), robust=False)
         for name, arguments in topology.queues.items()

@@ -1,8 +1,8 @@
-"""Announcing again what histories and journals imply, so that the archive and all consumers have it (docs/decisions/0019)."""
+"""Announcing again what histories and journals imply, so that the archive, consumers and outsiders have it (docs/decisions/0019)."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from typing import Any, Final, Protocol
 
@@ -37,7 +37,10 @@ class BusSide(Protocol):
     archive: Archive
 
     async def publish(self, events: Sequence[dict[str, Any]]) -> None:
-        """Publish confirmed."""
+        """Publish confirmed, with the public forms."""
+
+    async def refill_public(self, types: Collection[str]) -> int:
+        """Publish the public form of every archived event of these types that ``sama.public`` misses; return how many."""
 
 
 class Announcing:
@@ -67,7 +70,7 @@ class Announcing:
             if self._task is not None and not self._task.done():
                 raise AnnouncementRunning
             record = {"_id": action, "at": self._clock(), "actor": cause.actor, "all": everything, "status": "running"}
-            await self._records.add(ANNOUNCEMENTS, {**record, "implied": 0, "published": 0, "trouble": []})
+            await self._records.add(ANNOUNCEMENTS, {**record, "implied": 0, "published": 0, "public": 0, "trouble": []})
             self._task = asyncio.create_task(self._run(action, everything))
             return {"id": action}
 
@@ -89,7 +92,7 @@ class Announcing:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self, id: str, everything: bool) -> None:
-        figures: dict[str, Any] = {"implied": 0, "published": 0, "trouble": []}
+        figures: dict[str, Any] = {"implied": 0, "published": 0, "public": 0, "trouble": []}
         try:
             archived = frozenset() if everything else await self.archived()
             batch: list[Document] = []
@@ -103,6 +106,7 @@ class Announcing:
                     if len(batch) >= AT_ONCE:
                         batch = await self._publish(id, batch, figures)
             await self._publish(id, batch, figures)
+            figures["public"] = await self._bus().refill_public(self._types())
         except (Exception, asyncio.CancelledError) as error:
             log.exception("announcing again stopped")
             figures["trouble"].append(str(error) or type(error).__name__)
@@ -113,9 +117,11 @@ class Announcing:
 
     async def archived(self) -> frozenset[str]:
         """Return the ids of this service's events that the archive has."""
-        types = frozenset(name for name, model in EVENTS.items() if model.announcer == self._service)
-        async with aclosing(self._bus().archive.read(types=types)) as events:
+        async with aclosing(self._bus().archive.read(types=self._types())) as events:
             return frozenset([id async for event in events if (id := _id_of(event.body)) is not None])
+
+    def _types(self) -> frozenset[str]:
+        return frozenset(name for name, model in EVENTS.items() if model.announcer == self._service)
 
     async def _publish(self, id: str, batch: Sequence[Document], figures: dict[str, Any]) -> list[Document]:
         if batch:

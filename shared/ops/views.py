@@ -243,6 +243,7 @@ class AnnouncementView(BaseModel):
     all: bool
     implied: int = Field(description="Events that the histories imply.")
     published: int
+    public: int = Field(default=0, description="Events that only the stream for outsiders missed.")
     trouble: list[str] = Field(
         description="Aggregates whose history does not imply what was announced, or why it stopped."
     )

@@ -10,8 +10,21 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+from shared.contracts.base import EVENTS
 from shared.contracts.compatibility import incompatibilities
-from shared.contracts.schema_files import FOLDER, IncompatibleChange, committed, problems, schemas, write_schemas
+from shared.contracts.public.forms import public_form
+from shared.contracts.schema_files import (
+    ENVELOPE,
+    FOLDER,
+    SHOWN,
+    IncompatibleChange,
+    committed,
+    examples,
+    problems,
+    schemas,
+    write_schemas,
+)
+from tests.contracts.examples import played
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +42,21 @@ def test_the_committed_schemas_are_those_of_the_contracts() -> None:
 def test_every_schema_is_a_valid_json_schema() -> None:
     for schema in schemas().values():
         Draft202012Validator.check_schema(schema)
+
+
+async def test_the_committed_examples_are_what_a_played_city_announces_one_of_each_type() -> None:
+    assert examples(ROOT) == await played(), "type `python -m tests.contracts.examples` and commit the difference"
+    assert set(examples(ROOT)) == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", sorted(examples(ROOT)))
+def test_every_example_is_valid_as_its_schemas_say_and_its_public_form_too(name: str) -> None:
+    event = examples(ROOT)[name]
+    for schema, instance in ((name, event["data"]), (ENVELOPE, event)):
+        Draft202012Validator(schemas()[schema]).validate(instance)
+    if (form := public_form(event)) is not None:
+        for schema, instance in ((f"{SHOWN}/{form['type']}", form["data"]), (f"{SHOWN}/{ENVELOPE}", form)):
+            Draft202012Validator(schemas()[schema]).validate(instance)
 
 
 @pytest.fixture

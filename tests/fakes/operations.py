@@ -92,6 +92,10 @@ class MemoryBus:
     async def publish(self, events: Sequence[dict[str, Any]]) -> None:
         """Nothing is implied, so nothing comes."""
 
+    async def refill_public(self, types: Collection[str]) -> int:
+        """Nothing is missing."""
+        return 0
+
 
 class MemoryOperations:
     """The parts; ``operations`` is what the router takes. ``stored`` and ``restore``: all that commands change."""

@@ -3,14 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from shared.contracts.base import ANNOUNCERS
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
 from shared.doctor_facts import BrokerSeen, DatabaseSeen, Patient, QueueSeen, Skew
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.management import as_set
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import POLICIES, Binding, Topology, exchange_of
+from shared.messaging.topology import EXCHANGES, POLICIES, Binding, Topology
 from shared.storage.indexes import Index, aggregate_indexes
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -44,7 +43,7 @@ def broker(**parts: Any) -> BrokerSeen:
     healthy: dict[str, Any] = {
         "queues": queues(),
         "bindings": WANTED.bindings | {Binding("", name, name) for name in WANTED.queues},
-        "exchanges": frozenset(exchange_of(announcer) for announcer in ANNOUNCERS),
+        "exchanges": frozenset(EXCHANGES),
         "policies": {policy.name: {**as_set(policy), "vhost": "/"} for policy in POLICIES},
         "skew": EXACT,
     }

@@ -85,11 +85,16 @@ def test_every_queue_is_replicated_and_its_rejects_go_to_its_own_dead_letters() 
     assert topology.queues["review.replays"] == {"x-queue-type": "quorum"}
 
 
-def test_the_archive_is_bound_to_every_announcer_even_by_a_service_that_listens_to_nobody() -> None:
+def test_the_archive_and_the_stream_for_outsiders_are_whole_even_by_a_service_that_listens_to_nobody() -> None:
     topology = Topology.of(Subscriptions("registry"))
 
-    assert topology.bindings == {Binding(f"sama.{announcer}", "sama.archive", "#") for announcer in ANNOUNCERS}
-    assert topology.queues == {"sama.archive": {"x-queue-type": "stream"}}
+    archive = {Binding(f"sama.{announcer}", "sama.archive", "#") for announcer in ANNOUNCERS}
+    assert topology.bindings == archive | {Binding("sama.public", "sama.public", "#")}
+    assert topology.queues == {
+        "sama.archive": {"x-queue-type": "stream"},
+        "sama.public": {"x-queue-type": "stream"},
+        "sama.public.replays": {"x-queue-type": "quorum"},
+    }
 
 
 def test_what_is_missing_is_named() -> None:
@@ -114,6 +119,8 @@ def test_what_is_missing_is_named() -> None:
         ("review.requests.dead", False, True),
         ("review.replays", False, True),
         ("sama.archive", False, False),
+        ("sama.public", False, False),
+        ("sama.public.replays", False, True),
     ],
 )
 def test_a_queue_has_the_policy_of_its_kind(queue: str, edge: bool, kept: bool) -> None:

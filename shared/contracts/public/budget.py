@@ -1,0 +1,150 @@
+"""Public forms of what budget announces: the money of every book, and where each award stands.
+
+Subject and sequence are those of the book, so the public form of an entry can be found in the book's own public download. A pause and
+its end are not here, nor why something ended: they tell of an organisation's standing.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts import budget as inside
+from shared.contracts.base import Instant, Part
+from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
+from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
+
+
+class PublicDistrictBalance(Part):
+    """Parts of a district's book after the entry, in whole units of its currency; allotted = the sum of the others (BUD-2)."""
+
+    allotted: Amount = Field(description="All that the district got.")
+    available: Amount = Field(description="Not yet promised.")
+    held: Amount = Field(default=0, description="Kept back for an appeal.")
+    reserved: Amount = Field(description="Earmarked for approved requests (تأمین اعتبار).")
+    committed: Amount = Field(description="Owed for accepted awards (تعهد).")
+    pending: Amount = Field(default=0, description="Payments under way.")
+    paid: Amount = Field(default=0, description="Paid, less refunds.")
+
+
+class PublicCityBalance(Part):
+    """Parts of the city's book after the entry, in whole units of its currency; appropriated = unallotted + allotted (BUD-2)."""
+
+    appropriated: Amount = Field(description="All that the council gave.")
+    unallotted: Amount = Field(description="Not yet given to districts.")
+    allotted: Amount = Field(description="Given to districts.")
+
+
+class PublicEntry(PublicData):
+    """What the form of every entry carries."""
+
+    book: BookId = Field(description="The book (دفتر اعتبارات).")
+    seq: int = Field(ge=1, description="Place of the entry in its book.")
+    currency: Currency
+
+
+class PublicBookOpened(PublicEntry, type="book.opened.v1", announcer="budget"):
+    """A book was opened; its waiting rule and currency are fixed."""
+
+    fiscal_year: FiscalYear = Field(description="Fiscal year of the book.")
+    district: DistrictId | None = Field(default=None, description="Its district; none: the city's book.")
+    waiting_rule: Literal["first_fit", "strict"] | None = Field(
+        default=None, description="Who of the waiting is served first; none for the city's book."
+    )
+    max_skips: int | None = Field(
+        default=None, ge=0, description="How often a waiting request may be passed over; none: unlimited."
+    )
+
+
+class PublicAppropriationMade(PublicEntry, type="appropriation.made.v1", announcer="budget"):
+    """The council's money came into the city's book."""
+
+    amount: PositiveAmount
+    approval_number: str = Field(max_length=80, description="Number of the council's approval.")
+    approved_on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] = Field(
+        description="Date of the approval, Gregorian, YYYY-MM-DD."
+    )
+    budget_code: str = Field(max_length=80, description="Code in the city's budget.")
+    after: PublicCityBalance = Field(description="The book after the entry.")
+
+
+class PublicAllotmentMade(PublicEntry, type="allotment.made.v1", announcer="budget"):
+    """Money of the city's book is in a district's book (تخصیص اعتبار)."""
+
+    district: DistrictId = Field(description="The district that got it.")
+    amount: PositiveAmount
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicRequestEntry(PublicEntry):
+    """What the form of an entry about an award carries."""
+
+    request: Id = Field(description="The request, as in ``case.decided.v1``.")
+    organization: Id = Field(description="The organisation that gets the award.")
+    district: DistrictId = Field(description="The district whose money it is.")
+    amount: Amount
+
+
+class PublicReservationMade(PublicRequestEntry, type="reservation.made.v1", announcer="budget"):
+    """Money is earmarked for an approved request (تأمین اعتبار)."""
+
+    from_waiting: bool = Field(description="Whether it had waited.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicReservationWaiting(PublicRequestEntry, type="reservation.waiting.v1", announcer="budget"):
+    """The request is on the book's public waiting list (BUD-5); ``seq`` is its place, ``amount`` what it waits for."""
+
+
+class PublicReservationRefused(PublicRequestEntry, type="reservation.refused.v1", announcer="budget"):
+    """No money will be reserved for the request; nothing moved."""
+
+
+class PublicReservationReleased(PublicRequestEntry, type="reservation.released.v1", announcer="budget"):
+    """The reservation, or the place on the waiting list (then no money moved), is given up."""
+
+    state: Literal["waiting", "reserved"] = Field(description="What was given up.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicCommitmentMade(PublicRequestEntry, type="commitment.made.v1", announcer="budget"):
+    """The accepted award is an obligation of the district (تعهد)."""
+
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1", announcer="budget"):
+    """The commitment ended, or went back to its reservation."""
+
+    to: Literal["available", "reserved"] = Field(description="Where the money went.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicBookHead(PublicData, type="book.head_published.v1", announcer="budget"):
+    """The head of a book's hash chain: keep it, and a rewritten ledger is found out (BUD-10)."""
+
+    book: BookId = Field(description="The book.")
+    seq: int = Field(ge=1, description="Place of its last entry.")
+    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of that entry, hexadecimal."
+    )
+    at: Instant = Field(description="Time of that entry, UTC.")
+
+
+_STANDING: Final = NotPublic("it tells of an organisation's standing; the money does not move")
+
+FORMS: Final[Forms] = {
+    inside.BookOpened: shown_as(PublicBookOpened),
+    inside.AppropriationMade: shown_as(PublicAppropriationMade),
+    inside.AllotmentMade: shown_as(PublicAllotmentMade),
+    inside.ReservationMade: shown_as(PublicReservationMade),
+    inside.ReservationWaiting: shown_as(PublicReservationWaiting),
+    inside.ReservationRefused: shown_as(PublicReservationRefused),
+    inside.ReservationPaused: _STANDING,
+    inside.ReservationResumed: _STANDING,
+    inside.ReservationReleased: shown_as(PublicReservationReleased),
+    inside.CommitmentMade: shown_as(PublicCommitmentMade),
+    inside.CommitmentRefused: _STANDING,
+    inside.CommitmentReleased: shown_as(PublicCommitmentReleased),
+    inside.BookHeadPublished: shown_as(PublicBookHead),
+}

@@ -1,0 +1,50 @@
+"""Public forms of what requests announces: programmes and calls. A request itself is public once it is decided (review's form)."""
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from shared.contracts import requests as inside
+from shared.contracts.base import Instant, Names
+from shared.contracts.ids import DistrictId, FiscalYear, Id
+from shared.contracts.money import Currency, PositiveAmount
+from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
+from shared.contracts.public.parts import PublicCriterion, PublicRuleSetRef
+
+
+class PublicProgrammeOpened(PublicData, type="programme.opened.v1", announcer="requests"):
+    """A support programme or dated call (فراخوان) opened for requests; frozen from now on."""
+
+    programme: Id = Field(description="Id of the programme.")
+    version: int = Field(ge=1, description="Version of the programme; a change is a new one.")
+    names: Names = Field(description="Its names.")
+    kind: Literal["rolling", "dated"] = Field(description="``dated``: a call with an end.")
+    fiscal_year: FiscalYear = Field(description="Fiscal year whose money it gives.")
+    currency: Currency
+    districts: list[DistrictId] = Field(description="Districts in which it gives support.")
+    topics: list[Id] = Field(description="Topics that it takes; empty: every topic of the list in force.")
+    ceiling: PositiveAmount = Field(description="Most that one request may ask, in whole units of the currency.")
+    rule_set: PublicRuleSetRef = Field(description="Rules by which its requests are reviewed.")
+    criteria: list[PublicCriterion] = Field(description="What ballots score.")
+    opens: Instant = Field(description="From when requests are taken, UTC.")
+    closes: Instant | None = Field(default=None, description="Until when, UTC; none: no end is set.")
+
+
+class PublicProgrammeClosed(PublicData, type="programme.closed.v1", announcer="requests"):
+    """No further requests under this programme."""
+
+    programme: Id = Field(description="Id of the programme.")
+    version: int = Field(ge=1, description="Version that closed.")
+
+
+_UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
+_FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
+
+FORMS: Final[Forms] = {
+    inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
+    inside.ProgrammeClosed: shown_as(PublicProgrammeClosed),
+    inside.RequestSubmitted: _UNDECIDED,
+    inside.RequestWithdrawn: _FOLLOWS,
+    inside.RequestAccepted: _FOLLOWS,
+    inside.RequestLapsed: _FOLLOWS,
+}
