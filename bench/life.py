@@ -26,7 +26,7 @@ from bench.servers import Servers
 from ops.city.load import CRITERIA, RULES
 from ops.city.topics import DEFAULT, TOPICS
 from ops.client import Sama, Tokens
-from ops.local.services import SERVICES
+from ops.client import SERVICES
 from ops.local.stack import Plan as StackPlan
 from ops.local.stack import Stack
 from ops.play import cases, organizations, people, requests

@@ -19,9 +19,9 @@ from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 
 from ops.doctor.system import System
+from ops.local.services import SERVICES
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
 from shared.clock import Clock, utc_now
-from shared.contracts.base import ANNOUNCERS
 from shared.doctor_facts import (
     Away,
     BrokerSeen,
@@ -113,7 +113,7 @@ class Facts:
 async def gather(system: System, clock: Clock = utc_now) -> Facts:
     """Look at everything at once."""
     async with AsyncExitStack() as closing:
-        apps = {service: _application(service, system) for service in ANNOUNCERS}
+        apps = {service: _application(service, system) for service in SERVICES}
         for app in apps.values():
             closing.callback(app.state.runtime.close)
         patients: dict[str, Patient] = {service: app.state.runtime.patient() for service, app in apps.items()}

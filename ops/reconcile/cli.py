@@ -17,13 +17,13 @@ from rich.table import Table
 
 from ops.local.places import SAMA
 from ops.local.problems import StackProblem
+from ops.local.services import SERVICES
 from ops.operating import Operator, Trouble, fail, operator, told
 from ops.reconcile.archived import Archived, read
 from ops.reconcile.differences import Client, Difference, Found, compare
 from ops.reconcile.repair import hold as set_hold
 from ops.reconcile.repair import repair as do_repair
 from ops.verify.servers import find
-from shared.contracts.base import ANNOUNCERS
 
 ON_ITS_WAY_SECONDS: Final = 10.0  # an event reaches its consumers in far less
 
@@ -50,7 +50,7 @@ def reconcile(
     client: Client = MongoClient(servers.mongo_url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000)
     try:
         if hold is not None:
-            if hold not in ANNOUNCERS:
+            if hold not in SERVICES:
                 fail(f"There is no service {hold!r}.")
             set_hold(client[f"{prefix}_{hold}"], "put on hold by an operator", datetime.now(UTC))
             typer.echo(f"{hold} does not start until sama reconcile --repair lifts the hold. Stop it now if it runs.")

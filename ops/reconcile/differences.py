@@ -7,11 +7,11 @@ from typing import Any, Final
 from pymongo import MongoClient
 from pymongo.database import Database as PyMongoDatabase
 
+from ops.local.services import SERVICES
 from ops.reconcile.archived import Archived, Known, digest_of
 from ops.verify.histories import KINDS
 from services.requests.outbound.store import COPIES
 from services.review.domain.case import case_id
-from shared.contracts.base import ANNOUNCERS
 from shared.contracts.ids import derive_id
 from shared.storage.implied import Unfaithful, implied
 from shared.storage.ports import AggregateKind
@@ -85,7 +85,7 @@ def compare(client: Client, prefix: str, archive: Archived, heads: Archived) -> 
     """Compare all databases with the archive, which was read first; ``heads``: read again after the databases."""
     found: list[Difference] = []
     gaps: list[Gap] = []
-    for service in ANNOUNCERS:
+    for service in SERVICES:
         database = client[f"{prefix}_{service}"]
         found += _holds(service, database)
         for kind in KINDS.get(service, ()):

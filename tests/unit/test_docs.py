@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from ops.cli import app
 from ops.contracts import subscriptions
+from ops.local.services import SERVICES
 from services.budget.settings import Settings as BudgetSettings
 from shared.contracts.base import ANNOUNCERS, EVENTS
 from shared.contracts.schema_files import schemas
@@ -166,7 +167,7 @@ def test_the_table_of_events_is_who_announces_and_who_takes_them() -> None:
     assert {row[0]: (row[1], row[2]) for row in _table("architecture.md", 3) if EVENT.fullmatch(row[0])} == wanted
 
 
-@pytest.mark.parametrize("service", ANNOUNCERS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_services_readme_says_what_it_listens_to_and_announces(service: str) -> None:
     schemas()
     lines = (ROOT / "services" / service / "README.md").read_text("utf-8").splitlines()
