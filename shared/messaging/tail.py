@@ -27,11 +27,13 @@ AGAIN_SECONDS: Final = 1.0
 class StreamTail:
     """Follows a stream from its last chunk on. ``end``: the offset after the newest message; None until the first one was seen."""
 
-    def __init__(self, settings: MessagingSettings, stream: str, name: str) -> None:
+    def __init__(self, settings: MessagingSettings, stream: str, name: str, *, kept: int = KEPT) -> None:
+        """kept: how many of the newest messages readers share."""
         self._settings = settings
         self._stream = stream
         self._name = f"{name} follows {stream}"
         self._kept: deque[Archived] = deque()
+        self._most = kept
         self._bytes = 0
         self._end: int | None = None
         self._news = asyncio.Event()
@@ -110,7 +112,7 @@ class StreamTail:
     def _take(self, message: Archived) -> None:
         self._kept.append(message)
         self._bytes += len(message.body)
-        while len(self._kept) > KEPT or (self._bytes > KEPT_BYTES and len(self._kept) > 1):
+        while len(self._kept) > self._most or (self._bytes > KEPT_BYTES and len(self._kept) > 1):
             self._bytes -= len(self._kept.popleft().body)
         self._end = message.offset + 1
         self._news.set()

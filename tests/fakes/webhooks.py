@@ -29,7 +29,7 @@ class MemoryProgress:
         current = self.stored.get(id)
         if (current is None) != (seen is None) or (current and seen and current.epoch != seen.epoch):
             return None
-        base = Progress(id, 0, None, now, next_attempt_at=now) if seen is None else seen
+        base = Progress(id, 0, None, now, next_attempt_at=now) if current is None else current
         self.stored[id] = replace(base, epoch=base.epoch + 1, holder=holder, lease_until=until)
         return self.stored[id]
 

@@ -8,15 +8,15 @@ import orjson
 from services.webhooks.usecases.ports import Streamed
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.streams import Archived
-from shared.messaging.tail import StreamTail
+from shared.messaging.tail import KEPT, StreamTail
 from shared.messaging.topology import PUBLIC
 
 
 class PublicTail:
     """PublicEvents (port) over the stream; a part of the runtime."""
 
-    def __init__(self, settings: MessagingSettings, name: str) -> None:
-        self._tail = StreamTail(settings, PUBLIC, name)
+    def __init__(self, settings: MessagingSettings, name: str, *, kept: int = KEPT) -> None:
+        self._tail = StreamTail(settings, PUBLIC, name, kept=kept)
 
     async def start(self) -> None:
         """Begin to follow."""

@@ -1,7 +1,6 @@
 """Where deliveries stand, in MongoDB: one document per subscription, written only by the replica that holds its lease."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -43,11 +42,11 @@ class MongoProgress:
             except DuplicateValue:
                 return None
             return taken
-        taken = replace(seen, epoch=seen.epoch + 1, holder=holder, lease_until=until)
-        lease = {"epoch": taken.epoch, "holder": holder, "lease_until": until}
+        lease = {"epoch": seen.epoch + 1, "holder": holder, "lease_until": until}
         with translated():
             done = await self._documents.update_one({"_id": id, "epoch": seen.epoch}, {"$set": lease})
-        return taken if done.matched_count else None
+        # Read again: the holder before may have saved after it was looked at, and from now on it can't.
+        return await self.get(id) if done.matched_count else None
 
     async def save(self, progress: Progress, delivery: Delivery | None = None) -> bool:
         fields = _fields(progress)

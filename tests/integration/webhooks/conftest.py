@@ -39,6 +39,17 @@ SETTINGS: Final = {
 }
 
 
+def district_defined(number: int) -> dict[str, Any]:
+    """Return an event of registry that has a public form."""
+    data = DistrictDefined(
+        district=f"d{number}",
+        names=Names(fa=f"منطقه {number}"),
+        order=number,
+        valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    return envelop(data, subject=f"district/d{number}", number=1, at=datetime.now(UTC), cause=Cause("o", "c"))
+
+
 class Webhooks:
     """The running service as its users see it."""
 
@@ -57,22 +68,12 @@ class Webhooks:
 
     async def publish(self, number: int = 1) -> list[str]:
         """Publish public events; return their ids."""
-        events = [self._event(next(self._numbers)) for _ in range(number)]
+        events = [district_defined(next(self._numbers)) for _ in range(number)]
         await self.bus.publish(events)
         forms = [form for event in events if (form := public_form(event))]
         ids = [str(form["id"]) for form in forms]
         self.published += ids
         return ids
-
-    @staticmethod
-    def _event(number: int) -> dict[str, Any]:
-        data = DistrictDefined(
-            district=f"d{number}",
-            names=Names(fa=f"منطقه {number}"),
-            order=number,
-            valid_from=datetime(2020, 1, 1, tzinfo=UTC),
-        )
-        return envelop(data, subject=f"district/d{number}", number=1, at=datetime.now(UTC), cause=Cause("o", "c"))
 
     async def call(
         self, method: str, path: str, body: Any = None, *, replica: int = 0, **headers: str
