@@ -131,11 +131,10 @@ async def gather(system: System, clock: Clock = utc_now) -> Facts:
         patients: dict[str, Patient] = {service: app.state.runtime.patient() for service, app in apps.items()}
         some = patients["budget"]
         client = await closing.enter_async_context(httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False))
-        broker, nodes, books, webhooks, disk, databases, services = await asyncio.gather(
+        broker, nodes, (books, webhooks), disk, databases, services = await asyncio.gather(
             look_at_broker(some.messaging, clock),
             _nodes(some.messaging),
-            _books(some.database),
-            _webhooks(patients["webhooks"].database),
+            asyncio.gather(_books(some.database), _webhooks(patients["webhooks"].database)),
             _database_disk(some.database),
             asyncio.gather(*(look_at_database(patient) for patient in patients.values())),
             asyncio.gather(

@@ -161,8 +161,6 @@ class Working:
         """Do what comes next; return where it stands, or None if this turn is over."""
         if progress.changes != state.changes:
             return await self._kept(steps.taken_up(progress, changes=state.changes, now=self._clock()))
-        if progress.next_attempt_at > self._clock():
-            return None
         if progress.start != state.start.number:
             return await self._begin(state, progress)
         if state.status == "pending":

@@ -177,7 +177,7 @@ def test_no_stack_and_no_addresses_is_said_with_what_to_do(tmp_path: Path, monke
 
 def test_a_webhook_that_was_given_up_or_does_not_keep_up_is_said() -> None:
     healthy = broker()
-    full = replace(healthy, queues={**healthy.queues, PUBLIC: QueueSeen(5_000, 1, {}, 0)})
+    full = replace(healthy, queues={**healthy.queues, PUBLIC: QueueSeen(5_000, 1)})
     seen = {
         "well": WebhookSeen("well", None, NOW - timedelta(minutes=59), 4_500),
         "dead": WebhookSeen("dead", "failing", NOW, 4_999),

@@ -163,7 +163,7 @@ async def test_whoever_resumes_while_the_last_attempt_is_made_wins(world: World)
         await world.do("resume", id)
         await give_up(state, death)  # type: ignore[arg-type]
 
-    world.uses.working._give_up = resumed_before  # type: ignore[method-assign, assignment]
+    world.uses.working._give_up = resumed_before  # type: ignore[method-assign]
     await world.work()
     assert (await world.state(id)).status == "active"
 
