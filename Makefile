@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock
+.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -19,6 +19,7 @@ CODE := services shared ops bench tests
 help:
 	@echo 'make demo         set up, start the services, play the story of a city, stay up until Ctrl-C (ONCE=1: stop by itself)'
 	@echo 'make test         set up and run all tests'
+	@echo 'make consumers-test  the example consumers (Python, Node) against the services; needs PyPI and npm the first time'
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
 	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
 	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the fast half; ONLY=expression)'
@@ -45,6 +46,10 @@ city: setup
 
 test: setup
 	@$(PY) -m pytest $(ARGS)
+
+# Not part of `make test`: it fetches what the examples need from PyPI and npm.
+consumers-test: setup
+	@$(PY) -m pytest tests/e2e/consumers $(ARGS)
 
 # Not part of `make test`: it kills its own servers and takes its time.
 faults: setup

@@ -1,4 +1,4 @@
-"""``sama contracts write`` and ``check``: the committed JSON Schemas and AsyncAPI documents, made from the code (DESIGN.md, "Events")."""
+"""``sama contracts write`` and ``check``: the committed JSON Schemas, AsyncAPI documents and docs/events.md, made from the code."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from fastapi import FastAPI
 
+from ops.events_page import PAGE, events_page
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
 from shared.contracts.schema_files import IncompatibleChange, committed, problems, schemas
@@ -25,12 +26,17 @@ def _contracts() -> None:
 
 @app.command()
 def write() -> None:
-    """Write shared/contracts/schemas and each service's asyncapi.json; refused if a schema would break its readers."""
+    """Write shared/contracts/schemas, each service's asyncapi.json and docs/events.md; refused if a schema would break its readers."""
+    listening = subscriptions()
     try:
-        written = write_contracts(ROOT, subscriptions())
+        written = write_contracts(ROOT, listening)
     except IncompatibleChange as broken:
         typer.echo(f"Nothing is written; announce a new version beside the old one:\n{broken}", err=True)
         raise typer.Exit(1) from broken
+    page = events_page(ROOT, listening)
+    if (ROOT / PAGE).read_text("utf-8") != page:
+        (ROOT / PAGE).write_text(page, "utf-8")
+        written.append(ROOT / PAGE)
     for path in written:
         typer.echo(path.relative_to(ROOT))
     typer.echo("Nothing has changed." if not written else f"{len(written)} files written.")
@@ -70,10 +76,13 @@ def differences(root: Path) -> Sequence[str]:
     old, new = committed(root), schemas()
     lines = [f"shared/contracts/schemas: {problem}" for problem in problems(old, new)]
     lines += [f"shared/contracts/schemas/{name}.json differs" for name in new if old.get(name) != new[name]]
-    for service, listens in subscriptions().items():
+    listening = subscriptions()
+    for service, listens in listening.items():
         path = asyncapi_path(root, service)
         if _read(path) != asyncapi(service, listens):
             lines.append(f"{path.relative_to(root)} differs")
+    if (root / PAGE).read_text("utf-8") != events_page(root, listening):
+        lines.append(f"{PAGE} differs")
     return lines
 
 

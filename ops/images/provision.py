@@ -25,13 +25,13 @@ ALREADY_INITIALIZED, NOT_YET_INITIALIZED, USER_EXISTS = 23, 94, 51003  # MongoDB
 def rabbit_permissions(service: str) -> dict[str, str]:
     """Return what a service may do on the broker.
 
-    Every service declares the whole topology at its start, so it may make exchanges of ``sama.`` and the archive; but it publishes only
-    to its own exchange, dead-letters only to its own queues, and consumes only those and the archive.
+    Every service declares the whole topology at its start, so it may make exchanges of ``sama.`` and both streams; but it publishes only
+    to its own exchange and to outsiders, dead-letters only to its own queues, and consumes only those and the archive.
     """
     own = rf"{service}\..*"
     return {
         "configure": rf"^(sama\..*|{own})$",
-        "write": rf"^(sama\.{service}(\..*)?|sama\.archive|{own}|amq\.default)$",
+        "write": rf"^(sama\.{service}(\..*)?|sama\.archive|sama\.public(\..*)?|{own}|amq\.default)$",
         "read": rf"^(sama\..*|{own})$",
     }
 

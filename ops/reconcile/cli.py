@@ -3,7 +3,7 @@
 import getpass
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,13 @@ from ops.reconcile.archived import Archived, read
 from ops.reconcile.differences import Client, Difference, Found, compare
 from ops.reconcile.repair import hold as set_hold
 from ops.reconcile.repair import repair as do_repair
+from ops.verify.broker import read_public
+from ops.verify.public import Shown
 from ops.verify.servers import find
+from shared.messaging.broker import BrokerAway, MessagingSettings
+from shared.messaging.topology import PUBLIC
 
+ON_ITS_WAY: Final = frozenset({"copy_behind", "effect_missing", "missing_in_public"})
 ON_ITS_WAY_SECONDS: Final = 10.0  # an event reaches its consumers in far less
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -56,7 +61,7 @@ def reconcile(
             typer.echo(f"{hold} does not start until sama reconcile --repair lifts the hold. Stop it now if it runs.")
             return
         with told(), operator(folder) as of:
-            found = settled(of, client, prefix)
+            found = settled(of, client, prefix, servers.broker)
         done = do_repair(client, prefix, found, getpass.getuser(), datetime.now(UTC)) if repair else None
     except PyMongoError as error:
         fail(f"The database does not answer: {type(error).__name__}. Start it, or name it with SAMA_MONGO_URL.")
@@ -78,13 +83,13 @@ def reconcile(
     raise typer.Exit(0 if found.ok else 1)
 
 
-def settled(of: Operator, client: Client, prefix: str) -> Found:
+def settled(of: Operator, client: Client, prefix: str, broker: MessagingSettings | None) -> Found:
     """Compare until nothing that may be on its way is listed, or it has been so for ON_ITS_WAY_SECONDS."""
     archive = archive_of(of)
     deadline = time.monotonic() + ON_ITS_WAY_SECONDS
     while True:
-        found = compare(client, prefix, archive, archive_of(of))
-        on_its_way = any(d.kind in ("copy_behind", "effect_missing") for d in found.differences)
+        found = compare(client, prefix, archive, archive_of(of), shown_by(broker))
+        on_its_way = any(d.kind in ON_ITS_WAY for d in found.differences)
         if not on_its_way or time.monotonic() > deadline:
             return found
         time.sleep(1)
@@ -99,6 +104,18 @@ def archive_of(of: Operator) -> Archived:
         except Trouble as trouble:
             troubles.append(str(trouble))
     raise Trouble("No service could read the archive:\n" + "\n".join(troubles))
+
+
+def shown_by(broker: MessagingSettings | None) -> Collection[str] | None:
+    """Return the ids that outsiders have, or None when no broker is known. Raises Trouble."""
+    if broker is None:
+        return None
+    shown = Shown()
+    try:
+        read_public(broker, shown)
+    except BrokerAway as error:
+        raise Trouble(f"{PUBLIC} could not be read: {error}. Is the broker up? Try again.") from error
+    return shown.events
 
 
 def _print(differences: Sequence[Difference]) -> None:

@@ -1,6 +1,6 @@
 """Comparing the databases with the archive. Reads only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,11 @@ from ops.reconcile.archived import Archived, Known, digest_of
 from ops.verify.histories import KINDS
 from services.requests.outbound.store import COPIES
 from services.review.domain.case import case_id
+from shared.contracts.base import ANNOUNCERS
 from shared.contracts.ids import derive_id
+from shared.contracts.public.envelope import public_id
+from shared.contracts.public.forms import is_public
+from shared.messaging.topology import PUBLIC
 from shared.storage.implied import Unfaithful, implied
 from shared.storage.ports import AggregateKind
 
@@ -39,7 +43,7 @@ BACKUP: Final = "restore a newer backup of budget: entries cannot be made again 
 class Difference:
     """One thing that differs.
 
-    kind: lost_decisions, missing_in_archive, forked, unfaithful, copy_behind, copy_ahead, effect_missing, book_cut_off,
+    kind: lost_decisions, missing_in_archive, missing_in_public, forked, unfaithful, copy_behind, copy_ahead, effect_missing, book_cut_off,
     book_rewritten, on_hold. settled: nothing has to be done by this tool any more (lost, but numbered over).
     """
 
@@ -81,8 +85,13 @@ class Found:
         return all(difference.settled for difference in self.differences)
 
 
-def compare(client: Client, prefix: str, archive: Archived, heads: Archived) -> Found:
-    """Compare all databases with the archive, which was read first; ``heads``: read again after the databases."""
+def compare(
+    client: Client, prefix: str, archive: Archived, heads: Archived, shown: Collection[str] | None = None
+) -> Found:
+    """Compare all databases with the archive, which was read first; ``heads``: read again after the databases.
+
+    shown: ids that the stream for outsiders has; None: it is not compared.
+    """
     found: list[Difference] = []
     gaps: list[Gap] = []
     for service in SERVICES:
@@ -99,6 +108,8 @@ def compare(client: Client, prefix: str, archive: Archived, heads: Archived) -> 
         for name in copies:
             found += _copies(service, name, client[f"{prefix}_{service}"], archive, heads)
     found += _effects(client, prefix, archive)
+    if shown is not None:
+        found += missed_by_outsiders(archive, shown)
     return Found(found, gaps)
 
 
@@ -198,6 +209,20 @@ def _copies(service: str, name: str, database: Database, archive: Archived, head
         if sequence > newest.get(id, 0):
             what = f"the copy is at {sequence}, the archive knows its source up to {newest.get(id, 0)}"
             yield Difference("copy_ahead", service, f"{name}/{id}", what, REBUILD.format(service=service))
+
+
+def missed_by_outsiders(archive: Archived, shown: Collection[str]) -> Iterator[Difference]:
+    """Yield, of each service, that outsiders miss some of what was announced and is public."""
+    for service in ANNOUNCERS:
+        missing = sum(
+            public_id(service, subject, number) not in shown
+            for (announcer, subject), events in archive.subjects.items()
+            for number, event in events.items()
+            if announcer == service and is_public(event.type)
+        )
+        if missing:
+            what = f"outsiders miss {missing} of its events"
+            yield Difference("missing_in_public", service, PUBLIC, what, ANNOUNCE.format(service=service))
 
 
 def _effects(client: Client, prefix: str, archive: Archived) -> Iterator[Difference]:

@@ -1,5 +1,5 @@
-"""What the broker holds, for ``sama verify``: the archive and the numbers of dead letters. Nothing is taken away; the reader of the archive
-puts one mark, which is no event, at the stream's end to know where it is."""
+"""What the broker holds, for ``sama verify``: the archive, the stream for outsiders and the numbers of dead letters. Nothing is taken away;
+the reader of the archive puts one mark, which is no event, at the stream's end to know where it is."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,10 +7,12 @@ from contextlib import aclosing
 
 from ops.verify.archive import Archived
 from ops.verify.findings import Finding
+from ops.verify.public import Shown
 from shared.messaging.archive import Archive, Start
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.deadletters import DeadLetters
 from shared.messaging.management import ManagementAway
+from shared.messaging.public import PublicStream
 from shared.messaging.publisher import Publisher
 
 AWAY = (BrokerAway, ManagementAway)
@@ -32,6 +34,18 @@ async def _read_archive(settings: MessagingSettings, archived: Archived) -> None
                 archived.take(message.offset, message.body)
     finally:
         await publisher.stop()
+
+
+def read_public(settings: MessagingSettings, shown: Shown) -> None:
+    """Take in what the stream for outsiders has beyond what was read. Raises BrokerAway."""
+
+    async def take() -> None:
+        start: Start = shown.last if shown.last >= 0 else "first"
+        async with aclosing(PublicStream(settings, NAME).read(start)) as messages:
+            async for message in messages:
+                shown.take(message.offset, message.body)
+
+    asyncio.run(take())
 
 
 def count_dead_letters(settings: MessagingSettings) -> dict[str, int]:

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from ops.verify.archive import Archived, check_archive
 from ops.verify.books import check_entries
-from ops.verify.broker import AWAY, check_dead_letters, count_dead_letters, read_archive
+from ops.verify.broker import AWAY, check_dead_letters, count_dead_letters, read_archive, read_public
 from ops.verify.cases import check_case
 from ops.verify.copies import check_copies, check_outboxes
 from ops.verify.effects import check_effects
@@ -20,6 +20,7 @@ from ops.verify.facts import check_facts
 from ops.verify.findings import ON_ITS_WAY_SECONDS, Finding
 from ops.verify.heads import check_all_kept, check_heads, check_kept
 from ops.verify.money import check_city, check_ends
+from ops.verify.public import Shown, check_public
 from ops.verify.report import Check, Report, judge
 from ops.verify.snapshot import Document, Read, Snapshot, take
 from ops.verify.standings import check_standings
@@ -29,6 +30,7 @@ Progress = Callable[[str], None]
 
 LOOK_AGAIN_SECONDS: Final = 0.5
 NO_BROKER: Final = "no broker is known: name it with SAMA_RABBIT_URL"
+OF_THE_BROKER: Final = ("events in the archive", "public events", "queues of dead letters")
 
 
 def verify_system(
@@ -70,26 +72,24 @@ def verify(
 ) -> Report:
     """Verify what ``read`` gives."""
     deadline = time.monotonic() + on_its_way_seconds
-    archived = Archived()
+    archived, shown = Archived(), Shown()
     snapshot = take(read, progress)
     report = Report(checks=_at_every_moment(snapshot, progress))
     _count(report, snapshot)
     progress("comparing the services")
-    agreement = [*_between_services(snapshot), *_broker_checks(broker, archived, snapshot, progress)]
+    agreement = [*_between_services(snapshot), *_broker_checks(broker, archived, shown, snapshot, progress)]
     while any(check.findings for check in agreement) and time.monotonic() < deadline:
         progress("something may be on its way: looking again")
         time.sleep(LOOK_AGAIN_SECONDS)
         snapshot = take(read)
-        again = [*_between_services(snapshot), *_broker_checks(broker, archived, snapshot, progress)]
+        again = [*_between_services(snapshot), *_broker_checks(broker, archived, shown, snapshot, progress)]
         for check, other in zip(agreement, again, strict=True):
             if not other.skipped:  # a broker that went away between two looks takes nothing back
                 same = set(other.findings)
                 check.number, check.findings = other.number, [f for f in check.findings if f in same]
     report.checks += agreement
     if broker is None:
-        report.checks += [
-            Check(name, skipped=NO_BROKER) for name in ("events in the archive", "queues of dead letters")
-        ]
+        report.checks += [Check(name, skipped=NO_BROKER) for name in OF_THE_BROKER]
     return report
 
 
@@ -131,27 +131,33 @@ def _between_services(snapshot: Snapshot) -> list[Check]:
 
 
 def _broker_checks(
-    broker: MessagingSettings | None, archived: Archived, snapshot: Snapshot, progress: Progress
+    broker: MessagingSettings | None, archived: Archived, shown: Shown, snapshot: Snapshot, progress: Progress
 ) -> list[Check]:
-    """Return the checks of archive and dead letters; none without a broker."""
+    """Return the checks of archive, public events and dead letters; none without a broker."""
     if broker is None:
         return []
-    progress("reading the archive")
+    progress("reading the archive and what is public")
     try:
         read_archive(broker, archived)
+        read_public(broker, shown)
         counts = count_dead_letters(broker)
     except AWAY as error:
         away = f"the broker does not answer: {error}"
-        return [Check(name, skipped=away) for name in ("events in the archive", "queues of dead letters")]
+        return [Check(name, skipped=away) for name in OF_THE_BROKER]
 
     def events() -> Iterator[Finding]:
         yield from archived.findings
         yield from check_heads(snapshot.books, archived.heads, "the archive")
         yield from check_archive(archived, snapshot.told, snapshot.waiting)
 
+    def public() -> Iterator[Finding]:
+        yield from shown.findings
+        yield from check_public(shown, snapshot.told, snapshot.waiting, set(archived.heads))
+
     return [
-        judge("events in the archive", len(archived.events), events),
-        judge("queues of dead letters", len(counts), lambda: check_dead_letters(counts)),
+        judge(OF_THE_BROKER[0], len(archived.events), events),
+        judge(OF_THE_BROKER[1], len(shown.events), public),
+        judge(OF_THE_BROKER[2], len(counts), lambda: check_dead_letters(counts)),
     ]
 
 

@@ -34,7 +34,7 @@ class CityBalance(Part):
 class EntryFacts(EventData):
     """What every entry's event carries."""
 
-    book: BookId
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
     seq: int = Field(ge=1, description="Place of the entry in its book.")
     entry: str = Field(max_length=200, description="Business key of the entry.")
     currency: Currency
@@ -43,7 +43,7 @@ class EntryFacts(EventData):
 class BookOpened(EntryFacts, type="book.opened.v1", announcer="budget"):
     """A book was opened; its waiting rule and currency are fixed."""
 
-    fiscal_year: FiscalYear
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
     district: DistrictId | None = Field(default=None, description="None: the city's book.")
     waiting_rule: WaitingRule | None = Field(default=None, description="None for the city's book.")
     max_skips: int | None = Field(default=None, ge=0, description="None: unlimited.")
@@ -53,36 +53,38 @@ class AppropriationMade(EntryFacts, type="appropriation.made.v1", announcer="bud
     """The council's money came into the city's book."""
 
     amount: PositiveAmount
-    approval_number: str = Field(max_length=80)
-    approved_on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    budget_code: str = Field(max_length=80)
-    after: CityBalance
+    approval_number: str = Field(max_length=80, description="Number of the council's approval.")
+    approved_on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] = Field(
+        description="Date of the approval, Gregorian, YYYY-MM-DD."
+    )
+    budget_code: str = Field(max_length=80, description="Code in the city's budget.")
+    after: CityBalance = Field(description="The book after the entry.")
 
 
 class AllotmentMade(EntryFacts, type="allotment.made.v1", announcer="budget"):
     """Money of the city's book is in a district's book."""
 
-    allotment: Id
-    district: DistrictId
+    allotment: Id = Field(description="Id of the allotment; one allotment has an event per district.")
+    district: DistrictId = Field(description="Id of the district.")
     amount: PositiveAmount
-    after: DistrictBalance
+    after: DistrictBalance = Field(description="The book after the entry.")
 
 
 class RequestEntryFacts(EntryFacts):
     """An entry about one request's money."""
 
-    request: Id
-    organization: Id
-    district: DistrictId
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
     amount: Amount
 
 
 class ReservationMade(RequestEntryFacts, type="reservation.made.v1", announcer="budget"):
     """Money is earmarked for an approved request (تأمین اعتبار)."""
 
-    from_waiting: bool
-    standing_sequence: int = Field(ge=0)
-    after: DistrictBalance
+    from_waiting: bool = Field(description="Whether it had waited.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+    after: DistrictBalance = Field(description="The book after the entry.")
 
 
 class ReservationWaiting(RequestEntryFacts, type="reservation.waiting.v1", announcer="budget"):
@@ -94,42 +96,42 @@ class ReservationWaiting(RequestEntryFacts, type="reservation.waiting.v1", annou
 class ReservationRefused(RequestEntryFacts, type="reservation.refused.v1", announcer="budget"):
     """No reservation is possible: other currency, book closed, or barred by an earlier withdrawal."""
 
-    reason: Literal["currency_differs", "book_closed", "barred"]
+    reason: Literal["currency_differs", "book_closed", "barred"] = Field(description="Why no reservation is possible.")
 
 
 class ReservationPaused(RequestEntryFacts, type="reservation.paused.v1", announcer="budget"):
     """A reservation or a place on the waiting list is kept but stands still: the organisation is suspended."""
 
-    state: Literal["waiting", "reserved"]
-    standing_sequence: int = Field(ge=0)
+    state: Literal["waiting", "reserved"] = Field(description="What stands still.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
 
 
 class ReservationResumed(RequestEntryFacts, type="reservation.resumed.v1", announcer="budget"):
     """The pause is over; same place, same money."""
 
-    state: Literal["waiting", "reserved"]
-    standing_sequence: int = Field(ge=0)
+    state: Literal["waiting", "reserved"] = Field(description="What goes on.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
 
 
 class ReservationReleased(RequestEntryFacts, type="reservation.released.v1", announcer="budget"):
     """The reservation, or the place on the waiting list (amount then moves nothing), is given up."""
 
-    state: Literal["waiting", "reserved"]
-    reason: str = Field(max_length=200)
-    after: DistrictBalance
+    state: Literal["waiting", "reserved"] = Field(description="What was given up.")
+    reason: str = Field(max_length=200, description="Code of what ended it.")
+    after: DistrictBalance = Field(description="The book after the entry.")
 
 
 class CommitmentMade(RequestEntryFacts, type="commitment.made.v1", announcer="budget"):
     """The accepted award is an obligation of the district (تعهد)."""
 
-    standing_sequence: int = Field(ge=0)
-    after: DistrictBalance
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+    after: DistrictBalance = Field(description="The book after the entry.")
 
 
 class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announcer="budget"):
     """The acceptance could not be committed."""
 
-    reason: Literal["standing", "barred", "not_reserved"]
+    reason: Literal["standing", "barred", "not_reserved"] = Field(description="Why it could not be committed.")
     holds: Literal["reserved"] | None = Field(
         default=None,
         description="``reserved``: the organisation is suspended; the reservation is kept and can be accepted again.",
@@ -139,15 +141,17 @@ class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announc
 class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", announcer="budget"):
     """The commitment ended (lapse, cancellation), or went back to its paused reservation because a suspension raced with it."""
 
-    to: Literal["available", "reserved"]
-    reason: str = Field(max_length=200)
-    after: DistrictBalance
+    to: Literal["available", "reserved"] = Field(description="Where the money went.")
+    reason: str = Field(max_length=200, description="Code of what ended it.")
+    after: DistrictBalance = Field(description="The book after the entry.")
 
 
 class BookHeadPublished(EventData, type="book.head_published.v1", announcer="budget"):
     """The head of a book's hash chain, kept by others so that a rewritten ledger is found out (BUD-10)."""
 
-    book: BookId
-    seq: int = Field(ge=1)
-    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    book: BookId = Field(description="The book.")
+    seq: int = Field(ge=1, description="Place of the last entry.")
+    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of that entry, hexadecimal."
+    )
     at: Instant

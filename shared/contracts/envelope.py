@@ -45,26 +45,38 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    specversion: str = Field(default="1.0", pattern=r"^1\.0$")
+    specversion: str = Field(default="1.0", pattern=r"^1\.0$", description="Of CloudEvents.")
     id: str = Field(
         min_length=1, max_length=80, description="Derived from source, subject and sequence: a repeat has the same id."
     )
-    source: str = Field(pattern=r"^/sama/[a-z]+$", examples=["/sama/registry"])
-    type: str = Field(pattern=r"^[a-z_]+\.[a-z_]+\.v[0-9]+$", examples=["organization.approved.v1"])
+    source: str = Field(pattern=r"^/sama/[a-z]+$", examples=["/sama/registry"], description="Who announces it.")
+    type: str = Field(
+        pattern=r"^[a-z_]+\.[a-z_]+\.v[0-9]+$",
+        examples=["organization.approved.v1"],
+        description="What happened, with the version of its contract; also the routing key.",
+    )
     subject: str = Field(
         min_length=1,
         max_length=120,
         description="``<noun>/<id>`` of the aggregate, e.g. ``case/3f…``, or ``book/<id>``.",
     )
     time: AwareDatetime = Field(description="When it was decided, UTC.")
-    datacontenttype: str = "application/json"
+    datacontenttype: str = Field(default="application/json", description="Of data.")
     dataschema: str = Field(default="", description="Relative reference of the JSON Schema of data.")
-    data: dict[str, Any]
+    data: dict[str, Any] = Field(description="What happened; its fields depend on the type.")
     sequence: str = Field(pattern=r"^[0-9]{20}$", description="The event's number in its aggregate, zero-padded.")
-    correlationid: str = Field(min_length=1, max_length=80)
-    causationid: str | None = Field(default=None, max_length=80)
-    actor: str = Field(min_length=1, max_length=120)
-    traceparent: str | None = Field(default=None, max_length=80)
+    correlationid: str = Field(min_length=1, max_length=80, description="One id for all that follows from one call.")
+    causationid: str | None = Field(
+        default=None, max_length=80, description="Id of the event or command directly before."
+    )
+    actor: str = Field(
+        min_length=1,
+        max_length=120,
+        description="Id of the person who asked for it, or ``system:<service>`` for a timer.",
+    )
+    traceparent: str | None = Field(
+        default=None, max_length=80, description="W3C trace context, if the call is traced."
+    )
 
     @property
     def number(self) -> int:

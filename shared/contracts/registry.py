@@ -15,7 +15,7 @@ OrganizationStatus = Literal[
 class Permission(Part):
     """One thing an organisation may or may not do now (REG-4)."""
 
-    allowed: bool
+    allowed: bool = Field(description="Whether it may.")
     reasons: list[str] = Field(
         default_factory=list, description="Codes saying why not, e.g. ``organization_suspended``."
     )
@@ -25,21 +25,21 @@ class Permission(Part):
 class Standing(Part):
     """The whole standing: what the organisation may do now, with reasons and dates (REG-4)."""
 
-    status: OrganizationStatus
-    may_submit: Permission
-    may_be_decided: Permission
-    may_be_committed: Permission
-    may_be_paid: Permission
+    status: OrganizationStatus = Field(description="Where its registration stands.")
+    may_submit: Permission = Field(description="May submit requests.")
+    may_be_decided: Permission = Field(description="Its requests may be decided.")
+    may_be_committed: Permission = Field(description="Its awards may become commitments.")
+    may_be_paid: Permission = Field(description="May be paid.")
 
 
 class OrganizationFacts(EventData):
     """The part every organisation event carries."""
 
-    organization: Id
-    status: OrganizationStatus
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    status: OrganizationStatus = Field(description="Where its registration stands.")
     name: Annotated[str, StringConstraints(max_length=300)] = Field(description="Persian name, as typed.")
     kind: Id = Field(description="Kind of organisation, e.g. ``association`` or ``informal_group``.")
-    districts: list[DistrictId]
+    districts: list[DistrictId] = Field(description="Ids of the districts in which it works.")
 
 
 class OrganizationRegistered(OrganizationFacts, type="organization.registered.v1", announcer="registry"):
@@ -49,7 +49,7 @@ class OrganizationRegistered(OrganizationFacts, type="organization.registered.v1
 class OrganizationSubmitted(OrganizationFacts, type="organization.submitted.v1", announcer="registry"):
     """The organisation asked to be verified."""
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, description="Which submission of the registration; 1 is the first.")
 
 
 class OrganizationApproved(OrganizationFacts, type="organization.approved.v1", announcer="registry"):
@@ -59,7 +59,7 @@ class OrganizationApproved(OrganizationFacts, type="organization.approved.v1", a
 class OrganizationRejected(OrganizationFacts, type="organization.rejected.v1", announcer="registry"):
     """Registration refused, with the reason."""
 
-    reason: str = Field(max_length=2000)
+    reason: str = Field(max_length=2000, description="Reason of the refusal, written to the organisation.")
 
 
 class OrganizationChangesRequested(OrganizationFacts, type="organization.changes_requested.v1", announcer="registry"):
@@ -71,7 +71,7 @@ class OrganizationChangesRequested(OrganizationFacts, type="organization.changes
 class OrganizationSuspended(OrganizationFacts, type="organization.suspended.v1", announcer="registry"):
     """Standing withdrawn for now."""
 
-    reason: str = Field(max_length=2000)
+    reason: str = Field(max_length=2000, description="Reason of the suspension, written to the organisation.")
 
 
 class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1", announcer="registry"):
@@ -81,21 +81,21 @@ class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1
 class StandingChanged(EventData, type="organization.standing_changed.v1", announcer="registry"):
     """The whole standing, announced with each of the above; copies apply it only when its sequence is newer."""
 
-    organization: Id
-    name: Annotated[str, StringConstraints(max_length=300)]
-    kind: Id
-    districts: list[DistrictId]
-    standing: Standing
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    name: Annotated[str, StringConstraints(max_length=300)] = Field(description="Persian name, as typed.")
+    kind: Id = Field(description="Kind of organisation, e.g. ``association`` or ``informal_group``.")
+    districts: list[DistrictId] = Field(description="Ids of the districts in which it works.")
+    standing: Standing = Field(description="What the organisation may do now.")
 
 
 class DistrictDefined(EventData, type="district.defined.v1", announcer="registry"):
     """A district was defined or its data changed; whole state. Districts are data with validity dates, never a fixed number."""
 
-    district: DistrictId
-    names: Names
+    district: DistrictId = Field(description="Id of the district.")
+    names: Names = Field(description="Its names.")
     order: int = Field(
         ge=0, description="Place in the city's own order; decides who gets the remainder of a split (BUD-4)."
     )
     valid_from: Instant
     valid_to: Instant | None = None
-    external_code: str | None = Field(default=None, max_length=80)
+    external_code: str | None = Field(default=None, max_length=80, description="Code of the district elsewhere.")

@@ -15,25 +15,25 @@ RequestKind = Literal["event", "activity", "cultural_programme"]
 class Criterion(Part):
     """One criterion by which ballots score; the weights of a programme add up to 100 (REQ-1)."""
 
-    id: Id
-    names: Names
-    weight: int = Field(ge=1, le=100)
+    id: Id = Field(description="Its id.")
+    names: Names = Field(description="Its names.")
+    weight: int = Field(ge=1, le=100, description="Its part of 100 points.")
 
 
 class ProgrammeOpened(EventData, type="programme.opened.v1", announcer="requests"):
     """A programme opened for requests; frozen from now on."""
 
-    programme: Id
-    version: int = Field(ge=1)
-    names: Names
-    kind: Literal["rolling", "dated"]
-    fiscal_year: FiscalYear
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    version: int = Field(ge=1, description="Its version.")
+    names: Names = Field(description="Its names.")
+    kind: Literal["rolling", "dated"] = Field(description="``dated``: a call (فراخوان) with an end.")
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
     currency: Currency
-    districts: list[DistrictId]
+    districts: list[DistrictId] = Field(description="Ids of the districts in which it gives support.")
     topics: list[Id] = Field(description="Empty: every topic of the list in force.")
     ceiling: PositiveAmount = Field(description="Most that one request may ask.")
-    rule_set: RuleSetRef
-    criteria: list[Criterion]
+    rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
+    criteria: list[Criterion] = Field(description="What ballots score.")
     opens: Instant
     closes: Instant | None = None
 
@@ -41,45 +41,47 @@ class ProgrammeOpened(EventData, type="programme.opened.v1", announcer="requests
 class ProgrammeClosed(EventData, type="programme.closed.v1", announcer="requests"):
     """No further requests under this programme."""
 
-    programme: Id
-    version: int = Field(ge=1)
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    version: int = Field(ge=1, description="Its version.")
 
 
 class BudgetLine(Part):
     """One line of a request's budget; the lines add up to the amount asked."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(
+        description="What it is for, as typed."
+    )
     amount: PositiveAmount
 
 
 class RequestSubmitted(EventData, type="request.submitted.v1", announcer="requests"):
     """One revision of a request was submitted: the whole of it, as the case will judge it (REQ-6)."""
 
-    request: Id
-    revision: int = Field(ge=1)
-    organization: Id
-    programme: Id
-    programme_version: int = Field(ge=1)
-    fiscal_year: FiscalYear
-    book: BookId
-    district: DistrictId
-    neighbourhood: str | None = Field(default=None, max_length=200)
-    kind: RequestKind
-    topic: Id
-    title: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    revision: int = Field(ge=1, description="Which submission of it; 1 is the first.")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    programme_version: int = Field(ge=1, description="Version of the programme that the submission came under.")
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    district: DistrictId = Field(description="Id of the district.")
+    neighbourhood: str | None = Field(default=None, max_length=200, description="Neighbourhood (محله), as typed.")
+    kind: RequestKind = Field(description="Event (رویداد), activity (فعالیت) or cultural programme (برنامه فرهنگی).")
+    topic: Id = Field(description="Id of the priority topic.")
+    title: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(description="Title, as typed.")
     lessens: str = Field(max_length=5000, description="How it lessens the issue.")
     indicator: str = Field(max_length=500, description="One indicator by which the effect is seen.")
-    people_reached: int = Field(ge=0, le=100_000_000)
+    people_reached: int = Field(ge=0, le=100_000_000, description="How many people it means to reach.")
     starts_on: Instant
     ends_on: Instant
-    budget_lines: list[BudgetLine]
+    budget_lines: list[BudgetLine] = Field(description="What the money is for; the lines add up to the amount asked.")
     amount_asked: PositiveAmount
     minimum: PositiveAmount = Field(description="The least with which it can still be done.")
     own_contribution: Amount = 0
     ceiling: PositiveAmount = Field(description="Of the programme.")
     currency: Currency
-    rule_set: RuleSetRef
-    criteria: list[Criterion]
+    rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
+    criteria: list[Criterion] = Field(description="What ballots score.")
     submitted_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the submission relied on (I9).")
 
@@ -87,18 +89,18 @@ class RequestSubmitted(EventData, type="request.submitted.v1", announcer="reques
 class RequestFacts(EventData):
     """What the steps after submission carry."""
 
-    request: Id
-    revision: int = Field(ge=1)
-    organization: Id
-    programme: Id
-    district: DistrictId
-    book: BookId
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    revision: int = Field(ge=1, description="Which submission of it; 1 is the first.")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
 
 
 class RequestWithdrawn(RequestFacts, type="request.withdrawn.v1", announcer="requests"):
     """Withdrawn by the applicant; ends its case and bars or releases its reservation."""
 
-    reason: str = Field(default="", max_length=2000)
+    reason: str = Field(default="", max_length=2000, description="As the applicant typed it; may be empty.")
 
 
 class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="requests"):

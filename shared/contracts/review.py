@@ -39,18 +39,20 @@ class Quorum(Part):
 class Rules(Part):
     """The numbers of a rule set (REV-11)."""
 
-    seats: list[SeatRule] = Field(min_length=1, max_length=50)
-    quorum: Quorum = Quorum()
+    seats: list[SeatRule] = Field(min_length=1, max_length=50, description="All seats.")
+    quorum: Quorum = Field(default=Quorum(), description="How many ballots a decision needs.")
     comment_below_percent: int = Field(
         default=40, ge=0, le=100, description="A score under this share of its weight needs a comment (REV-4)."
     )
-    case_within: Duration = Duration(working_days=15)
-    deadline_moves_by: Duration = Duration(working_days=7)
+    case_within: Duration = Field(default=Duration(working_days=15), description="Term of a case.")
+    deadline_moves_by: Duration = Field(
+        default=Duration(working_days=7), description="By how much a missed quorum moves the deadline."
+    )
     deadline_moves: int = Field(
         default=1, ge=0, le=5, description="How often a missed quorum moves the deadline (REV-7)."
     )
-    sign_within: Duration = Duration(working_days=3)
-    accept_within: Duration = Duration(days=15)
+    sign_within: Duration = Field(default=Duration(working_days=3), description="Term of the chair's signature.")
+    accept_within: Duration = Field(default=Duration(days=15), description="Term in which an award has to be accepted.")
     suspension_lasts: Duration = Field(
         default=Duration(days=60), description="Place and money are kept so long (REG-4)."
     )
@@ -59,62 +61,64 @@ class Rules(Part):
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):
     """A version of a rule set is in force; whole."""
 
-    rule_set: RuleSetRef
-    names: Names
-    rules: Rules
+    rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
+    names: Names = Field(description="Its names.")
+    rules: Rules = Field(description="Its numbers.")
 
 
 class SeatState(Part):
     """A seat as others may know it: no person."""
 
-    seat: int = Field(ge=1)
-    kind: SeatKind
-    chair: bool
-    filled: bool
+    seat: int = Field(ge=1, description="Number of the seat.")
+    kind: SeatKind = Field(description="Who may sit there.")
+    chair: bool = Field(description="Whether it is the chair's.")
+    filled: bool = Field(description="Whether somebody holds it now.")
 
 
 class WorkingGroupChanged(EventData, type="working_group.changed.v1", announcer="review"):
     """A working group was set up or a seat changed hands."""
 
-    working_group: Id
-    district: DistrictId
-    rule_set: RuleSetRef
-    seats: list[SeatState]
+    working_group: Id = Field(description="Id of the working group (کارگروه).")
+    district: DistrictId = Field(description="Id of the district.")
+    rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
+    seats: list[SeatState] = Field(description="All seats.")
 
 
 class TopicWeight(Part):
     """One priority topic (محور اجتماعی اولویت‌دار) and its weight."""
 
     topic: Id = Field(description="Id of the topic.")
-    names: Names
+    names: Names = Field(description="Its names.")
     weight: int = Field(ge=1, le=1000, description="How much it counts beside the others.")
 
 
 class PrioritiesAdopted(EventData, type="priorities.adopted.v1", announcer="review"):
     """A priority list was adopted: the city's by HQ, or a district's own after it by its council (REV-14)."""
 
-    priority_list: Id
-    version: int = Field(ge=1)
+    priority_list: Id = Field(description="Id of the list.")
+    version: int = Field(ge=1, description="Its version.")
     district: DistrictId | None = Field(default=None, description="None: the city's list.")
-    topics: list[TopicWeight]
-    minutes_number: str | None = Field(default=None, max_length=80)
+    topics: list[TopicWeight] = Field(description="All topics with their weights.")
+    minutes_number: str | None = Field(
+        default=None, max_length=80, description="Number of the council's minutes; none for the city's list."
+    )
 
 
 class CaseFacts(EventData):
     """What every case event carries."""
 
-    case: Id
-    request: Id
-    revision: int = Field(ge=1)
-    organization: Id
-    district: DistrictId
+    case: Id = Field(description="Id of the case (پرونده بررسی).")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    revision: int = Field(ge=1, description="Which submission of it; 1 is the first.")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
 
 
 class CaseOpened(CaseFacts, type="case.opened.v1", announcer="review"):
     """A submitted revision came before its working group; rules and priorities are frozen."""
 
-    working_group: Id
-    rule_set: RuleSetRef
+    working_group: Id = Field(description="Id of the working group (کارگروه).")
+    rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
     city_priorities: int = Field(ge=0, description="Version of the city's list, 0 if none.")
     district_priorities: int = Field(ge=0, description="Version of the district's list, 0 if none.")
     opened_at: Instant
@@ -125,27 +129,27 @@ class FieldReason(Part):
     """A field to correct and why."""
 
     pointer: str = Field(max_length=200, description="JSON pointer into the request, e.g. ``/budget_lines``.")
-    reason: str = Field(max_length=1000)
+    reason: str = Field(max_length=1000, description="Why, in words.")
 
 
 class CaseChangesRequested(CaseFacts, type="case.changes_requested.v1", announcer="review"):
     """The secretary sent the request back before any ballot; the case is over."""
 
-    fields: list[FieldReason]
+    fields: list[FieldReason] = Field(description="What to correct.")
 
 
 class CasePaused(CaseFacts, type="case.paused.v1", announcer="review"):
     """The organisation lost its standing; the case waits."""
 
-    reason: str = Field(max_length=200)
-    standing_sequence: int = Field(ge=0)
+    reason: str = Field(max_length=200, description="Code or words of the standing that forbids it.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
 
 
 class CaseResumed(CaseFacts, type="case.resumed.v1", announcer="review"):
     """The standing is back; the case goes on."""
 
     deadline: Instant
-    standing_sequence: int = Field(ge=0)
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
 
 
 class CaseDeadlineMoved(CaseFacts, type="case.deadline_moved.v1", announcer="review"):
@@ -157,7 +161,7 @@ class CaseDeadlineMoved(CaseFacts, type="case.deadline_moved.v1", announcer="rev
 class CaseStalled(CaseFacts, type="case.stalled.v1", announcer="review"):
     """No quorum at the moved deadline, or a base too small: an exception for headquarters."""
 
-    reason: Literal["no_quorum", "base_too_small"]
+    reason: Literal["no_quorum", "base_too_small"] = Field(description="Why no decision is possible.")
 
 
 class CaseWithdrawn(CaseFacts, type="case.withdrawn.v1", announcer="review"):
@@ -174,44 +178,48 @@ class Tally(Part):
     """Ballots counted."""
 
     base: int = Field(ge=0, description="Filled seats less the recused.")
-    recused: int = Field(ge=0)
-    cast: int = Field(ge=0)
-    approve: int = Field(ge=0)
-    reject: int = Field(ge=0)
-    abstain: int = Field(ge=0)
+    recused: int = Field(ge=0, description="Members out of the case because of a conflict.")
+    cast: int = Field(ge=0, description="Ballots cast, abstentions too.")
+    approve: int = Field(ge=0, description="Of these, how many approve.")
+    reject: int = Field(ge=0, description="How many reject.")
+    abstain: int = Field(ge=0, description="How many abstain.")
     decided_by_chair: bool = Field(description="Exactly half approved, so the chair's vote decided (REV-8).")
 
 
 class CriterionScore(Part):
     """Scores of one criterion over the ballots cast."""
 
-    criterion: Id
-    weight: int = Field(ge=1, le=100)
+    criterion: Id = Field(description="Id of the criterion.")
+    weight: int = Field(ge=1, le=100, description="Its part of 100 points.")
     scores: list[int] = Field(description="Sorted, so that no place tells a voter.")
 
 
 class CaseDecided(CaseFacts, type="case.decided.v1", announcer="review"):
     """The decision of the working group (تصمیم کارگروه), issued with its reason."""
 
-    programme: Id
-    fiscal_year: FiscalYear
-    book: BookId
-    outcome: Literal["approved", "rejected"]
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    outcome: Literal["approved", "rejected"] = Field(description="What was decided.")
     amount_asked: PositiveAmount
     amount: Amount = Field(
         description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
     )
     currency: Currency
-    tally: Tally
-    scores: list[CriterionScore]
+    tally: Tally = Field(description="How the ballots were cast.")
+    scores: list[CriterionScore] = Field(description="Scores by criterion.")
     mean_score_hundredths: int = Field(
         ge=0, le=10_000, description="Mean of the ballots' totals (0–100), in hundredths."
     )
-    topic: Id
-    topic_weight: int = Field(ge=0)
-    reason: Annotated[str, StringConstraints(max_length=5000)]
+    topic: Id = Field(description="Id of the priority topic.")
+    topic_weight: int = Field(ge=0, description="Weight of the topic in the frozen list; 0 if it is in none.")
+    reason: Annotated[str, StringConstraints(max_length=5000)] = Field(
+        description="Reason (متن دلیل), written to the applicant."
+    )
     signed: bool = Field(description="False: issued unsigned when the term had passed.")
-    signed_by_seat_kind: SeatKind | None = None
+    signed_by_seat_kind: SeatKind | None = Field(
+        default=None, description="Kind of the seat that signed; none when unsigned."
+    )
     closed_at: Instant
     issued_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the decision relied on (I9).")

@@ -9,6 +9,7 @@ from ops.contracts import asyncapi_path, differences, subscriptions
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
 from shared.contracts.base import EVENTS
+from shared.contracts.public.base import PUBLIC_EVENTS
 from shared.messaging.asyncapi import asyncapi
 
 
@@ -29,10 +30,12 @@ def test_all_committed_contracts_are_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_announced_event_is_a_send_operation(service: str, listening: Any) -> None:
+def test_every_announced_event_and_every_public_one_is_a_send_operation(service: str, listening: Any) -> None:
     document = asyncapi(service, listening[service])
     sent = {name for name, operation in document["operations"].items() if operation["action"] == "send"}
-    assert sent == {f"announce.{name}" for name, model in EVENTS.items() if model.announcer == service}
+    announced = {f"announce.{name}" for name, model in EVENTS.items() if model.announcer == service}
+    shown = {f"show.{name}" for name, model in PUBLIC_EVENTS.items() if model.announcer == service}
+    assert sent == announced | shown
 
 
 def test_every_reference_of_a_document_leads_somewhere(listening: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+from ops.events_page import _fields, _meaning
 from shared.contracts.base import EVENTS
 from shared.contracts.compatibility import incompatibilities
 from shared.contracts.public.forms import public_form
@@ -57,6 +58,17 @@ def test_every_example_is_valid_as_its_schemas_say_and_its_public_form_too(name:
     if (form := public_form(event)) is not None:
         for schema, instance in ((f"{SHOWN}/{form['type']}", form["data"]), (f"{SHOWN}/{ENVELOPE}", form)):
             Draft202012Validator(schemas()[schema]).validate(instance)
+
+
+def test_every_field_says_what_it_means() -> None:
+    """docs/events.md shows it."""
+    silent = {
+        f"{name}: {part}"
+        for name, schema in schemas().items()
+        for part, field, _optional in _fields(schema, schema, "")
+        if not _meaning(schema, field)
+    }
+    assert silent == set(), "give the field a description in its contract"
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
 """The body of every public message: a CloudEvents 1.0 event in structured JSON mode, without whoever and whatever caused it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from shared.contracts.envelope import EVENT_LIMIT, UnreadableEvent
+from shared.contracts.envelope import EVENT_LIMIT, SEQUENCE_DIGITS, UnreadableEvent
 from shared.contracts.ids import derive_id
 from shared.contracts.public.base import PUBLIC_EVENTS, PublicData
 
-SOURCE: str = "/sama/public/"
+SOURCE: Final = "/sama/public/"
 
 
 class PublicEnvelope(BaseModel):
@@ -57,13 +57,17 @@ class PublicEnvelope(BaseModel):
             raise UnreadableEvent(f"{self.type} {self.id}: {error}") from error
 
 
+def public_id(announcer: str, subject: str, number: int) -> str:
+    """Return the id of the public form of this announcer's event."""
+    return derive_id(f"{SOURCE}{announcer}", subject, str(number).zfill(SEQUENCE_DIGITS))
+
+
 def envelop_public(data: PublicData, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public event of an internal one (as envelop() made it), ready to publish; always the same for the same event."""
-    source = f"{SOURCE}{data.announcer}"
     return {
         "specversion": "1.0",
-        "id": derive_id(source, event["subject"], event["sequence"]),
-        "source": source,
+        "id": public_id(data.announcer, event["subject"], int(event["sequence"])),
+        "source": f"{SOURCE}{data.announcer}",
         "type": data.event_type,
         "subject": event["subject"],
         "time": event["time"],

@@ -16,6 +16,11 @@ FORMS: Final[Mapping[str, tuple[type[EventData], Form]]] = {
 """How each internal event is shown, by its type."""
 
 
+def is_public(type: str) -> bool:
+    """Tell whether events of this internal type have a public form."""
+    return type in FORMS and not isinstance(FORMS[type][1], NotPublic)
+
+
 def public_form(event: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the public form of an internal event (as envelop() made it), or None if it has none. Pure.
 

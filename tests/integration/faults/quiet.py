@@ -15,7 +15,7 @@ from services.budget.outbound.announce import Terms, event_of
 from shared.messaging.archive import Archive
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.publisher import Publisher
-from shared.messaging.topology import ARCHIVE, dead_of
+from shared.messaging.topology import ARCHIVE, PUBLIC, dead_of
 from tests.integration.faults.city import City
 from tests.integration.faults.workload import Workload
 from tests.waiting import until
@@ -95,7 +95,7 @@ async def _in_queues(city: City) -> list[str]:
     return [
         f"{q['name']}: {q['messages']} messages"
         for q in queues
-        if q["messages"] and q["name"] != ARCHIVE and not q["name"].endswith(dead_of(""))
+        if q["messages"] and q["name"] not in (ARCHIVE, PUBLIC) and not q["name"].endswith(dead_of(""))
     ]
 
 

@@ -16,7 +16,7 @@ from shared.messaging.archive import Archive, Archived
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.management import Management
 from shared.messaging.publisher import Publisher
-from shared.messaging.topology import ARCHIVE, dead_of
+from shared.messaging.topology import ARCHIVE, PUBLIC, dead_of
 from tests.integration.faults.city import City
 from tests.waiting import until
 
@@ -75,7 +75,7 @@ class Traffic:
         """Return which queues take each event type."""
         found: dict[str, list[str]] = {}
         for binding in await self.management.bindings():
-            if binding.source and binding.destination != ARCHIVE:
+            if binding.source and binding.destination not in (ARCHIVE, PUBLIC):
                 found.setdefault(binding.key, []).append(binding.destination)
         return found
 

@@ -321,7 +321,9 @@ async def test_the_command_says_what_it_looked_at_and_what_it_could_not(
     assert (code, "nothing is wrong" in said, "Not checked" in said) == (0, True, False), said
     monkeypatch.delenv("SAMA_RABBIT_URL")
     code, said = await run()
-    assert (code, "Not checked: events in the archive, queues of dead letters" in said) == (0, True), said
+    assert (code, "Not checked: events in the archive, public events, queues of dead letters" in said) == (0, True), (
+        said
+    )
     assert (await run("--archive"))[0] == 2
     with rest.put_back():
         await asyncio.to_thread(a_changed_copy, rest)
