@@ -25,8 +25,7 @@ from bench.bare_app import BALLOT, CLOSING, document
 from bench.servers import Servers
 from ops.city.load import CRITERIA, RULES
 from ops.city.topics import DEFAULT, TOPICS
-from ops.client import Sama, Tokens
-from ops.local.services import SERVICES
+from ops.client import SERVICES, Sama, Tokens
 from ops.local.stack import Plan as StackPlan
 from ops.local.stack import Stack
 from ops.play import cases, organizations, people, requests

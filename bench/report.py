@@ -7,12 +7,13 @@ from typing import Any
 
 from rich.table import Table
 
+from bench.hooks import WEBHOOKS
 from bench.hop import Rate
 from bench.ledger import Round
 from bench.life import Lives
 from bench.rest import Rest
 
-LEDGER, HOP, LIFE = 5.0, 0.7, 0.5
+LEDGER, HOP, LIFE, HOOKS = 5.0, 0.7, 0.5, 1.2
 """Least ratios: how many times as fast as the bare way."""
 READY_SECONDS, REST_MIB = 30.0, 1.2 * 1024
 """Most seconds and most MiB."""
@@ -72,6 +73,15 @@ def life(rounds: Sequence[tuple[Lives, Lives]]) -> list[Line]:
         "rounds": [round(r.per_second / b.per_second, 2) for r, b in rounds],
     }
     return [_ratio("life", "requests", real.per_second, bare.per_second, "bare Starlette", LIFE, more)]
+
+
+def hooks(rounds: Sequence[tuple[Rate, Rate]]) -> list[Line]:
+    """Deliveries to a hundred webhooks from one reading of the stream against a reading for each, over all rounds."""
+    shared, own = (
+        Rate(sum(r.hops for r in rates), sum(r.seconds for r in rates)) for rates in zip(*rounds, strict=True)
+    )
+    more = {"webhooks": WEBHOOKS, "rounds": [round(r.per_second / b.per_second, 2) for r, b in rounds]}
+    return [_ratio("webhooks", "deliveries", shared.per_second, own.per_second, "a reading each", HOOKS, more)]
 
 
 def rest(measured: Rest) -> list[Line]:

@@ -154,7 +154,7 @@ class Runtime:
             database=self.database,
             documents=self._documents,
             oldest_unsent=[source.oldest for source in self._unsent],
-            messaging=self._messaging(),
+            messaging=self.messaging,
             unsent_age_limit_seconds=self.settings.unsent_age_limit_seconds,
             clock=self.clock,
         )
@@ -247,7 +247,7 @@ class Runtime:
         for prepare in self._before_bus:
             await prepare()
         bus = Bus(
-            self._messaging(),
+            self.messaging,
             self.subscriptions,
             wait_until_available=self._until_database_answers,
             clock=self.clock,
@@ -266,7 +266,9 @@ class Runtime:
         self._started = True
         log.info("%s is up", self.settings.service)
 
-    def _messaging(self) -> MessagingSettings:
+    @property
+    def messaging(self) -> MessagingSettings:
+        """Where the broker is: for parts with connections of their own."""
         return MessagingSettings(
             url=self.settings.rabbit_url.get_secret_value(),
             management_url=self.settings.rabbit_management_url.get_secret_value(),

@@ -1,19 +1,22 @@
 """What only the whole system shows: services, their versions and clocks, books, nodes, disks. Functions from facts to findings."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from ops.doctor.facts import BooksSeen, Disk, Facts, Node, ServiceSeen
+from ops.doctor.facts import BooksSeen, Disk, Facts, Node, ServiceSeen, WebhookSeen
 from ops.doctor.system import ADDRESSES
 from services.budget.outbound.announcer import HEADS_EVERY
 from shared.doctor import Finding, alarm, fine, warning, worst_first
 from shared.doctor_checks import LOG, START, check_clock, check_dependencies, check_patient, check_servers
 from shared.doctor_facts import Away, BrokerSeen
+from shared.messaging.topology import PUBLIC
 
 GIB: Final = 1 << 30
 DISK_ALARM: Final = 1 * GIB  # a database that cannot write its journal stops, and the broker refuses publishers
 DISK_WARNING: Final = 5 * GIB  # some days of a busy city with a backup beside it
+WEBHOOK_BEHIND: Final = 1_000  # events; a minute's work for a receiver that is near
+WEBHOOK_FAILING: Final = timedelta(hours=1)  # a restart and a deployment of the receiver are over by then
 HEAD_LATE: Final = 2 * HEADS_EVERY  # one turn may fall into a restart
 
 
@@ -33,6 +36,7 @@ def diagnose(facts: Facts) -> list[Finding]:
     found += check_books(facts.books, facts.at)
     if isinstance(facts.broker, BrokerSeen):  # else it is said that it is away
         found += check_nodes(facts.nodes)
+    found += check_webhooks(facts.webhooks, facts.broker, facts.at)
     found += check_disks(facts.disks)
     return worst_first(dict.fromkeys(found))  # the broker is one for all services
 
@@ -112,6 +116,36 @@ def check_books(books: BooksSeen | Away, now: datetime) -> Iterator[Finding]:
             )
     if books.guarded and books.books:
         yield fine("books", "budget", f"{len(books.books)} book(s), guarded by the database")
+
+
+def check_webhooks(
+    webhooks: tuple[WebhookSeen, ...] | Away, broker: BrokerSeen | Away, now: datetime
+) -> Iterator[Finding]:
+    """Look for webhooks that were given up or that do not keep up: their owners may not know."""
+    if isinstance(webhooks, Away):
+        return  # said of the database already
+    stream = broker.queues.get(PUBLIC) if isinstance(broker, BrokerSeen) else None
+    active = 0
+    for seen in webhooks:
+        where = f"webhook {seen.id}"
+        if seen.dead is not None:
+            tell = "tell its owner; after the repair: POST /webhooks/{id}/resume, nothing is lost"
+            yield warning("webhook_dead", where, f"it was given up ({seen.dead})", tell)
+            continue
+        active += 1
+        behind = 0 if stream is None or seen.position is None else stream.messages - 1 - seen.position
+        if seen.failing_since is not None and now - seen.failing_since > WEBHOOK_FAILING:
+            hours = (now - seen.failing_since).total_seconds() / 3600
+            what = f"its address has taken nothing for {hours:,.1f} hours; after five days it is given up"
+            yield warning(
+                "webhooks_behind", where, what, "tell its owner: GET /webhooks/{id}/deliveries shows the answers"
+            )
+        elif behind > WEBHOOK_BEHIND:
+            what = f"it is {behind:,} events behind, and its address does not fail"
+            again = "after a replay wait and look again; else add replicas of webhooks, and read its log"
+            yield warning("webhooks_behind", where, what, again)
+    if active:
+        yield fine("webhooks", "webhooks", f"{active} active")
 
 
 def check_nodes(nodes: tuple[Node, ...] | Away) -> Iterator[Finding]:

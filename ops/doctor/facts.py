@@ -19,9 +19,10 @@ from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 
 from ops.doctor.system import System
+from ops.local.services import SERVICES
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
+from services.webhooks.outbound.store import PROGRESS, SUBSCRIPTIONS
 from shared.clock import Clock, utc_now
-from shared.contracts.base import ANNOUNCERS
 from shared.doctor_facts import (
     Away,
     BrokerSeen,
@@ -73,6 +74,16 @@ class BooksSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSeen:
+    """A webhook that was given up, or one that is worked on. failing_since: since when it fails; position: in the public stream."""
+
+    id: str
+    dead: str | None
+    failing_since: datetime | None
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """Free and whole space in bytes."""
 
@@ -106,6 +117,7 @@ class Facts:
     services: tuple[ServiceSeen, ...]
     unknown: tuple[str, ...]
     books: BooksSeen | Away
+    webhooks: tuple[WebhookSeen, ...] | Away
     disks: tuple[Disk, ...]
     declared: Mapping[str, str]
 
@@ -113,16 +125,16 @@ class Facts:
 async def gather(system: System, clock: Clock = utc_now) -> Facts:
     """Look at everything at once."""
     async with AsyncExitStack() as closing:
-        apps = {service: _application(service, system) for service in ANNOUNCERS}
+        apps = {service: _application(service, system) for service in SERVICES}
         for app in apps.values():
             closing.callback(app.state.runtime.close)
         patients: dict[str, Patient] = {service: app.state.runtime.patient() for service, app in apps.items()}
         some = patients["budget"]
         client = await closing.enter_async_context(httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False))
-        broker, nodes, books, disk, databases, services = await asyncio.gather(
+        broker, nodes, (books, webhooks), disk, databases, services = await asyncio.gather(
             look_at_broker(some.messaging, clock),
             _nodes(some.messaging),
-            _books(some.database),
+            asyncio.gather(_books(some.database), _webhooks(patients["webhooks"].database)),
             _database_disk(some.database),
             asyncio.gather(*(look_at_database(patient) for patient in patients.values())),
             asyncio.gather(
@@ -138,6 +150,7 @@ async def gather(system: System, clock: Clock = utc_now) -> Facts:
             services=tuple(services),
             unknown=tuple(name for name, urls in system.services.items() if not urls),
             books=books,
+            webhooks=webhooks,
             disks=tuple(found for found in (disk, _local_disk(system.folder)) if found),
             declared={name: _contracts(app.openapi(), _events(app, name)) for name, app in apps.items()},
         )
@@ -215,6 +228,25 @@ async def _books(budget: Database) -> BooksSeen | Away:
     except (Unavailable, PyMongoError) as error:
         return Away(str(error))
     return BooksSeen(tuple(seen), all(found.get("validator") == VALIDATOR for found in options))
+
+
+async def _webhooks(database: Database) -> tuple[WebhookSeen, ...] | Away:
+    status = {"status": {"$in": ["active", "dead"]}}
+    try:
+        with translated():
+            found = await database[SUBSCRIPTIONS.collection].find(status, {"status": 1, "death": 1}).to_list(None)
+            stands = {each["_id"]: each async for each in database[PROGRESS].find({}, {"deliveries": 0})}
+    except (Unavailable, PyMongoError) as error:
+        return Away(str(error))
+    return tuple(
+        WebhookSeen(
+            each["_id"],
+            each["death"]["reason"] if each["status"] == "dead" else None,
+            stands.get(each["_id"], {}).get("failing_since"),
+            stands.get(each["_id"], {}).get("position"),
+        )
+        for each in found
+    )
 
 
 async def _database_disk(database: Database) -> Disk | None:

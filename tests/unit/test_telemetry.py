@@ -31,7 +31,7 @@ from tests.waiting import until
 OPERATIONS: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 ROW: Final = re.compile(r"^\| `(sama_[a-z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 BASE_UNITS: Final = ("_seconds", "_total", "_info")
-COUNTS_OF_THINGS: Final = ("_ready", "_unacked", "_consumers", "_waiting")
+COUNTS_OF_THINGS: Final = ("_ready", "_unacked", "_consumers", "_waiting", "_subscriptions")
 
 
 def figures(module: ModuleType) -> list[MetricWrapperBase]:
@@ -69,7 +69,7 @@ def test_a_figure_answers_a_question_and_is_named_as_prometheus_wants_it(figure:
 @pytest.mark.parametrize("figure", figures(telemetry), ids=name_of)
 def test_no_label_of_a_figure_is_an_id(figure: MetricWrapperBase) -> None:
     known = {
-        "book", "code", "collection", "consumer", "error", "event", "kind", "method", "python", "queue", "route",
+        "book", "code", "collection", "consumer", "error", "event", "kind", "method", "outcome", "python", "queue", "route",
         "service", "status", "timer", "version",
     }  # fmt: skip
     assert set(figure._labelnames) <= known

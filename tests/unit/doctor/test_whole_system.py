@@ -14,13 +14,15 @@ from ops.doctor.checks import (
     check_books,
     check_disks,
     check_nodes,
+    check_webhooks,
     diagnose,
     nothing_seen,
 )
-from ops.doctor.facts import BookSeen, BooksSeen, Disk, Facts, Node, ServiceSeen
+from ops.doctor.facts import BookSeen, BooksSeen, Disk, Facts, Node, ServiceSeen, WebhookSeen
 from ops.doctor.system import NoSystem, find_system, service_addresses
 from shared.doctor import Finding, worst
-from shared.doctor_facts import Away
+from shared.doctor_facts import Away, QueueSeen
+from shared.messaging.topology import PUBLIC
 from tests.unit.doctor.building import EXACT, NOW, broker, database, patient
 
 NODE = Node("rabbit@one", True, False, False, 100 << 30, 50 << 20, ())
@@ -35,6 +37,7 @@ HEALTHY = Facts(
     services=(REVIEW,),
     unknown=(),
     books=BooksSeen((BOOK,), guarded=True),
+    webhooks=(WebhookSeen("w1", None, None, 0),),
     disks=(Disk("the disk", 100 << 30, 200 << 30),),
     declared={"review": "v2"},
 )
@@ -170,3 +173,20 @@ def test_no_stack_and_no_addresses_is_said_with_what_to_do(tmp_path: Path, monke
     monkeypatch.delenv("SAMA_MONGO_URL", raising=False)
     with pytest.raises(NoSystem, match="sama up"):
         find_system(tmp_path)
+
+
+def test_a_webhook_that_was_given_up_or_does_not_keep_up_is_said() -> None:
+    healthy = broker()
+    full = replace(healthy, queues={**healthy.queues, PUBLIC: QueueSeen(5_000, 1)})
+    seen = {
+        "well": WebhookSeen("well", None, NOW - timedelta(minutes=59), 4_500),
+        "dead": WebhookSeen("dead", "failing", NOW, 4_999),
+        "down": WebhookSeen("down", None, NOW - timedelta(minutes=61), 4_999),
+        "slow": WebhookSeen("slow", None, None, 3_000),
+    }
+    found = {f.where: f.code for f in check_webhooks(tuple(seen.values()), full, NOW) if f.severity == "warning"}
+    assert found == {
+        "webhook dead": "webhook_dead",
+        "webhook down": "webhooks_behind",
+        "webhook slow": "webhooks_behind",
+    }
