@@ -70,9 +70,7 @@ class Subscriptions:
     def edges(self) -> tuple[Edge, ...]:
         """The edges that have a handler, in the announcers' order."""
         return tuple(
-            Edge(
-                self.consumer, announcer, options.handlers, self._prefetch or options.prefetch, options.single_active
-            )
+            Edge(self.consumer, announcer, options.handlers, self._prefetch or options.prefetch, options.single_active)
             for announcer in ANNOUNCERS
             if (options := self._edges.get(announcer)) is not None and options.handlers
         )
