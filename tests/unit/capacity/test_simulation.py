@@ -9,7 +9,7 @@ from bench.capacity.model import Hop, Place, fitted, rate
 from bench.capacity.stations import Machine, Program, Steps
 from bench.capacity.theory import erlang_c, mean_wait
 
-CUSTOMERS, RUNS = 25_000, 4  # the mean of one run of so many is off by six per cent as a rule
+CUSTOMERS, RUNS = 12_000, 3  # means of one run scatter by a tenth, of three by less; the seeds are fixed
 
 
 def simulated(servers: int, arrivals: float, service: float, slice_seconds: float | None = None) -> float:
@@ -53,7 +53,7 @@ def test_with_one_server_the_formula_is_the_well_known_one() -> None:
 
 def test_a_core_shared_in_slices_delays_everyone_as_much_in_the_mean() -> None:
     # Processor sharing: the mean time in an M/M/1 does not depend on how it is shared out.
-    assert simulated(1, 60.0, 0.01, slice_seconds=0.002) == pytest.approx(mean_wait(1, 60.0, 0.01), rel=0.1)
+    assert simulated(1, 60.0, 0.01, slice_seconds=0.003) == pytest.approx(mean_wait(1, 60.0, 0.01), rel=0.1)
 
 
 def test_one_replica_alone_takes_the_sum_of_its_parts() -> None:
