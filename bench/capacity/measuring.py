@@ -49,8 +49,9 @@ async def checked(servers: Servers, folder: Path, hop: Hop, slept: float) -> lis
     for replicas in REPLICAS:
         runs = [turn[replicas] for turn in rounds]
         seconds = sum(run.seconds for run in runs)
-        others = sum(run.processor["others"] for run in runs) / seconds
-        predicted = rate(hop, Place(CORES, others), replicas=replicas, work=slept)
+        others = max(0.0, sum(run.processor["others"] for run in runs) / seconds)
+        beside = others + sum(run.processor["bench"] for run in runs) / seconds
+        predicted = rate(hop, Place(CORES, beside), replicas=replicas, work=slept)
         measured = sum(run.events for run in runs) / seconds
         found.append(costs.Checked(replicas=replicas, predicted=predicted, measured=measured, others=others))
     return found
@@ -117,7 +118,7 @@ async def everything(
 
 def place(run: Run) -> Place:
     """Return this machine as it was during a run."""
-    return Place(CORES, max(0.0, run.processor["others"] / run.seconds))
+    return Place(CORES, max(0.0, run.processor["others"] + run.processor["bench"]) / run.seconds)
 
 
 def _taken(servers: Servers, stack: Stack) -> dict[str, float]:

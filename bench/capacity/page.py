@@ -68,7 +68,7 @@ def cities(costs: Costs) -> str:
         ("HTTP calls/s", lambda n: _short(needs[n].calls_per_second)),
         ("events/s", lambda n: _short(needs[n].messages_per_second)),
         ("database commands/s", lambda n: _short(needs[n].commands_per_second)),
-        ("entries/s of the fullest book", lambda n: f"{needs[n].book_entries_per_second:.4f}"),
+        ("entries/s of one book", lambda n: f"{needs[n].book_entries_per_second:.4f}"),
         *((f"replicas of {name}", _replicas(needs, name)) for name in costs.request.services),
         ("cores of the database", lambda n: _short(needs[n].database)),
         ("cores of the broker", lambda n: _short(needs[n].broker)),
