@@ -31,7 +31,7 @@ from tests.waiting import until
 OPERATIONS: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 ROW: Final = re.compile(r"^\| `(sama_[a-z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 BASE_UNITS: Final = ("_seconds", "_total", "_info")
-COUNTS_OF_THINGS: Final = ("_ready", "_unacked", "_consumers", "_waiting", "_subscriptions")
+COUNTS_OF_THINGS: Final = ("_ready", "_unacked", "_consumers", "_waiting", "_subscriptions", "_wanted")
 
 
 def figures(module: ModuleType) -> list[MetricWrapperBase]:
