@@ -44,6 +44,7 @@ city: setup
 	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
 
 test: setup
+	@sh ops/metrics/fetch.sh
 	@$(PY) -m pytest $(ARGS)
 
 # Not part of `make test`: it kills its own servers and takes its time.
