@@ -68,7 +68,7 @@ class Runtime:
         self.clock = clock
         self._client = connect(settings.mongo_url.get_secret_value())
         self.database: Database = self._client[settings.database]
-        self.subscriptions = Subscriptions(settings.service)
+        self.subscriptions = Subscriptions(settings.service, settings.prefetch)
         self._indexes = list(indexes)
         self._documents: list[MongoDocuments] = []
         self._relay: OutboxRelay | None = None

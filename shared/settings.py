@@ -26,6 +26,11 @@ class ServiceSettings(BaseSettings):
     log_format: LogFormat = "console"  # for a person at a terminal; images set json
     otlp_endpoint: str | None = Field(default=None, description="Collector of traces, OTLP over HTTP; none: no traces.")
     topology_check_seconds: float = Field(default=10, gt=0)  # a lost binding is noticed within this time (F9)
+    prefetch: int | None = Field(
+        default=None,
+        ge=1,
+        description="Events of one queue in work at once in a replica; none: as each service says (32, budget 128).",
+    )
     timer_seconds: float = Field(
         default=0.5, gt=0
     )  # short real durations of demos are seconds; the query hits an index

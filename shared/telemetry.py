@@ -106,6 +106,11 @@ QUEUE_UNACKED: Final = Gauge(
 QUEUE_CONSUMERS: Final = Gauge(
     "sama_queue_consumers", "Consumers of a queue of this service: is anybody reading?", ("queue",)
 )
+REPLICAS_WANTED: Final = Gauge(
+    "sama_replicas_wanted",
+    "Replicas of the service with which its queues would be empty within a minute and no replica busier than 70 %: are there enough?",
+    ("service",),
+)
 DEAD_LETTERS_WAITING: Final = Gauge(
     "sama_dead_letters_waiting", "Events that lie in a dead-letter queue, by the queue they were in: is it still to be looked at?",
     ("queue",),
@@ -144,6 +149,17 @@ def started(service: str) -> None:
     """Say what runs here."""
     BUILD.clear()
     BUILD.labels(service, VERSION, platform.python_version()).set(1)
+
+
+def handled(queue: str) -> tuple[int, float]:
+    """Return how many events of a queue this process has handled so far, and in how many seconds together."""
+    number, seconds = 0.0, 0.0
+    for family in HANDLER_SECONDS.collect():
+        for sample in family.samples:
+            if sample.labels.get("queue") == queue:
+                number += sample.value if sample.name.endswith("_count") else 0.0
+                seconds += sample.value if sample.name.endswith("_sum") else 0.0
+    return int(number), seconds
 
 
 class Age:

@@ -40,6 +40,7 @@ COUNTS_OF_THINGS: Final = (
     "_unacked",
     "_consumers",
     "_waiting",
+    "_wanted",
     "_organizations",
     "_requests",
     "_cases",

@@ -59,5 +59,4 @@ def series() -> dict[str, frozenset[str]]:
             found[f"{name}_total" if isinstance(figure, Counter) else name] = labels
     process = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=process)
-    found.setdefault("sama_replicas_wanted", frozenset({"service"}))  # AWAITED
     return found | {sample.name: frozenset() for family in process.collect() for sample in family.samples}
