@@ -46,6 +46,7 @@ city: setup
 	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
 
 test: setup
+	@sh ops/metrics/fetch.sh
 	@$(PY) -m pytest $(ARGS)
 
 # Not part of `make test`: it fetches what the examples need from PyPI and npm.

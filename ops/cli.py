@@ -15,6 +15,7 @@ LATER: Mapping[str, str] = {
     # command → module with a typer `app`
     "verify": "ops.verify.cli",
     "doctor": "ops.doctor.cli",
+    "metrics": "ops.metrics.cli",
     "backup": "ops.backup.cli",
     "restore": "ops.backup.restore_cli",
     "dead-letters": "ops.deadletters",

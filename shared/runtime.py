@@ -6,6 +6,7 @@ that is away does not end the process: it keeps trying, ``/health/ready`` says w
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -78,7 +79,7 @@ class Runtime:
         self._started = False
         self._starting: asyncio.Task[None] | None = None
         self._start_trouble = "starting"
-        self._looks: list[Callable[[], Awaitable[None]]] = []
+        self._looks: list[Callable[[], Awaitable[None]]] = [self._look_at_readiness]
         self._unsent: list[UnsentSource] = []
         self._copies: list[MongoCopies] = []
         self._implied: list[Implied] = []
@@ -141,9 +142,12 @@ class Runtime:
 
         self.look(look)
 
-    def look(self, at: Callable[[], Awaitable[None]]) -> None:
-        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were."""
-        self._looks.append(at)
+    def look(self, at: Callable[[], Awaitable[None]], *, seconds: float = 0) -> None:
+        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were.
+
+        seconds: not more often than that, for figures that are dear.
+        """
+        self._looks.append(at if not seconds else _seldom(at, seconds))
 
     def patient(self) -> Patient:
         """Return the service as its doctor needs it."""
@@ -198,11 +202,13 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Run the service while the application runs."""
+        telemetry.READY.labels(self.settings.service).set(0)
         self._starting = asyncio.create_task(self._start_until_done())
         try:
             yield
         finally:
             await self._stop()
+            telemetry.READY.labels(self.settings.service).set(0)
 
     async def problems(self) -> list[str]:
         """Say what keeps the service from being ready (messaging rule 7); empty: it is ready."""
@@ -277,12 +283,23 @@ class Runtime:
             check_seconds=self.settings.topology_check_seconds,
         )
 
+    async def _look_at_readiness(self) -> None:
+        telemetry.READY.labels(self.settings.service).set(not await self.problems())
+
     async def _look(self) -> int:
-        try:
-            for look in self._looks:
+        failed: list[Exception] = []
+        for look in self._looks:
+            try:
                 await look()
-        except Unavailable as error:  # counted where it arose; readiness says it, too
-            log.debug("figures stay as they were: %s", error)
+            except (
+                Unavailable
+            ) as error:  # counted where it arose; readiness says it, too, and each further look would wait
+                log.debug("figures stay as they were: %s", error)
+                break
+            except Exception as error:  # noqa: BLE001 - a broken book must not blind the eye for the queues
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("figures that stay as they were", failed)
         return 0
 
     async def _stop(self) -> None:
@@ -311,6 +328,19 @@ class Runtime:
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
             else:
                 return
+
+
+def _seldom(look: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], Awaitable[None]]:
+    looked_at: float | None = None
+
+    async def look_if_it_is_time() -> None:
+        nonlocal looked_at
+        now = time.monotonic()
+        if looked_at is None or now - looked_at >= seconds:
+            await look()
+            looked_at = now
+
+    return look_if_it_is_time
 
 
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:

@@ -1,12 +1,13 @@
 """Metrics of every service, in prometheus_client's default registry; ``/metrics`` serves them. Each answers a question of an operator.
 
-Labels have few values, known from the code: services, queues, event types, collections, route templates, codes – never an id. Every replica
-exports its own; what all replicas see alike (queues, outboxes, books) is read with ``max``, what each one counts with ``sum``.
+Labels have few values, known from the code: services, queues, event types, collections, route templates, codes – never an id, but for the
+districts of a city (docs/decisions/0031-districts-as-labels.md). Every replica exports its own; what all replicas see alike (queues,
+outboxes, books) is read with ``max``, what each one counts with ``sum``. What one service alone knows is in its outbound/figures.py.
 """
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -149,6 +150,11 @@ WEBHOOK_FAILING: Final = Gauge(
     "sama_webhook_failing_seconds",
     "For how long the webhook that fails longest has failed; 0: none: is one about to be given up?",
 )
+READY: Final = Gauge(
+    "sama_ready",
+    "1 while /health/ready says ready, looked at like the queues; 0: it says why not: can this replica work?",
+    ("service",),
+)
 BUILD: Final = Gauge(
     "sama_build_info",
     "Always 1; labels say what runs: which version is this replica?",
@@ -187,3 +193,33 @@ class Age:
 
     def _seconds(self) -> float:
         return 0.0 if self._since is None else max(0.0, self._now() - self._since.timestamp())
+
+
+class Values:
+    """A gauge by labels that is set as a whole: what is no longer there becomes 0 and does not stay what it was."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._known: set[tuple[str, ...]] = set()
+
+    def look(self, values: Mapping[tuple[str, ...], float]) -> None:
+        """Take note of the values by labels, in the gauge's order."""
+        self._known |= values.keys()
+        for labels in self._known:
+            self._gauge.labels(*labels).set(values.get(labels, 0))
+
+
+class Ages:
+    """Ages by labels, each as an ``Age``."""
+
+    def __init__(self, gauge: Gauge, now: Callable[[], float] = time.time) -> None:
+        self._gauge = gauge
+        self._now = now
+        self._ages: dict[tuple[str, ...], Age] = {}
+
+    def look(self, since: Mapping[tuple[str, ...], datetime | None]) -> None:
+        """Take note of since when something waits, by labels in the gauge's order; where nothing is named, nothing waits."""
+        for labels in since.keys() | self._ages.keys():
+            if labels not in self._ages:
+                self._ages[labels] = Age(self._gauge.labels(*labels), self._now)
+            self._ages[labels].look(since.get(labels))

@@ -16,7 +16,10 @@ from tests.servers import MONGO_IMAGE, RABBIT_IMAGE
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
-PARTS: dict[str, Any] = COMPOSE["services"]
+PARTS: dict[str, Any] = {name: part for name, part in COMPOSE["services"].items() if "profiles" not in part}
+METRICS: dict[str, Any] = {
+    name: part for name, part in COMPOSE["services"].items() if part.get("profiles") == ["metrics"]
+}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "ops" / "caddy" / "Caddyfile").read_text()
 ENV = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z]", line))
@@ -78,7 +81,7 @@ def test_a_service_gets_time_to_finish_and_its_own_users(service: str) -> None:
 
 def test_the_servers_data_outlives_their_containers() -> None:
     assert PARTS["rabbitmq"]["hostname"] == "rabbitmq"
-    used = {volume.split(":")[0] for part in PARTS.values() for volume in part.get("volumes", [])}
+    used = {volume.split(":")[0] for part in COMPOSE["services"].values() for volume in part.get("volumes", [])}
     assert COMPOSE["volumes"].keys() <= used
     assert {"rabbitmq", "mongo"} <= COMPOSE["volumes"].keys()
 
@@ -95,6 +98,19 @@ def test_only_the_proxy_is_reachable_and_only_from_this_machine_unless_told_othe
     assert [name for name, part in PARTS.items() if "ports" in part] == ["caddy"]
     assert PARTS["caddy"]["ports"][0].startswith("${SAMA_BIND:-127.0.0.1}:")
     assert COMPOSE["networks"]["back"]["internal"] is True
+
+
+def test_the_profile_of_metrics_is_confined_and_listens_on_this_machine_alone() -> None:
+    assert METRICS.keys() == {"prometheus", "grafana"}
+    for name, part in METRICS.items():
+        assert all(
+            re.fullmatch(rf"127\.0\.0\.1:\$\{{SAMA_{name.upper()}_PORT:-\d+}}:\d+", port) for port in part["ports"]
+        )
+        assert (part["read_only"], part["cap_drop"], part["restart"]) == (True, ["ALL"], "unless-stopped")
+        assert part["healthcheck"]["test"][0] == "CMD"
+        assert re.fullmatch(rf"\$\{{SAMA_{name.upper()}_IMAGE:-[a-z/]+:v?\d+\.\d+\.\d+}}", part["image"])
+        mounted = [volume.split(":") for volume in part["volumes"] if volume.startswith("./")]
+        assert all((ROOT / source).exists() and how == "ro" for source, _, how in mounted)
 
 
 @pytest.mark.parametrize("service", SERVICES)
