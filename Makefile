@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock
+.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock kubernetes-check
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -28,6 +28,7 @@ help:
 	@echo 'make lint         ruff, mypy, import-linter        make format   write the format'
 	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
+	@echo 'make kubernetes-check  the manifests of ops/kubernetes against the schemas of their APIs and against this project; no cluster needed'
 	@echo 'make lock         renew requirements.lock'
 
 setup:
@@ -74,6 +75,11 @@ format: setup
 
 bench: setup
 	@$(PY) -m bench $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY))
+
+# Nothing is skipped here; `make test` leaves out what has not been fetched.
+kubernetes-check: setup
+	@sh ops/kubernetes/fetch.sh
+	@SAMA_KUBERNETES_CHECK=1 $(PY) -m pytest -q tests/unit/kubernetes
 
 mutants: setup
 	@$(PY) -m tests.mutants.run $(if $(WRITE),--write) $(ONLY)
