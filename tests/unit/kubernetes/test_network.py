@@ -118,7 +118,9 @@ def test_what_has_to_talk_can() -> None:
 @pytest.mark.parametrize("service", ["registry", "requests", "review", "budget"])
 def test_services_talk_by_events_alone(service: str) -> None:
     for target in ("registry", "requests", "review", "budget"):
-        assert not reaches(pod(service), pod(target), 8000)
+        # Each end refuses by itself.
+        assert not allowed("Egress", pod(service), pod(target), 8000, policies())
+        assert not allowed("Ingress", pod(target), pod(service), 8000, policies())
     assert not reaches(pod(service), OUTSIDE, 443)
     assert not reaches(pod(service), other("anything"), 443)
     assert not reaches(pod(service), BROKER, 25672)
@@ -129,7 +131,8 @@ def test_nobody_else_reaches_anything() -> None:
     for target, port in ((BROKER, 5672), (BROKER, 15672), (DATABASE, 27017), (pod("budget"), 8000)):
         assert not reaches(other("elsewhere"), target, port)
         assert not reaches(OUTSIDE, target, port)
-        assert not reaches(stranger, target, port)
+        assert not allowed("Egress", stranger, target, port, policies())
+        assert not allowed("Ingress", target, stranger, port, policies())
     assert not reaches(other("keda"), DATABASE, 27017)
     assert not reaches(other("gateway"), BROKER, 15672)
     assert not reaches(BROKER, DATABASE, 27017)
