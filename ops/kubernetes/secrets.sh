@@ -18,6 +18,7 @@ secret() { # name, then "key: value" each
 
 for service in $SERVICES; do
     secret "sama-$service" "username: $service" "password: \"$(password)\""
+    [ "$service" != webhooks ] || printf '  keys: "%s"\n' "$(password)"
 done
 secret sama-mongodb-admin "password: \"$(password)\""
 secret sama-operator "password: \"$(password)\""

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,6 @@ from ops.contracts import application
 from ops.images.serve import PORT
 from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
-from services.budget.settings import Settings as BudgetSettings
 from shared.messaging.subscriptions import PREFETCH
 from shared.settings import ServiceSettings
 from tests.unit.kubernetes.rendered import FOLDER, OVERLAYS, Manifest, city, of_kind, render, values_of
@@ -24,6 +24,9 @@ from tests.unit.kubernetes.rendered import FOLDER, OVERLAYS, Manifest, city, of_
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 OF_THE_IMAGE: Final = {"SAMA_SERVICE", "SAMA_ROOT_PATH"}
 """Settings of ops/images/serve.py."""
+NEEDED_MORE: Final[Mapping[str, Any]] = {
+    "webhooks": [{"name": "SAMA_WEBHOOK_KEYS", "valueFrom": {"secretKeyRef": {"name": "sama-webhooks", "key": "keys"}}}]
+}
 MADE_ELSEWHERE: Final = {("sama-rabbitmq-default-user", "username"), ("sama-rabbitmq-default-user", "password")}
 """By RabbitMQ's operator; cert-manager's sama-tls is referred to as a whole."""
 
@@ -60,10 +63,13 @@ def test_every_service_is_deployed_and_nothing_else_is() -> None:
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in (FOLDER / "services").iterdir() if path.is_dir()))
-def test_services_differ_by_their_names_alone(folder: str) -> None:
-    """Webhooks has a rule of the network more: it calls addresses outside."""
+def test_services_differ_by_their_names_and_by_what_they_need_more(folder: str) -> None:
+    """A rule of the network that one has more is looked at in test_network.py."""
     own = [manifest for manifest in render(f"services/{folder}") if manifest["metadata"]["name"] == f"sama-{folder}"]
     renamed = yaml.safe_load(yaml.safe_dump(list(render("services/registry"))).replace("registry", folder))
+    for manifest in renamed:
+        if manifest["kind"] == "Deployment":
+            container(manifest)["env"] += NEEDED_MORE.get(folder, [])
     assert own == renamed
 
 
@@ -90,7 +96,7 @@ def test_everything_is_in_the_citys_namespace(overlay: str) -> None:
 
 
 def settings_of(service: str) -> set[str]:
-    settings = BudgetSettings if service == "budget" else ServiceSettings
+    settings: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
     return {f"SAMA_{name.upper()}" for name in settings.model_fields}
 
 
