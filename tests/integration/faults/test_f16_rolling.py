@@ -22,15 +22,15 @@ from tests.integration.faults.underway import Waves, under_waves
 from tests.integration.faults.workload import Attempt
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 STOP_SECONDS: Final = 40.0  # ten for open calls, ten for handlers, and a busy machine
 ENDINGS: Final = ("ended with exit code 0", "ended by SIGTERM")
 BUSY: Final = frozenset({"too_busy", "no_answer_in_time"})
 """What a busy machine answers without any upgrade: nothing was done, the same call again."""
 
 
-@pytest.mark.parametrize(
-    "service", [name if name == "review" else pytest.param(name, marks=pytest.mark.slow) for name in SERVICES]
-)
+@pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_replaced_replica_by_replica_fails_no_call(city: City, service: str) -> None:
     """As on Kubernetes: a new replica is ready before an old one goes, and who goes gets no new calls before it is told to stop."""
     async with under_waves(city) as load:
@@ -39,7 +39,6 @@ async def test_a_service_replaced_replica_by_replica_fails_no_call(city: City, s
     await _both_versions_were_at_work(city, service)
 
 
-@pytest.mark.slow
 async def test_a_replica_that_still_gets_calls_while_it_stops_loses_none(city: City) -> None:
     """As behind a proxy that has not heard yet: what comes too late is refused a connection, and its repeat is answered by another."""
     async with under_waves(city) as load:
