@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from starlette.requests import HTTPConnection
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ops.contracts import application
 from ops.images.serve import PORT
@@ -19,6 +21,7 @@ from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
 from shared.messaging.subscriptions import PREFETCH
 from shared.settings import ServiceSettings
+from shared.web.rates import address_of
 from tests.unit.kubernetes.rendered import FOLDER, OVERLAYS, Manifest, city, of_kind, render, values_of
 
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -105,7 +108,7 @@ def test_every_setting_exists_in_the_service_that_gets_it() -> None:
     for name, deployment in deployments().items():
         known = settings_of(name.removeprefix("sama-")) | OF_THE_IMAGE
         assert container(deployment)["envFrom"] == [{"configMapRef": {"name": settings["metadata"]["name"]}}]
-        given = {*settings["data"], *environment(deployment)} - {"USERNAME", "PASSWORD"}
+        given = {*settings["data"], *environment(deployment)} - {"USERNAME", "PASSWORD", "FORWARDED_ALLOW_IPS"}
         assert given <= known
     assert all(f'"{name}"' in (ROOT / "ops/images/serve.py").read_text() for name in OF_THE_IMAGE)
 
@@ -341,6 +344,22 @@ def test_without_tls_there_is_only_the_way_to_it() -> None:
     to_https = of_kind(city("small-city"), "HTTPRoute")["sama-to-https"]["spec"]
     assert to_https["parentRefs"] == [{"name": "sama", "sectionName": "http"}]
     assert [rule["filters"][0]["requestRedirect"]["scheme"] for rule in to_https["rules"]] == ["https"]
+
+
+async def test_a_caller_is_known_by_the_address_that_the_gateway_saw() -> None:
+    """What the caller itself claims before it does not count, nor what somebody outside the cluster claims."""
+    seen: list[str] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(address_of(HTTPConnection(scope)))
+
+    trusted = environment(deployments()["sama-review"])["FORWARDED_ALLOW_IPS"]
+    behind = ProxyHeadersMiddleware(app, trusted_hosts=trusted)
+    for sender in ("10.1.2.3", "203.0.113.9"):
+        headers = [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.7")]
+        scope: Any = {"type": "http", "client": (sender, 40000), "scheme": "http", "headers": headers}
+        await behind(scope, None, None)  # type: ignore[arg-type]
+    assert seen == ["address 203.0.113.7", "address 203.0.113.9"]
 
 
 # ------------------------------------------------------------ scaling
