@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench capacity lock
+.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench capacity kubernetes-check lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -30,6 +30,7 @@ help:
 	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
 	@echo 'make capacity     the capacity model against what is measured here (RECORD=1: also costs and tables of docs/scaling.md)'
+	@echo 'make kubernetes-check  the manifests of ops/kubernetes against the schemas of their APIs and against this project; no cluster needed'
 	@echo 'make lock         renew requirements.lock'
 
 setup:
@@ -84,6 +85,11 @@ bench: setup
 
 capacity: setup
 	@$(PY) -m bench.capacity $(if $(RECORD),--record)
+
+# Nothing is skipped here; `make test` leaves out what has not been fetched.
+kubernetes-check: setup
+	@sh ops/kubernetes/fetch.sh
+	@SAMA_KUBERNETES_CHECK=1 $(PY) -m pytest -q tests/unit/kubernetes
 
 mutants: setup
 	@$(PY) -m tests.mutants.run $(if $(WRITE),--write) $(ONLY)

@@ -46,7 +46,7 @@ async def quiet(city: City) -> None:
         raise AssertionError(f"still moving after {QUIET_SECONDS} s: {moving}") from error
 
 
-async def check(city: City, workload: Workload | None = None, *, archive: bool = True) -> None:
+async def check(city: City, *workloads: Workload, archive: bool = True) -> None:
     """Raise AssertionError unless the invariants hold, nothing is dead, the archive is whole, and every ``ok`` is true.
 
     archive: False where a restored database rightly contradicts it.
@@ -60,22 +60,23 @@ async def check(city: City, workload: Workload | None = None, *, archive: bool =
     if archive:
         missing = await asyncio.to_thread(_announced, city) - await archived(city)
         assert missing == set(), "written, and not in the archive"
-    if workload is not None:
+    for workload in workloads:
         await _each_ok_is_there(city, workload)
         _money_is_exact(workload)
 
 
 async def archived(city: City) -> set[EventName]:
     """Return subject and number of every event of the archive."""
+    return {(body["subject"], int(body["sequence"])) for body in await archived_bodies(city)}
+
+
+async def archived_bodies(city: City) -> list[Mapping[str, Any]]:
+    """Return every event of the archive."""
     settings = MessagingSettings(_vhost_url(city), city.servers.rabbit.management_url)
     publisher = Publisher(settings, "faults mark")
     await publisher.start()
     try:
-        found: set[EventName] = set()
-        async for event in Archive(settings, publisher, "faults").read():
-            body = orjson.loads(event.body)
-            found.add((body["subject"], int(body["sequence"])))
-        return found
+        return [orjson.loads(event.body) async for event in Archive(settings, publisher, "faults").read()]
     finally:
         await publisher.stop()
 
