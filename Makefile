@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench capacity kubernetes-check lock
+.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench capacity kubernetes-check audit lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -32,6 +32,7 @@ help:
 	@echo 'make capacity     the capacity model against what is measured here (RECORD=1: also costs and tables of docs/scaling.md)'
 	@echo 'make kubernetes-check  the manifests of ops/kubernetes against the schemas of their APIs and against this project; no cluster needed'
 	@echo 'make lock         renew requirements.lock'
+	@echo 'make audit        review the dependencies: hashes, licences, withdrawn releases, advisories (ADVISORIES=all.zip)'
 
 setup:
 	@PYTHON='$(PYTHON)' sh ops/setup.sh
@@ -99,3 +100,6 @@ lock: setup
 	@.venv/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra local --extra dev --output-file requirements.lock pyproject.toml
+
+audit: setup
+	@$(SAMA) audit $(if $(ADVISORIES),--advisories '$(ADVISORIES)')

@@ -66,7 +66,7 @@ class Runtime:
     def __init__(self, settings: ServiceSettings, *, indexes: Sequence[Index], clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self._client = connect(settings.mongo_url.get_secret_value())
+        self._client = connect(settings.mongo_url.get_secret_value(), settings.tls)
         self.database: Database = self._client[settings.database]
         self.subscriptions = Subscriptions(settings.service, settings.prefetch)
         self._indexes = list(indexes)
@@ -276,8 +276,9 @@ class Runtime:
     def messaging(self) -> MessagingSettings:
         """Where the broker is: for parts with connections of their own."""
         return MessagingSettings(
-            url=self.settings.rabbit_url.get_secret_value(),
+            url=self.settings.amqp_url,
             management_url=self.settings.rabbit_management_url.get_secret_value(),
+            tls=self.settings.tls,
             publish_seconds=self.settings.publish_seconds,
             graceful_seconds=self.settings.graceful_seconds,
             check_seconds=self.settings.topology_check_seconds,
@@ -346,11 +347,12 @@ def _seldom(look: Callable[[], Awaitable[None]], seconds: float) -> Callable[[],
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:
     """Return the service's application: its router over the runtime, with what every service has."""
     settings = runtime.settings
-    logs.configure(settings.log_level, settings.log_format, settings.service)
+    logs.configure(settings.log_level, settings.log_format, settings.service, settings.city)
     tracing.configure(settings.service, settings.otlp_endpoint)
     app = build_app(
         WebParts(
             name=settings.service,
+            city=settings.city,
             summary=summary,
             routers=[router, ops_http.router(runtime.operations()), doctor_router(runtime.patient)],
             texts={**OPS_TEXTS, **texts},

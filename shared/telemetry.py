@@ -7,11 +7,11 @@ outboxes, books) is read with ``max``, what each one counts with ``sum``. What o
 
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Metric
 
 from shared import VERSION
 
@@ -160,6 +160,26 @@ BUILD: Final = Gauge(
     "Always 1; labels say what runs: which version is this replica?",
     ("service", "version", "python"),
 )
+
+
+class _OfCity(CollectorRegistry):
+    """The default registry's figures, each with the label ``city``."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__()
+        self._city = city
+
+    def collect(self) -> Iterator[Metric]:
+        for family in REGISTRY.collect():
+            family.samples = [
+                sample._replace(labels={**sample.labels, "city": self._city}) for sample in family.samples
+            ]
+            yield family
+
+
+def exported(city: str | None) -> CollectorRegistry:
+    """Return what ``/metrics`` shows: with the label ``city`` where a process serves one of several."""
+    return _OfCity(city) if city else REGISTRY
 
 
 def started(service: str) -> None:

@@ -24,6 +24,7 @@ from pymongo.errors import (
 from shared import telemetry
 from shared.storage.indexes import Index
 from shared.storage.ports import Document, DuplicateValue, Group, Outbox, Unavailable, Where
+from shared.tls import Tls, advice, mongo_tls
 
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
@@ -40,8 +41,8 @@ REBUILDING: ContextVar[bool] = ContextVar("rebuilding copies", default=False)
 _SORTED_LAST: Final = {1: "$gt", -1: "$lt"}
 
 
-def connect(url: str) -> "AsyncIOMotorClient[Document]":
-    """Return a client that acknowledges writes by majority and journal and reads the primary."""
+def connect(url: str, tls: Tls | None = None) -> "AsyncIOMotorClient[Document]":
+    """Return a client that acknowledges writes by majority and journal and reads the primary. tls: used if the URL says tls=true."""
     return AsyncIOMotorClient(
         url,
         w="majority",
@@ -51,6 +52,7 @@ def connect(url: str) -> "AsyncIOMotorClient[Document]":
         serverSelectionTimeoutMS=SERVER_SELECTION_MS,
         connectTimeoutMS=SERVER_SELECTION_MS,
         socketTimeoutMS=SOCKET_MS,
+        **mongo_tls(url, tls),
     )
 
 
@@ -63,7 +65,7 @@ def translated() -> Iterator[None]:
         raise DuplicateValue(field=duplicate_field(error)) from error
     except TRANSIENT as error:
         telemetry.DATABASE_ERRORS.labels("away").inc()
-        raise Unavailable(str(error)) from error
+        raise Unavailable(f"{error}{advice(error)}") from error
     except OperationFailure as error:
         if error.code in TRANSIENT_CODES:
             telemetry.DATABASE_ERRORS.labels("away").inc()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.images.provision import rabbit_permissions
+from ops.contracts import subscriptions
+from ops.images.rights import LISTENS, outsider_permissions, rabbit_permissions
 from ops.images.serve import command
 from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
@@ -145,8 +146,25 @@ def test_a_services_broker_user_publishes_only_to_its_own_exchange() -> None:
     assert re.search(grants["write"], "review.requests.dead")
     assert re.search(grants["write"], "sama.public")
     assert not re.search(grants["write"], "sama.budget")
+    assert not re.search(grants["write"], "amq.default")  # it reaches every queue
     assert not re.search(grants["read"], "budget.review")
+    assert not re.search(grants["read"], "sama.registry.private")
     assert not re.search(grants["configure"], "budget.review")
+    assert not re.search(grants["configure"], "sama.archive")
+
+
+def test_the_table_of_rights_knows_who_listens_to_whom() -> None:
+    listens = {service: tuple(edge.announcer for edge in found.edges) for service, found in subscriptions().items()}
+    assert listens == LISTENS
+
+
+def test_an_outsider_reads_the_public_stream_and_nothing_else() -> None:
+    grants = outsider_permissions()
+    assert re.search(grants["read"], "sama.public")
+    assert not any(
+        re.search(grants["read"], name) for name in ("sama.archive", "samaxpublic", "review.requests", "sama.publicity")
+    )
+    assert not any(re.search(grants[right], "sama.public") for right in ("configure", "write"))
 
 
 @pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")

@@ -56,7 +56,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Runtime:
         STEPS.append("indexes made")
 
     bus = Recorded("bus", [BrokerAway("not there yet")])
-    monkeypatch.setattr("shared.runtime.connect", lambda _url: Client())
+    monkeypatch.setattr("shared.runtime.connect", lambda *_: Client())
     monkeypatch.setattr("shared.runtime.ensure_indexes", ensure_indexes)
     monkeypatch.setattr("shared.runtime.Bus", lambda *_, **__: bus)
     monkeypatch.setattr("shared.runtime.OutboxRelay", lambda *_, **__: Recorded("relay"))
