@@ -1,7 +1,9 @@
 # One image for every service: docker build --build-arg SERVICE=review .
 ARG BASE=python:3.13.7-slim-bookworm
+# Where packages are fetched: the same Python, plus what fetching needs here (certificates, an index of one's own). None of it is in the result.
+ARG BUILD_BASE=python:3.13.7-slim-bookworm
 
-FROM ${BASE} AS build
+FROM ${BUILD_BASE} AS build
 WORKDIR /build
 COPY requirements.lock pyproject.toml ops/images/production_lock.py ./
 # The services' part of the lock: without the local database and without tools.

@@ -25,6 +25,7 @@ LATER: Mapping[str, str] = {
     "demo": "ops.demo.cli",
     "load-city": "ops.city.cli",
     "city": "ops.city.check_cli",
+    "images": "ops.images.cli",
 }
 
 
