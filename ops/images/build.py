@@ -65,7 +65,14 @@ class Builder:
         with _folder() as folder:
             system, log = folder / "system", FOLDER / f"logs/{recipe.name}.log"
             command = ["debootstrap", "--variant=minbase", recipe.suite, str(system), self.settings.mirror]
-            run_shown(self.screen, f"{recipe.tag} by debootstrap", command, log, seconds=BOOTSTRAP_SECONDS, environment=self.engine.environment)
+            run_shown(
+                self.screen,
+                f"{recipe.tag} by debootstrap",
+                command,
+                log,
+                seconds=BOOTSTRAP_SECONDS,
+                environment=self.engine.environment,
+            )
             for leftover in ("var/cache/apt/archives", "var/lib/apt/lists"):
                 shutil.rmtree(system / leftover, ignore_errors=True)
             (system / "etc/apt/sources.list").write_text(f"deb http://deb.debian.org/debian {recipe.suite} main\n")
@@ -74,7 +81,9 @@ class Builder:
     def _import(self, system: Path, tag: str, digest: str) -> None:
         command = ["docker", "import", "--change", f"LABEL {LABEL}={digest}", "-", tag]
         with subprocess.Popen(["tar", "-C", str(system), "-c", "."], stdout=subprocess.PIPE) as tar:  # noqa: S603, S607
-            done = subprocess.run(command, stdin=tar.stdout, capture_output=True, text=True, check=False, env=self.engine.environment)  # noqa: S603
+            done = subprocess.run(
+                command, stdin=tar.stdout, capture_output=True, text=True, check=False, env=self.engine.environment
+            )
         if tar.returncode or done.returncode:
             raise StackProblem(f"The image {tag} could not be imported: {done.stderr}", "Is there space left?")
 
@@ -83,13 +92,16 @@ class Builder:
         with _folder() as folder:
             self._lay_out(recipe, folder)
             container = f"sama-build-{recipe.name}-{os.getpid()}"
-            command = ["docker", "run", "--name", container, "--user", "0:0", "--entrypoint", "sh"]
-            command += ["--volume", f"{folder}:/mnt:ro", recipe.below, "-c", ". /mnt/prelude.sh && . /mnt/install.sh"]
+            command = ["docker", "run", "--name", container, "--volume", f"{folder}:/mnt:ro"]
+            command += [recipe.below, "sh", "-c", ". /mnt/prelude.sh && . /mnt/install.sh"]
             try:
                 log = FOLDER / f"logs/{recipe.name}.log"
-                run_shown(self.screen, recipe.tag, command, log, seconds=INSTALL_SECONDS, environment=self.engine.environment)
-                changes = [*(('ENTRYPOINT []',) if not any(c.startswith("ENTRYPOINT") for c in recipe.changes) else ()), *recipe.changes]
-                options = [word for change in [*changes, f"LABEL {LABEL}={digest}"] for word in ("--change", change)]
+                run_shown(
+                    self.screen, recipe.tag, command, log, seconds=INSTALL_SECONDS, environment=self.engine.environment
+                )
+                options = [
+                    word for change in [*recipe.changes, f"LABEL {LABEL}={digest}"] for word in ("--change", change)
+                ]
                 self.engine.docker("commit", *options, container, recipe.tag, seconds=300)
             finally:
                 with contextlib.suppress(StackProblem):

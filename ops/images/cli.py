@@ -7,7 +7,9 @@ import typer
 
 from ops.local.problems import StackProblem
 
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="Base images from Debian packages and PyPI alone.")
+app = typer.Typer(
+    pretty_exceptions_enable=False, no_args_is_help=True, help="Base images from Debian packages and PyPI alone."
+)
 
 
 @app.callback()
@@ -18,20 +20,31 @@ def _images() -> None:
 @app.command()
 def build(
     only: Annotated[
-        list[str] | None, typer.Option(help="python, python-build, rabbitmq-4.0, rabbitmq-4.3, mongo, caddy; repeatable. Default: all.")
+        list[str] | None,
+        typer.Option(help="python, python-build, rabbitmq-4.0, rabbitmq-4.3, mongo, caddy; repeatable. Default: all."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build again what is there, with today's packages.")] = False,
     mongod: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="MongoDB's archive for Debian (.tgz); without it SecantusDB stands in.")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="MongoDB's archive for Debian (.tgz); without it SecantusDB stands in."
+        ),
     ] = None,
     authorities: Annotated[
-        Path | None, typer.Option(exists=True, help="Certificates (.crt; file or folder) to trust while building. Default: this machine's.")
+        Path | None,
+        typer.Option(
+            exists=True, help="Certificates (.crt; file or folder) to trust while building. Default: this machine's."
+        ),
     ] = None,
     apt_conf: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="apt settings while building. Default: how this machine fetches.")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="apt settings while building. Default: how this machine fetches."
+        ),
     ] = None,
     pip_conf: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="pip settings while building. Default: this machine's.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="pip settings while building. Default: this machine's."),
     ] = None,
     mirror: Annotated[str | None, typer.Option(help="Debian mirror. Default: deb.debian.org.")] = None,
 ) -> None:
@@ -45,7 +58,9 @@ def build(
     screen = console()
     try:
         with engine(screen) as running:
-            Builder(running, screen, host_settings(apt_conf, pip_conf, authorities, mirror), mongod, force).build(set(only) if only else None)
+            Builder(running, screen, host_settings(apt_conf, pip_conf, authorities, mirror), mongod, force).build(
+                set(only) if only else None
+            )
     except StackProblem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem

@@ -18,7 +18,9 @@ from ops.local.problems import StackProblem
 
 FOLDER: Final = SAMA / "containers"
 PACKAGES: Final = {"dockerd": "docker.io", "debootstrap": "debootstrap", "iptables": "iptables"}
-SYSTEM_PATH: Final = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian has dockerd, debootstrap, iptables; not in every user's PATH
+SYSTEM_PATH: Final = (
+    "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian has dockerd, debootstrap, iptables; not in every user's PATH
+)
 ANSWER_SECONDS: Final = 10.0
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 90.0  # it stops the containers that still run
@@ -41,11 +43,17 @@ class Engine:
         """Run docker and return what it printed. Raises StackProblem with its words."""
         command = ["docker", *arguments]
         try:
-            done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=seconds, env=self.environment)  # noqa: S603
+            done = subprocess.run(
+                command, input=given, capture_output=True, check=False, timeout=seconds, env=self.environment
+            )
         except subprocess.TimeoutExpired as late:
-            raise StackProblem(f"docker {arguments[0]} did not end in {seconds:.0f} s.", "Look at the engine's log.") from late
+            raise StackProblem(
+                f"docker {arguments[0]} did not end in {seconds:.0f} s.", "Look at the engine's log."
+            ) from late
         if done.returncode:
-            raise StackProblem(f"docker {arguments[0]}: {done.stderr.decode(errors='replace').strip()}", "See what it says above.")
+            raise StackProblem(
+                f"docker {arguments[0]}: {done.stderr.decode(errors='replace').strip()}", "See what it says above."
+            )
         return done.stdout.decode().strip()
 
     def image_label(self, tag: str, label: str) -> str | None:
@@ -125,7 +133,9 @@ def install_packages(screen: Console, packages: list[str], folder: Path) -> None
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300"]
     try:
-        run_shown(screen, "Package lists", [*apt, "update"], folder / "logs/apt-update.log", seconds=300, environment=env)
+        run_shown(
+            screen, "Package lists", [*apt, "update"], folder / "logs/apt-update.log", seconds=300, environment=env
+        )
         install = [*apt, "install", "--no-install-recommends", *packages]
         run_shown(screen, f"Installing {wanted}", install, folder / "logs/apt.log", seconds=600, environment=env)
     except StackProblem as problem:
@@ -175,7 +185,9 @@ def _until_answering(socket: Path, process: "subprocess.Popen[bytes]", folder: P
         time.sleep(0.3)
     log = folder / "engine/dockerd.log"
     last = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
-    raise NoEngine(f"The container engine did not start:\n{last}", f"Its log: {log}. In a container, it needs to be privileged.")
+    raise NoEngine(
+        f"The container engine did not start:\n{last}", f"Its log: {log}. In a container, it needs to be privileged."
+    )
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-AUTHORITIES: Final = Path("/usr/local/share/ca-certificates")  # where Debian keeps the certificates that an administrator added
+AUTHORITIES: Final = Path(
+    "/usr/local/share/ca-certificates"
+)  # where Debian keeps the certificates that an administrator added
 MIRROR: Final = "http://deb.debian.org/debian"
 PIP_SETTINGS: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
 HERE_ONLY: Final = re.compile(r"^(file:|/|\.)")  # a folder of this machine is not there in a container
-APT_SETTING: Final = re.compile(r'^Acquire::(?!IndexTargets|Changelogs|AllowTLS|CompressionTypes|Languages|https::CaInfo)\S+ ".+";$')
+APT_SETTING: Final = re.compile(
+    r'^Acquire::(?!IndexTargets|Changelogs|AllowTLS|CompressionTypes|Languages|https::CaInfo)\S+ ".+";$'
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,14 @@ def recipes(*, mongod: bool = False) -> tuple[Recipe, ...]:
     python, trixie = "sama-base-python:3.13", "sama-base-debian:trixie"
     return (
         _debian("trixie"),
-        Recipe("python", python, trixie, scripts=("python/install.sh",), changes=('CMD ["python"]',), variable="SAMA_PYTHON_IMAGE"),
+        Recipe(
+            "python",
+            python,
+            trixie,
+            scripts=("python/install.sh",),
+            changes=('CMD ["python"]',),
+            variable="SAMA_PYTHON_IMAGE",
+        ),
         Recipe(
             "python-build",
             "sama-base-python-build:3.13",
