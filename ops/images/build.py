@@ -81,7 +81,7 @@ class Builder:
     def _import(self, system: Path, tag: str, digest: str) -> None:
         command = ["docker", "import", "--change", f"LABEL {LABEL}={digest}", "-", tag]
         with subprocess.Popen(["tar", "-C", str(system), "-c", "."], stdout=subprocess.PIPE) as tar:  # noqa: S603, S607
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - composed above
                 command, stdin=tar.stdout, capture_output=True, text=True, check=False, env=self.engine.environment
             )
         if tar.returncode or done.returncode:

@@ -70,7 +70,7 @@ def compose_v2(screen: Console, folder: Path = FOLDER, mirror: str = MIRROR) -> 
 
 
 def compose_1(screen: Console, folder: Path = FOLDER) -> Path | None:
-    """Return docker-compose 1.29, installed if this Debian has it; None: it has another version. Raises NoEngine if it cannot be installed."""
+    """Return docker-compose 1.29, installed if missing; None: this Debian has another version. Raises NoEngine."""
     if not OLD.exists():
         install_packages(screen, ["docker-compose"], folder)
     return OLD if version_of(OLD).startswith("1.29") else None

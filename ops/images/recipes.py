@@ -16,7 +16,7 @@ NOT_FOR_PRODUCTION: Final = "sama.not-for-production"
 STAND_IN: Final = "sama-base-mongo:secantusdb-not-for-production"
 MONGOD: Final = "sama-base-mongo:mongod"
 DIRECT: Final = "directConnection=true&retryWrites=false&maxPoolSize=8"
-"""Connection options for SecantusDB: it has no replica set to find, is slow with retryable writes, and spends a thread on each connection."""
+"""Connection options for SecantusDB: no replica set to find, slow with retryable writes, a thread for each connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def _rabbitmq(version: str, suite: str, variable: str = "") -> Recipe:
         scripts=("rabbitmq/install.sh",),
         changes=(
             # Debian's wrappers in /usr/sbin change the user, which the image has done already.
-            "ENV PATH=/usr/lib/rabbitmq/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/var/lib/rabbitmq",
+            "ENV PATH=/usr/lib/rabbitmq/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "ENV LANG=C.UTF-8 HOME=/var/lib/rabbitmq",
             "USER rabbitmq",
             "VOLUME /var/lib/rabbitmq",
             "EXPOSE 5672 15672 15692",

@@ -29,7 +29,7 @@ def run_shown(
     log.parent.mkdir(parents=True, exist_ok=True)
     begun, told = time.monotonic(), 0.0
     with log.open("wb") as output, screen.status(words) as status:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - composed by the callers
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=folder
         )
         try:

@@ -109,7 +109,7 @@ class Project:
     def until_healthy(
         self, services: Sequence[str] = (*SERVERS, *SERVICES, "caddy"), seconds: float = UP_SECONDS
     ) -> None:
-        """Wait until every container of these services says that it is healthy (both versions of compose say it differently, so ask docker)."""
+        """Wait until every container of these services says that it is healthy ; docker is asked."""
         deadline = time.monotonic() + seconds
         while True:
             states = {service: self._health(service) for service in services}
@@ -144,7 +144,7 @@ class Project:
         return str(networks[f"{self.name}_{network}"]["IPAddress"])
 
     def kill(self, container: str) -> None:
-        """Kill the container's process as a crash does, from outside: its restart policy then brings it back, unlike after ``docker kill``."""
+        """Kill the process from outside, as a crash does: the restart policy then brings it back, unlike after ``docker kill``."""
         os.kill(int(self.inspect(container, "{{.State.Pid}}")), signal.SIGKILL)
 
     def restarts(self, container: str) -> int:

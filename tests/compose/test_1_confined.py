@@ -29,7 +29,7 @@ def test_a_container_runs_as_nobody_special_and_can_write_nothing_but_its_data(p
     run = project.engine.docker("exec", container, "cat", "/proc/1/status")
     (uids,) = (line.split()[1:] for line in run.splitlines() if line.startswith("Uid:"))
     assert "0" not in uids
-    with pytest.raises(Exception, match="[Rr]ead-only file system"):
+    with pytest.raises(Exception, match=r"[Rr]ead-only file system"):
         project.engine.docker("exec", container, "sh", "-c", "echo x > /etc/written")
 
 

@@ -1,4 +1,4 @@
-"""The system under compose: the demo's story through Caddy; then load, while review goes 1 → 4 → 1 and containers die; then a restart of all."""
+"""Under compose: the demo's story through Caddy; then load, while review goes 1 → 4 → 1 and containers die; a restart of all."""
 
 import asyncio
 import os
