@@ -4,6 +4,7 @@ A proxy in a container gets another address with every start, so it may be named
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import time
@@ -15,6 +16,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 ASK_AGAIN_SECONDS: Final = (
     2.0  # between two look-ups: a restarted proxy is believed after this, and strangers cause no flood of them
+)
+PATIENCE_SECONDS: Final = (
+    1.0  # a name server that does not know the name may take many seconds; a call does not wait for it
 )
 Resolve = Callable[[str], "asyncio.Future[frozenset[str]] | Any"]
 """Returns the addresses of a host name; none, if it has none at the moment."""
@@ -33,7 +37,13 @@ class BehindProxies:
     """ASGI middleware: ``scope["client"]`` becomes the address that the nearest proxy which is not trusted came from."""
 
     def __init__(
-        self, app: ASGIApp, trusted: str, *, resolve: Resolve = addresses_of, now: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        trusted: str,
+        *,
+        resolve: Resolve = addresses_of,
+        now: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         """trusted: addresses, networks and host names with commas between them."""
         self._app = app
@@ -42,6 +52,7 @@ class BehindProxies:
         self._names = [word for word in words if not _is_network(word)]
         self._resolve = resolve
         self._now = now
+        self._patience = patience
         self._asked_at: float | None = None
         self._asking = asyncio.Lock()
         self._believing = self._of(frozenset())
@@ -52,15 +63,19 @@ class BehindProxies:
         await self._believing(cast(Any, scope), cast(Any, receive), cast(Any, send))
 
     async def _know(self, scope: Scope) -> None:
-        """Ask for the names' addresses if the connection comes from one that is not known, and it was not asked a moment ago."""
+        """Ask for the names' addresses if a stranger speaks as a proxy does, and it was not asked a moment ago."""
         client = scope.get("client")
         if not self._names or client is None or client[0] in self._believing.trusted_hosts:
             return
+        if not any(name == b"x-forwarded-for" for name, _ in scope["headers"]):
+            return  # a health check, a neighbour: nothing to believe
         async with self._asking:
             if self._asked_at is not None and self._now() - self._asked_at < ASK_AGAIN_SECONDS:
                 return
-            found = await asyncio.gather(*(self._resolve(name) for name in self._names))
-            self._believing = self._of(frozenset().union(*found))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    found = await asyncio.gather(*(self._resolve(name) for name in self._names))
+                    self._believing = self._of(frozenset().union(*found))
             self._asked_at = self._now()
 
     def _of(self, addresses: frozenset[str]) -> ProxyHeadersMiddleware:

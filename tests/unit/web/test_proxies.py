@@ -1,5 +1,7 @@
 """The caller's address behind a proxy: believed from a named proxy, from nobody else."""
 
+import asyncio
+
 import httpx
 import pytest
 from starlette.requests import Request
@@ -57,6 +59,21 @@ async def test_what_a_caller_says_of_itself_does_not_count() -> None:
 async def test_behind_two_proxies_the_caller_is_who_the_outer_one_heard() -> None:
     app = Network(caddy=PROXY).behind(f"caddy,{OUTER}")
     assert await seen(app, PROXY, f"{CALLER}, {OUTER}") == CALLER
+
+
+async def test_a_call_that_no_proxy_passed_on_asks_nobody() -> None:
+    network = Network(caddy=PROXY)
+    assert await seen(network.behind("caddy"), OTHER) == OTHER
+    assert network.asked == 0
+
+
+async def test_a_silent_name_server_holds_no_call_up() -> None:
+    async def never(_: str) -> frozenset[str]:
+        await asyncio.Event().wait()
+        return frozenset()
+
+    app = BehindProxies(says_who, "caddy", resolve=never, patience=0.01)
+    assert await asyncio.wait_for(seen(app, OTHER, CALLER), 5) == OTHER
 
 
 async def test_a_proxy_that_comes_back_under_another_address_is_found_again_and_strangers_cause_no_flood() -> None:
