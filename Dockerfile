@@ -12,9 +12,7 @@ RUN python production_lock.py requirements.lock pyproject.toml > production.lock
     && /opt/sama/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r production.lock
 
 FROM ${BASE}
-ARG SERVICE
-ENV SAMA_SERVICE=${SERVICE} \
-    SAMA_LOG_FORMAT=json \
+ENV SAMA_LOG_FORMAT=json \
     PATH=/opt/sama/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
@@ -25,6 +23,9 @@ COPY --from=build /opt/sama /opt/sama
 COPY services services
 COPY shared shared
 COPY ops ops
+# Last, so that the four images share all but this.
+ARG SERVICE
+ENV SAMA_SERVICE=${SERVICE}
 RUN test -f "services/${SERVICE}/main.py"
 USER 10001:10001
 EXPOSE 8000

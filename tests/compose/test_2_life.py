@@ -29,7 +29,7 @@ READY_SECONDS: Final = 120.0
 
 def verified(project: Project) -> None:
     """Run ``sama verify`` as an operator does, in a container beside the running system; anything it finds fails the test."""
-    told = project.attempt("run", "--rm", "operator", "verify", "--archive", seconds=180)
+    told = project.attempt("run", "-T", "--rm", "operator", "verify", "--archive", seconds=180)
     assert told.returncode == 0, told.stdout + told.stderr
     assert "nothing is wrong" in told.stdout
 
