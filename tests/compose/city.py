@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import httpx
 
-from ops.client import SERVICES, Sama, Tokens
-from ops.play import founding
+from ops.client import SERVICES, ApiProblem, Sama, Tokens
+from ops.play import founding, people
 from ops.verify.report import Report
 from ops.verify.system import verify_system
+from shared.contracts.ids import city_book
 from shared.messaging.broker import MessagingSettings
 from tests.compose.project import Project
 from tests.integration.faults.city import City
-from tests.integration.live import CITY
+from tests.integration.live import CITY, YEAR
 from tests.waiting import until
 
 PREFIX: Final = "sama"
@@ -71,8 +72,16 @@ class ComposedCity(City):
         self.mongo_url = self.composed.mongo_url
 
     async def found(self) -> None:
-        """Add this city's rules; the book of the year is there."""
+        """Add this city's rules to what is there, and the city's book of the year unless the story has opened it."""
         await founding.adopt_rules(self.sama, CITY)
+        try:
+            await self.sama.budget.get(f"/books/{city_book(YEAR)}")
+        except ApiProblem as problem:
+            if problem.status != httpx.codes.NOT_FOUND:
+                raise
+            await self.sama.budget.post(
+                "/books", {"fiscal_year": YEAR, "currency": CITY.currency}, by=people.CITY_OFFICE
+            )
 
     def address(self, service: str) -> str:
         """Caddy chooses the replica."""

@@ -147,6 +147,13 @@ class Project:
         """Kill the process from outside, as a crash does: the restart policy then brings it back, unlike after ``docker kill``."""
         os.kill(int(self.inspect(container, "{{.State.Pid}}")), signal.SIGKILL)
 
+    def until_started_again(self, container: str, before: int) -> None:
+        """Wait until the engine's restart policy has started the container once more than ``before``."""
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while self.restarts(container) == before:
+            assert time.monotonic() < deadline, f"{container} is not started again by its policy"
+            time.sleep(LOOK_SECONDS)
+
     def restarts(self, container: str) -> int:
         """Return how often the engine has started it again."""
         return int(self.inspect(container, "{{.RestartCount}}"))

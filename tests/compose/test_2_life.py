@@ -14,14 +14,13 @@ from ops.demo.example import read_example
 from ops.demo.narrator import Narrator
 from ops.demo.stage import Stage
 from tests.compose.city import Composed, ComposedCity, open_sama
+from tests.compose.load import Load, under_load
 from tests.compose.project import Project
 from tests.integration.faults.quiet import check, quiet
-from tests.integration.faults.underway import UnderWay
-from tests.integration.faults.workload import Workload
 
 SEED: Final = int(os.environ.get("SEED") or random.randrange(1_000_000))
 REQUESTS: Final = int(os.environ.get("REQUESTS") or 3)  # of each district in the story; the demo's own number is 19
-EACH: Final = int(os.environ.get("EACH") or 12)  # requests of each of two districts under load
+EACH: Final = int(os.environ.get("EACH") or 6)  # requests of each of two districts, in each wave of the load
 KILLED: Final = ("review", "budget", "rabbitmq", "mongo", "review", "requests")
 STEADY_SECONDS: Final = 7.0  # the broker's figures are up to five seconds old
 READY_SECONDS: Final = 120.0
@@ -55,39 +54,43 @@ async def test_nothing_is_lost_while_review_is_scaled_and_containers_die(project
     ):
         city = ComposedCity(Composed(project), sama, http)
         await city.found()
-        workload = Workload(city, each=EACH)
-        await workload.prepare()
-        load = UnderWay(workload)
-        try:
+        async with under_load(city, EACH) as load:
             await load.until_answered(5)
-            await asyncio.to_thread(project.scale, "review", 4)
-            screen.print(f"  review at 4, {len(workload.log.of('ok'))} calls answered")
-            for service in chance.sample(KILLED, len(KILLED)):
-                await load.until_answered(chance.randint(3, 12))
-                victim = chance.choice(project.containers(service))
-                before = project.restarts(victim)
-                project.kill(victim)
-                await asyncio.to_thread(project.until_healthy)
-                assert project.restarts(victim) == before + 1, f"{service} was not started again by its policy"
-                screen.print(f"  {service} killed and back, {len(workload.log.of('ok'))} calls answered")
-            await asyncio.to_thread(project.scale, "review", 1)
-            screen.print("  review at 1")
-            await load.end()
-        finally:
-            load.cancel()
-        unknown = len(workload.log.of("unknown"))
+            await _strike(project, load, chance, screen)
         screen.print(
-            f"  {len(workload.requests)} requests done, {len(workload.log.of('ok'))} calls answered, {unknown} left unknown"
+            f"  {sum(len(wave.requests) for wave in load.waves)} requests done, {load.calls('ok')} calls answered, "
+            f"{load.calls('unknown')} left unknown, {load.calls('fail')} refused"
         )
-        await _all_holds(city, workload)
+        await _all_holds(city, load)
         await asyncio.to_thread(project.restart_all)
         screen.print("  every container restarted")
-        await _all_holds(city, workload)
+        await _all_holds(city, load)
     verified(project)
 
 
-async def _all_holds(city: ComposedCity, workload: Workload) -> None:
+async def _strike(project: Project, load: Load, chance: random.Random, screen: Console) -> None:
+    """Scale review up, kill containers of everything in random order, and scale it down."""
+    await asyncio.to_thread(project.scale, "review", 4)
+    screen.print(f"  review at 4, {load.calls('ok')} calls answered")
+    for service in chance.sample(KILLED, len(KILLED)):
+        await load.until_answered(chance.randint(5, 40))
+        victim = chance.choice(project.containers(service))
+        before = project.restarts(victim)
+        project.kill(victim)
+        await asyncio.to_thread(project.until_started_again, victim, before)
+        await asyncio.to_thread(project.until_healthy)
+        screen.print(
+            f"  {service} killed and back, {load.calls('ok')} calls answered, {load.calls('unknown')} left unknown"
+        )
+    await load.until_answered(20)
+    await asyncio.to_thread(project.scale, "review", 1)
+    screen.print(f"  review at 1, {load.calls('ok')} calls answered")
+    await load.until_answered(20)
+
+
+async def _all_holds(city: ComposedCity, load: Load) -> None:
     city.refresh()
     await city.ready(READY_SECONDS)
     await quiet(city, steady=STEADY_SECONDS)
-    await check(city, workload)
+    for wave in load.waves:
+        await check(city, wave)

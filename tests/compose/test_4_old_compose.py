@@ -9,13 +9,11 @@ from rich.console import Console
 
 from ops.images.composes import version_of
 from ops.images.engine import Engine
-from ops.play import founding, people
 from tests.compose.city import Composed, ComposedCity, open_sama
 from tests.compose.conftest import running_project
 from tests.compose.test_2_life import STEADY_SECONDS, verified
 from tests.integration.faults.quiet import check, quiet
 from tests.integration.faults.workload import Workload
-from tests.integration.live import CITY, YEAR
 
 
 async def test_the_old_compose_runs_it_too(docker: Engine, images: None, old_compose: Path, screen: Console) -> None:
@@ -24,8 +22,7 @@ async def test_the_old_compose_runs_it_too(docker: Engine, images: None, old_com
         project.scale("review", 2)
         async with open_sama(project) as sama, httpx.AsyncClient(timeout=60, trust_env=False) as http:
             city = ComposedCity(Composed(project), sama, http)
-            await founding.adopt_rules(sama, CITY)
-            await sama.budget.post("/books", {"fiscal_year": YEAR, "currency": CITY.currency}, by=people.CITY_OFFICE)
+            await city.found()
             workload = Workload(city, each=3)
             await workload.prepare()
             await workload.run()
