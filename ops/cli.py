@@ -31,6 +31,7 @@ LATER: Mapping[str, str] = {
     "city": "ops.city.check_cli",
     "outsider": "ops.outsiders",
     "audit": "ops.audit.cli",
+    "images": "ops.images.cli",
 }
 
 

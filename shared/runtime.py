@@ -39,6 +39,7 @@ from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
 from shared.web.ops_doctor import doctor_router
+from shared.web.proxies import BehindProxies
 from shared.web.rates import Rates
 from shared.web.texts import Texts
 
@@ -365,6 +366,10 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )
+    if settings.trusted_proxies:
+        app.add_middleware(
+            BehindProxies, trusted=settings.trusted_proxies
+        )  # the last added is the outermost: before the rates
     app.state.runtime = runtime  # what `sama doctor` examines, without starting it
     ops_http.install(app)
     app.state.subscriptions = runtime.subscriptions  # what `sama contracts` makes the committed AsyncAPI document of

@@ -90,6 +90,9 @@ class ServiceSettings(BaseSettings):
     rate_per_second: float = Field(
         default=100, ge=0, description="Calls that one caller, or one address without a token, may make; 0: unbounded."
     )  # per process; far above any person and any well-behaved import
+    trusted_proxies: str | None = Field(
+        default=None, description="Whose X-Forwarded-For is believed: addresses, networks, host names, with commas."
+    )  # none: the address of the connection is the caller's
     rate_burst: int = Field(default=1000, ge=1)  # a screen that loads much at once, an import that begins
 
     @classmethod

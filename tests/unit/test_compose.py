@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ops.contracts import subscriptions
+from ops.images.recipes import recipes, settings
 from ops.images.rights import LISTENS, outsider_permissions, rabbit_permissions
 from ops.images.serve import command
 from ops.local.places import ROOT
@@ -28,12 +29,19 @@ ENV = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().sp
 SECOND = {"s": 1, "m": 60}
 
 
+def default(text: str) -> str:
+    """Return what a setting of the file is when .env says nothing."""
+    match = re.fullmatch(r"\$\{\w+:-(.+)\}", text)
+    assert match is not None, text
+    return match[1]
+
+
 def seconds(text: str) -> int:
     return int(text[:-1]) * SECOND[text[-1]]
 
 
 def test_all_parts_are_there() -> None:
-    assert PARTS.keys() == {*SERVICES, "rabbitmq", "mongo", "provision", "caddy"}
+    assert PARTS.keys() == {*SERVICES, "rabbitmq", "mongo", "provision", "operator", "caddy"}
 
 
 def test_nothing_that_only_one_of_the_two_composes_understands_is_used() -> None:
@@ -50,7 +58,7 @@ def test_what_scales_has_neither_a_container_name_nor_a_port_of_the_host(service
     assert PARTS[service].keys().isdisjoint({"container_name", "ports", "hostname"})
 
 
-@pytest.mark.parametrize("name", sorted(PARTS.keys() - {"provision"}))
+@pytest.mark.parametrize("name", sorted(PARTS.keys() - {"provision", "operator"}))
 def test_every_lasting_part_is_restarted_and_has_a_healthcheck(name: str) -> None:
     assert PARTS[name]["restart"] == "unless-stopped"
     assert PARTS[name]["healthcheck"]["test"][0] == "CMD"
@@ -75,7 +83,7 @@ def test_a_service_gets_time_to_finish_and_its_own_users(service: str) -> None:
     assert seconds(part["stop_grace_period"]) > GRACEFUL_SECONDS
     settings = part["environment"]
     assert settings["SAMA_MONGO_URL"].startswith(f"mongodb://{service}:${{SAMA_{service.upper()}_PASSWORD}}@mongo")
-    assert settings["SAMA_MONGO_URL"].endswith(f"replicaSet=sama&authSource=sama_{service}")
+    assert settings["SAMA_MONGO_URL"].endswith(f"authSource=sama_{service}&${{SAMA_MONGO_OPTIONS:-replicaSet=sama}}")
     assert settings["SAMA_RABBIT_URL"].startswith(f"amqp://{service}:")
     assert part["build"]["args"]["SERVICE"] == service
 
@@ -88,8 +96,8 @@ def test_the_servers_data_outlives_their_containers() -> None:
 
 
 def test_the_servers_are_current_and_exact_and_the_same_as_in_the_tests() -> None:
-    assert PARTS["rabbitmq"]["image"] == RABBIT_IMAGE
-    assert PARTS["mongo"]["image"] == MONGO_IMAGE
+    assert default(PARTS["rabbitmq"]["image"]) == RABBIT_IMAGE
+    assert default(PARTS["mongo"]["image"]) == MONGO_IMAGE
     assert re.fullmatch(r"rabbitmq:4\.\d+\.\d+-management", RABBIT_IMAGE)
     assert re.fullmatch(r"mongo:8\.\d+\.\d+", MONGO_IMAGE)
     assert "--replSet" in PARTS["mongo"]["entrypoint"][2]
@@ -120,6 +128,28 @@ def test_the_proxy_follows_the_replicas_of_a_service(service: str) -> None:
         rf"handle_path /api/{service}/\*.*?dynamic a {service} 8000 \{{\s+refresh 2s", CADDYFILE, re.DOTALL
     )
     assert PARTS[service]["environment"]["SAMA_ROOT_PATH"] == f"/api/{service}"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_nothing_can_gain_rights_or_write_beside_its_data(name: str) -> None:
+    part = PARTS[name]
+    assert part["read_only"] is True
+    assert part["cap_drop"] == ["ALL"]
+    assert part["security_opt"] == ["no-new-privileges:true"]
+    assert part.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "caddy" else [])
+    assert "root" not in part.get("user", "" if part["image"].startswith("sama-") else "root"), (
+        "the image's own user is root"
+    )
+
+
+def test_the_images_are_the_same_whether_named_in_the_file_or_in_the_example() -> None:
+    for name, value in re.findall(r"\$\{(SAMA_[A-Z]+_(?:IMAGE|OPTIONS)):-([^}]+)\}", TEXT):
+        assert ENV[name] == value
+
+
+def test_every_image_that_is_built_goes_into_a_setting_of_the_file() -> None:
+    assert settings(recipes()).keys() <= ENV.keys()
+    assert {name for name in ENV if name.endswith("_IMAGE")} <= settings(recipes()).keys()
 
 
 def test_every_setting_of_the_file_is_explained_in_the_example() -> None:
