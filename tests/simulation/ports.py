@@ -74,6 +74,9 @@ class SimulatedDocuments:
     async def count(self, where: Where) -> int:
         return await self._inner.count(where)  # a figure beside a page; nothing is decided by it
 
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        return await self._inner.groups(where, by, earliest=earliest)  # as above
+
     async def ids(self, where: Where) -> AsyncIterator[str]:
         async def all_ids() -> list[str]:
             return [id async for id in self._inner.ids(where)]
