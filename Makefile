@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench lock
+.PHONY: help setup up demo city test simulate fuzz faults mutants lint format bench capacity lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -28,6 +28,7 @@ help:
 	@echo 'make lint         ruff, mypy, import-linter        make format   write the format'
 	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
+	@echo 'make capacity     the capacity model against what is measured here (RECORD=1: also costs and tables of docs/scaling.md)'
 	@echo 'make lock         renew requirements.lock'
 
 setup:
@@ -75,6 +76,9 @@ format: setup
 
 bench: setup
 	@$(PY) -m bench $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY))
+
+capacity: setup
+	@$(PY) -m bench.capacity $(if $(RECORD),--record)
 
 mutants: setup
 	@$(PY) -m tests.mutants.run $(if $(WRITE),--write) $(ONLY)

@@ -40,7 +40,7 @@ PATIENCE_SECONDS: Final = 120.0
 class Run:
     """Steady work of some replicas.
 
-    shares: events by replica; processor: seconds taken by review, the database, the broker, and everything that is not this bench.
+    shares: events by replica; processor: seconds taken by review, the database, the broker, this bench itself, and all others.
     """
 
     replicas: int
@@ -129,14 +129,13 @@ class Group:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _processor(self) -> Mapping[str, float]:
-        ours = {
+        ours = {os.getpid(), *self._servers.broker, *self._servers.database}
+        return {
             "review": seconds_of(pid for n in range(self._most) if (pid := self.stack.child("review", n).pid)),
             "database": seconds_of(self._servers.database),
             "broker": seconds_of(self._servers.broker),
-        }
-        return {
-            **ours,
-            "others": busy_seconds() - seconds_of({os.getpid(), *self._servers.broker, *self._servers.database}),
+            "bench": time.process_time(),
+            "others": busy_seconds() - seconds_of(ours),
         }
 
 

@@ -49,7 +49,7 @@ class OwnVhost:
             await client.delete(f"vhosts/{self.name}")
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=10)
+        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=60)  # all nodes of a cluster agree first
 
 
 def drop_databases(mongo_url: str, prefix: str) -> None:
