@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.budget.domain.entries import Entry
 from services.budget.outbound.store import Published
-from shared.storage.ports import Document, Outbox, Where
+from shared.storage.ports import Document, Group, Outbox, Where
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryCopies, MemoryDocuments, MemoryStores
 
