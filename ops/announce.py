@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ops.local.places import SAMA
 from ops.operating import Trouble, operator, told, until_ended
+from shared.contracts.base import ANNOUNCERS
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -28,7 +29,7 @@ def announce(
         def show(record: dict[str, Any]) -> None:
             status.update(f"{record.get('implied', 0)} events looked at, {record.get('published', 0)} published")
 
-        for name in of.services if service is None else [service]:
+        for name in [n for n in of.services if n in ANNOUNCERS] if service is None else [service]:
             asked = of.post(name, "/ops/announcements", {"all": everything})
             done = until_ended(of, name, "/ops/announcements", asked["id"], show)
             typer.echo(

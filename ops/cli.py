@@ -18,6 +18,7 @@ LATER: Mapping[str, str] = {
     # command → module with a typer `app`
     "verify": "ops.verify.cli",
     "doctor": "ops.doctor.cli",
+    "metrics": "ops.metrics.cli",
     "backup": "ops.backup.cli",
     "restore": "ops.backup.restore_cli",
     "dead-letters": "ops.deadletters",
@@ -30,6 +31,7 @@ LATER: Mapping[str, str] = {
     "city": "ops.city.check_cli",
     "outsider": "ops.outsiders",
     "audit": "ops.audit.cli",
+    "images": "ops.images.cli",
 }
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from ops.events_page import PAGE, events_page
 from ops.local.places import ROOT
-from shared.contracts.base import ANNOUNCERS
+from ops.local.services import SERVICES
 from shared.contracts.schema_files import IncompatibleChange, committed, problems, schemas
 from shared.messaging.asyncapi import asyncapi, write_contracts
 from shared.messaging.subscriptions import Subscriptions
@@ -56,7 +56,7 @@ def check() -> None:
 
 def subscriptions() -> Mapping[str, Subscriptions]:
     """Return what each service listens to, as its own wiring says it. Nothing connects: an application starts when it is served."""
-    return {service: application(service).state.subscriptions for service in ANNOUNCERS}
+    return {service: application(service).state.subscriptions for service in SERVICES}
 
 
 def application(service: str) -> FastAPI:

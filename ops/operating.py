@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 import httpx
 import typer
 
-from shared.contracts.base import ANNOUNCERS
+from ops.local.services import SERVICES
 from shared.web.caller import Grant
 
 TIMEOUT_SECONDS: Final = 60.0
@@ -50,7 +50,7 @@ class Operator:
     @property
     def services(self) -> Sequence[str]:
         """Those with an address."""
-        return [name for name in ANNOUNCERS if name in self.addresses]
+        return [name for name in SERVICES if name in self.addresses]
 
     def get(self, service: str, path: str) -> Any:
         """Read."""
@@ -120,7 +120,7 @@ def _addresses(folder: Path) -> Mapping[str, str]:
         return {name.strip(): url.rstrip("/") for name, _, url in (pair.partition("=") for pair in given.split(","))}
     try:
         ports = json.loads((folder / "state.json").read_text())["ports"]
-        return {name: f"http://127.0.0.1:{int(ports[name])}" for name in ANNOUNCERS if name in ports}
+        return {name: f"http://127.0.0.1:{int(ports[name])}" for name in SERVICES if name in ports}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Trouble(
             f"No system is known in {folder}. Start one with `sama up`, or name the services with SAMA_ADDRESSES"
@@ -133,7 +133,7 @@ def _own_token(folder: Path) -> str:
     from ops.local.given import remembered
     from ops.local.places import KEYS
 
-    audiences = [f"sama-{service}" for service in ANNOUNCERS]
+    audiences = [f"sama-{service}" for service in SERVICES]
     subject = f"operator:{os.environ.get('USER') or 'local'}"
     city = remembered(folder)
     issuer = local_issuer(folder / "keys", city[1]) if city else local_issuer(KEYS)

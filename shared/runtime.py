@@ -6,6 +6,7 @@ that is away does not end the process: it keeps trying, ``/health/ready`` says w
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -38,6 +39,7 @@ from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
 from shared.web.ops_doctor import doctor_router
+from shared.web.proxies import BehindProxies
 from shared.web.rates import Rates
 from shared.web.texts import Texts
 
@@ -67,7 +69,7 @@ class Runtime:
         self.clock = clock
         self._client = connect(settings.mongo_url.get_secret_value(), settings.tls)
         self.database: Database = self._client[settings.database]
-        self.subscriptions = Subscriptions(settings.service)
+        self.subscriptions = Subscriptions(settings.service, settings.prefetch)
         self._indexes = list(indexes)
         self._documents: list[MongoDocuments] = []
         self._relay: OutboxRelay | None = None
@@ -78,7 +80,7 @@ class Runtime:
         self._started = False
         self._starting: asyncio.Task[None] | None = None
         self._start_trouble = "starting"
-        self._looks: list[Callable[[], Awaitable[None]]] = []
+        self._looks: list[Callable[[], Awaitable[None]]] = [self._look_at_readiness]
         self._unsent: list[UnsentSource] = []
         self._copies: list[MongoCopies] = []
         self._implied: list[Implied] = []
@@ -141,9 +143,12 @@ class Runtime:
 
         self.look(look)
 
-    def look(self, at: Callable[[], Awaitable[None]]) -> None:
-        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were."""
-        self._looks.append(at)
+    def look(self, at: Callable[[], Awaitable[None]], *, seconds: float = 0) -> None:
+        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were.
+
+        seconds: not more often than that, for figures that are dear.
+        """
+        self._looks.append(at if not seconds else _seldom(at, seconds))
 
     def patient(self) -> Patient:
         """Return the service as its doctor needs it."""
@@ -154,7 +159,7 @@ class Runtime:
             database=self.database,
             documents=self._documents,
             oldest_unsent=[source.oldest for source in self._unsent],
-            messaging=self._messaging(),
+            messaging=self.messaging,
             unsent_age_limit_seconds=self.settings.unsent_age_limit_seconds,
             clock=self.clock,
         )
@@ -198,11 +203,13 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Run the service while the application runs."""
+        telemetry.READY.labels(self.settings.service).set(0)
         self._starting = asyncio.create_task(self._start_until_done())
         try:
             yield
         finally:
             await self._stop()
+            telemetry.READY.labels(self.settings.service).set(0)
 
     async def problems(self) -> list[str]:
         """Say what keeps the service from being ready (messaging rule 7); empty: it is ready."""
@@ -247,7 +254,7 @@ class Runtime:
         for prepare in self._before_bus:
             await prepare()
         bus = Bus(
-            self._messaging(),
+            self.messaging,
             self.subscriptions,
             wait_until_available=self._until_database_answers,
             clock=self.clock,
@@ -266,7 +273,9 @@ class Runtime:
         self._started = True
         log.info("%s is up", self.settings.service)
 
-    def _messaging(self) -> MessagingSettings:
+    @property
+    def messaging(self) -> MessagingSettings:
+        """Where the broker is: for parts with connections of their own."""
         return MessagingSettings(
             url=self.settings.amqp_url,
             management_url=self.settings.rabbit_management_url.get_secret_value(),
@@ -276,12 +285,23 @@ class Runtime:
             check_seconds=self.settings.topology_check_seconds,
         )
 
+    async def _look_at_readiness(self) -> None:
+        telemetry.READY.labels(self.settings.service).set(not await self.problems())
+
     async def _look(self) -> int:
-        try:
-            for look in self._looks:
+        failed: list[Exception] = []
+        for look in self._looks:
+            try:
                 await look()
-        except Unavailable as error:  # counted where it arose; readiness says it, too
-            log.debug("figures stay as they were: %s", error)
+            except (
+                Unavailable
+            ) as error:  # counted where it arose; readiness says it, too, and each further look would wait
+                log.debug("figures stay as they were: %s", error)
+                break
+            except Exception as error:  # noqa: BLE001 - a broken book must not blind the eye for the queues
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("figures that stay as they were", failed)
         return 0
 
     async def _stop(self) -> None:
@@ -312,6 +332,19 @@ class Runtime:
                 return
 
 
+def _seldom(look: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], Awaitable[None]]:
+    looked_at: float | None = None
+
+    async def look_if_it_is_time() -> None:
+        nonlocal looked_at
+        now = time.monotonic()
+        if looked_at is None or now - looked_at >= seconds:
+            await look()
+            looked_at = now
+
+    return look_if_it_is_time
+
+
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:
     """Return the service's application: its router over the runtime, with what every service has."""
     settings = runtime.settings
@@ -333,6 +366,10 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )
+    if settings.trusted_proxies:
+        app.add_middleware(
+            BehindProxies, trusted=settings.trusted_proxies
+        )  # the last added is the outermost: before the rates
     app.state.runtime = runtime  # what `sama doctor` examines, without starting it
     ops_http.install(app)
     app.state.subscriptions = runtime.subscriptions  # what `sama contracts` makes the committed AsyncAPI document of

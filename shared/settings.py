@@ -72,6 +72,11 @@ class ServiceSettings(BaseSettings):
     log_format: LogFormat = "console"  # for a person at a terminal; images set json
     otlp_endpoint: str | None = Field(default=None, description="Collector of traces, OTLP over HTTP; none: no traces.")
     topology_check_seconds: float = Field(default=10, gt=0)  # a lost binding is noticed within this time (F9)
+    prefetch: int | None = Field(
+        default=None,
+        ge=1,
+        description="Events of one queue in work at once in a replica; none: as each service says (32, budget 128).",
+    )
     timer_seconds: float = Field(
         default=0.5, gt=0
     )  # short real durations of demos are seconds; the query hits an index
@@ -85,6 +90,9 @@ class ServiceSettings(BaseSettings):
     rate_per_second: float = Field(
         default=100, ge=0, description="Calls that one caller, or one address without a token, may make; 0: unbounded."
     )  # per process; far above any person and any well-behaved import
+    trusted_proxies: str | None = Field(
+        default=None, description="Whose X-Forwarded-For is believed: addresses, networks, host names, with commas."
+    )  # none: the address of the connection is the caller's
     rate_burst: int = Field(default=1000, ge=1)  # a screen that loads much at once, an import that begins
 
     @classmethod

@@ -23,7 +23,7 @@ def backup(
     target: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; it must not exist yet.")],
     folder: Annotated[Path, typer.Option(help="Folder of the local stack.")] = SAMA,
 ) -> None:
-    """Write every database of the four services to a folder; exit 0 if it is complete, 2 if not. Reads only."""
+    """Write every database of the services to a folder; exit 0 if it is complete, 2 if not. Reads only."""
     try:
         manifest = asyncio.run(_back_up(target, folder))
     except (NoSystem, CannotBackUp, StackProblem) as refused:

@@ -7,10 +7,13 @@ is missing in the follower can be replayed.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-SERVICES: Final = ("budget", "requests", "review", "registry")
-"""Effects before causes. Requests and review follow each other; decisions of people are the last thing to lose, so review is later."""
+SERVICES: Final = ("webhooks", "budget", "requests", "review", "registry")
+"""Effects before causes; webhooks follows all.
+
+Requests and review follow each other; decisions of people are the last thing to lose, so review is later."""
 
 OWN: Final = {
+    "webhooks": ("subscriptions",),
     "budget": ("entries",),
     "requests": ("requests", "programmes"),
     "review": ("cases", "working_groups", "priority_lists", "rule_sets"),

@@ -47,7 +47,7 @@ def check_targets(
 ) -> None:
     """Raise Refused unless the databases may be filled.
 
-    empty_prefix: the prefix is to be a new one, so none of its four databases may hold anything.
+    empty_prefix: the prefix is to be a new one, so none of its databases may hold anything.
     """
     client: MongoClient[dict[str, Any]] = MongoClient(
         mongo_url, serverSelectionTimeoutMS=5_000, **tls_options(mongo_url)

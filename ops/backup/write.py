@@ -54,7 +54,7 @@ class CannotBackUp(Exception):
 def back_up(
     mongo_url: str, prefix: str, folder: Path, *, progress: Progress = lambda *_: None, clock: Clock = utc_now
 ) -> Manifest:
-    """Write a backup of the four databases to ``folder``, which must not exist. Raises CannotBackUp, PyMongoError, OSError."""
+    """Write a backup of all databases to ``folder``, which must not exist. Raises CannotBackUp, PyMongoError, OSError."""
     unfinished = folder.with_name(folder.name + UNFINISHED)
     if folder.exists():
         raise CannotBackUp(f"{folder} exists already; a backup never overwrites. Name another folder.")

@@ -15,13 +15,16 @@ from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 
 from ops.doctor.system import System
+from ops.local.services import SERVICES
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
+from services.webhooks.outbound.store import PROGRESS, SUBSCRIPTIONS
+from shared import telemetry
 from shared.clock import Clock, utc_now
-from shared.contracts.base import ANNOUNCERS
 from shared.doctor_facts import (
     Away,
     BrokerSeen,
@@ -44,7 +47,10 @@ _SECOND: Final = timedelta(seconds=1)  # what the header Date counts in
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeen:
-    """One replica. away: why it is not live; problems: why it is not ready; contracts: digest of its API and events."""
+    """One replica. away: why it is not live; problems: why it is not ready; contracts: digest of its API and events.
+
+    wanted: how many replicas of its service it thinks right; None: it did not say.
+    """
 
     service: str
     url: str
@@ -52,6 +58,7 @@ class ServiceSeen:
     problems: tuple[str, ...] = ()
     skew: Skew | None = None
     contracts: str = ""
+    wanted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,16 @@ class BooksSeen:
 
     books: tuple[BookSeen, ...]
     guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSeen:
+    """A webhook that was given up, or one that is worked on. failing_since: since when it fails; position: in the public stream."""
+
+    id: str
+    dead: str | None
+    failing_since: datetime | None
+    position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ class Facts:
     services: tuple[ServiceSeen, ...]
     unknown: tuple[str, ...]
     books: BooksSeen | Away
+    webhooks: tuple[WebhookSeen, ...] | Away
     disks: tuple[Disk, ...]
     declared: Mapping[str, str]
 
@@ -113,16 +131,16 @@ class Facts:
 async def gather(system: System, clock: Clock = utc_now) -> Facts:
     """Look at everything at once."""
     async with AsyncExitStack() as closing:
-        apps = {service: _application(service, system) for service in ANNOUNCERS}
+        apps = {service: _application(service, system) for service in SERVICES}
         for app in apps.values():
             closing.callback(app.state.runtime.close)
         patients: dict[str, Patient] = {service: app.state.runtime.patient() for service, app in apps.items()}
         some = patients["budget"]
         client = await closing.enter_async_context(httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False))
-        broker, nodes, books, disk, databases, services = await asyncio.gather(
+        broker, nodes, (books, webhooks), disk, databases, services = await asyncio.gather(
             look_at_broker(some.messaging, clock),
             _nodes(some.messaging),
-            _books(some.database),
+            asyncio.gather(_books(some.database), _webhooks(patients["webhooks"].database)),
             _database_disk(some.database),
             asyncio.gather(*(look_at_database(patient) for patient in patients.values())),
             asyncio.gather(
@@ -138,6 +156,7 @@ async def gather(system: System, clock: Clock = utc_now) -> Facts:
             services=tuple(services),
             unknown=tuple(name for name, urls in system.services.items() if not urls),
             books=books,
+            webhooks=webhooks,
             disks=tuple(found for found in (disk, _local_disk(system.folder)) if found),
             declared={name: _contracts(app.openapi(), _events(app, name)) for name, app in apps.items()},
         )
@@ -169,9 +188,18 @@ async def _service(client: httpx.AsyncClient, service: str, url: str, clock: Clo
         ready = await client.get(f"{url}/health/ready")
         problems = tuple(ready.json()["problems"]) if ready.is_error else ()
         api, events = [(await client.get(f"{url}/{name}")).json() for name in ("openapi.json", "asyncapi.json")]
+        wanted = _wanted((await client.get(f"{url}/metrics")).text)
     except (httpx.HTTPError, KeyError, ValueError) as error:
         return ServiceSeen(service, url, away=str(error) or type(error).__name__)
-    return ServiceSeen(service, url, problems=problems, skew=skew, contracts=_contracts(api, events))
+    return ServiceSeen(service, url, problems=problems, skew=skew, contracts=_contracts(api, events), wanted=wanted)
+
+
+def _wanted(metrics: str) -> int | None:
+    name = next(iter(telemetry.REPLICAS_WANTED.describe())).name
+    for family in text_string_to_metric_families(metrics):
+        if family.name == name:
+            return max((int(sample.value) for sample in family.samples), default=None)
+    return None  # an older version, or no look at the queues yet
 
 
 def _contracts(api: Mapping[str, Any], events: Mapping[str, Any]) -> str:
@@ -215,6 +243,25 @@ async def _books(budget: Database) -> BooksSeen | Away:
     except (Unavailable, PyMongoError) as error:
         return Away(str(error))
     return BooksSeen(tuple(seen), all(found.get("validator") == VALIDATOR for found in options))
+
+
+async def _webhooks(database: Database) -> tuple[WebhookSeen, ...] | Away:
+    status = {"status": {"$in": ["active", "dead"]}}
+    try:
+        with translated():
+            found = await database[SUBSCRIPTIONS.collection].find(status, {"status": 1, "death": 1}).to_list(None)
+            stands = {each["_id"]: each async for each in database[PROGRESS].find({}, {"deliveries": 0})}
+    except (Unavailable, PyMongoError) as error:
+        return Away(str(error))
+    return tuple(
+        WebhookSeen(
+            each["_id"],
+            each["death"]["reason"] if each["status"] == "dead" else None,
+            stands.get(each["_id"], {}).get("failing_since"),
+            stands.get(each["_id"], {}).get("position"),
+        )
+        for each in found
+    )
 
 
 async def _database_disk(database: Database) -> Disk | None:

@@ -17,6 +17,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "requests": "SAMA_REQUESTS_URL",
     "review": "SAMA_REVIEW_URL",
     "budget": "SAMA_BUDGET_URL",
+    "webhooks": "SAMA_WEBHOOKS_URL",
 }
 """Where each service listens; several replicas with commas between them."""
 

@@ -27,6 +27,7 @@ REPLICA_SET = "sama"
 OUTSIDER = re.compile(r"[a-z][a-z0-9-]{0,39}")
 SECONDS = 60.0  # for an election, or a server that still starts
 ALREADY_INITIALIZED, NOT_YET_INITIALIZED, USER_EXISTS = 23, 94, 51003  # MongoDB's error codes
+NO_SUCH_COMMAND = 59
 
 
 def user_of(service: str, city: City | None = None) -> str:
@@ -83,7 +84,11 @@ def _replica_set(client: MongoClient[dict[str, Any]], member: str) -> None:
     try:
         client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": member}]})
     except OperationFailure as error:
-        if error.code != ALREADY_INITIALIZED:
+        if error.code == NO_SUCH_COMMAND:  # a stand-in that speaks MongoDB's protocol
+            sys.stderr.write(
+                "NOT FOR PRODUCTION: the database makes no replica set (it is not MongoDB); going on with a single server.\n"
+            )
+        elif error.code != ALREADY_INITIALIZED:
             raise
     deadline = time.monotonic() + SECONDS
     while not client.admin.command("hello").get("isWritablePrimary"):

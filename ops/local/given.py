@@ -95,7 +95,8 @@ class OwnVhost:
 
     def _client(self) -> httpx.AsyncClient:
         verify = httpx_verify(tls_of_environment(), self.management)
-        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=10, verify=verify)
+        # All nodes of a cluster agree first, which takes its time.
+        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=60, verify=verify)
 
 
 def drop_databases(mongo_url: str, prefix: str) -> None:

@@ -236,6 +236,8 @@ class Stack:
             "SAMA_RABBIT_URL": self.rabbit_url,
             "SAMA_RABBIT_MANAGEMENT_URL": self.rabbit_management_url,
             "SAMA_RATE_PER_SECOND": os.environ.get("SAMA_RATE_PER_SECOND", "0"),  # one machine loads a whole city here
+            # A receiver of one's own runs on this machine, too: http and private addresses, and no key to keep.
+            "SAMA_WEBHOOK_LOCAL": os.environ.get("SAMA_WEBHOOK_LOCAL", "true"),
             "PYTHONUNBUFFERED": "1",
             "MALLOC_ARENA_MAX": "2",  # glibc's default, 8 per core, keeps memory that four small servers never use
         }

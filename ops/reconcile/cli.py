@@ -17,6 +17,7 @@ from rich.table import Table
 
 from ops.local.places import SAMA
 from ops.local.problems import StackProblem
+from ops.local.services import SERVICES
 from ops.operating import Operator, Trouble, fail, operator, told
 from ops.reconcile.archived import Archived, read
 from ops.reconcile.differences import Client, Difference, Found, compare
@@ -25,7 +26,6 @@ from ops.reconcile.repair import repair as do_repair
 from ops.verify.broker import read_public
 from ops.verify.public import Shown
 from ops.verify.servers import find
-from shared.contracts.base import ANNOUNCERS
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.topology import PUBLIC
 from shared.tls import tls_options
@@ -58,7 +58,7 @@ def reconcile(
     )
     try:
         if hold is not None:
-            if hold not in ANNOUNCERS:
+            if hold not in SERVICES:
                 fail(f"There is no service {hold!r}.")
             set_hold(client[f"{prefix}_{hold}"], "put on hold by an operator", datetime.now(UTC))
             typer.echo(f"{hold} does not start until sama reconcile --repair lifts the hold. Stop it now if it runs.")

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pymongo import MongoClient
 from pymongo.database import Database as PyMongoDatabase
 
+from ops.local.services import SERVICES
 from ops.reconcile.archived import Archived, Known, digest_of
 from ops.verify.histories import KINDS
 from services.requests.outbound.store import COPIES
@@ -93,7 +94,7 @@ def compare(
     """
     found: list[Difference] = []
     gaps: list[Gap] = []
-    for service in ANNOUNCERS:
+    for service in SERVICES:
         database = client[f"{prefix}_{service}"]
         found += _holds(service, database)
         for kind in KINDS.get(service, ()):

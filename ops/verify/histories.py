@@ -11,6 +11,7 @@ from ops.verify.findings import Finding
 from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
 from services.requests.outbound.store import PROGRAMMES, REQUESTS
 from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
+from services.webhooks.outbound.store import SUBSCRIPTIONS
 from shared.contracts.envelope import Cause, envelop
 from shared.storage.codec import from_document, to_document
 from shared.storage.ports import AggregateKind
@@ -23,6 +24,7 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
     "registry": (DISTRICTS, ORGANIZATIONS),
     "requests": (PROGRAMMES, REQUESTS),
     "review": (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES),
+    "webhooks": (SUBSCRIPTIONS,),
 }
 """What is kept as one document per aggregate, by service. Budget keeps a journal instead."""
 
@@ -31,6 +33,7 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "programme": frozenset({"closed"}),
     "request": frozenset({"rejected", "withdrawn", "lapsed"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
+    "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""
 

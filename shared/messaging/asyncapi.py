@@ -1,17 +1,19 @@
 """AsyncAPI 3.0 of a service, generated from the contracts and its subscriptions. Self-contained: it is also served over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.contracts.base import EVENTS, EventData
+from shared.contracts.base import EVENTS, Announced
 from shared.contracts.envelope import CONTENT_TYPE, Envelope
+from shared.contracts.public.base import PUBLIC_EVENTS, PublicData
+from shared.contracts.public.envelope import SOURCE, PublicEnvelope
 from shared.contracts.schema_files import schemas, write_json, write_schemas
 from shared.messaging.subscriptions import Edge, Subscriptions
-from shared.messaging.topology import dead_of, exchange_of
+from shared.messaging.topology import ARCHIVE, PUBLIC, dead_of, exchange_of
 
 Document = dict[str, Any]
 
@@ -21,22 +23,27 @@ REFERENCE: Final = "#/components/schemas/{model}"
 
 
 def asyncapi(service: str, subscriptions: Subscriptions, *, version: str = "1.0.0") -> Document:
-    """Return the AsyncAPI document of a service: what it announces, what it takes, and the queues it takes it from."""
+    """Return the AsyncAPI document of a service: what it announces, shows to outsiders, takes, and from which queues."""
     schemas()  # imports every announcer's contracts
     announced = [model for _type, model in sorted(EVENTS.items()) if model.announcer == service]
     taken = [EVENTS[event_type] for edge in subscriptions.edges for event_type in sorted(edge.handlers)]
+    shown = [model for _type, model in sorted(PUBLIC_EVENTS.items()) if model.announcer == service]
     channels: Document = {}
     operations: Document = {}
-    if announced:
-        channels["announces"] = _exchange_channel(service, announced)
-    for model in announced:
-        operations[f"announce.{model.event_type}"] = _operation("send", "announces", [model], _says(model))
+    for channel, verb, exchange, stream, sent in (
+        ("announces", "announce", exchange_of(service), ARCHIVE, announced),
+        ("shows", "show", PUBLIC, PUBLIC, shown),
+    ):
+        if sent:
+            channels[channel] = _exchange_channel(exchange, stream, sent)
+        for model in sent:
+            operations[f"{verb}.{model.event_type}"] = _operation("send", channel, [model], _says(model))
     for edge in subscriptions.edges:
-        models = [EVENTS[event_type] for event_type in sorted(edge.handlers)]
-        channels[edge.queue] = _queue_channel(edge, models)
+        heard = [EVENTS[event_type] for event_type in sorted(edge.handlers)]
+        channels[edge.queue] = _queue_channel(edge, heard)
         what = f"Takes events of {edge.announcer}, each at least once and in any order."
-        operations[f"take.{edge.queue}"] = _operation("receive", edge.queue, models, what)
-    models = list(dict.fromkeys([*announced, *taken]))
+        operations[f"take.{edge.queue}"] = _operation("receive", edge.queue, heard, what)
+    models = list(dict.fromkeys([*announced, *shown, *taken]))
     return {
         "asyncapi": VERSION,
         "info": {
@@ -48,7 +55,7 @@ def asyncapi(service: str, subscriptions: Subscriptions, *, version: str = "1.0.
         "channels": channels,
         "operations": operations,
         "components": {
-            "messages": {model.event_type: _message(model) for model in sorted(models, key=lambda m: m.event_type)},
+            "messages": {_key(model): _message(model) for model in sorted(models, key=_key)},
             "schemas": _component_schemas(models),
         },
     }
@@ -67,23 +74,23 @@ def write_contracts(root: Path, subscriptions: Mapping[str, Subscriptions]) -> l
     return written
 
 
-def _exchange_channel(service: str, models: list[type[EventData]]) -> Document:
+def _exchange_channel(exchange: str, stream: str, models: Sequence[type[Announced]]) -> Document:
     return {
         "address": "{eventType}",
-        "description": f"Topic exchange {exchange_of(service)}; the routing key is the event's type. Kept in the stream sama.archive.",
+        "description": f"Topic exchange {exchange}; the routing key is the event's type. Kept in the stream {stream}.",
         "parameters": {"eventType": {"enum": [model.event_type for model in models]}},
         "messages": _message_references(models),
         "bindings": {
             "amqp": {
                 "is": "routingKey",
-                "exchange": {"name": exchange_of(service), "type": "topic", "durable": True, "autoDelete": False},
+                "exchange": {"name": exchange, "type": "topic", "durable": True, "autoDelete": False},
                 "bindingVersion": BINDING_VERSION,
             }
         },
     }
 
 
-def _queue_channel(edge: Edge, models: list[type[EventData]]) -> Document:
+def _queue_channel(edge: Edge, models: Sequence[type[Announced]]) -> Document:
     order = "one replica at a time" if edge.single_active else "all replicas compete"
     return {
         "address": edge.queue,
@@ -99,21 +106,27 @@ def _queue_channel(edge: Edge, models: list[type[EventData]]) -> Document:
     }
 
 
-def _operation(action: str, channel: str, models: list[type[EventData]], summary: str) -> Document:
+def _operation(action: str, channel: str, models: Sequence[type[Announced]], summary: str) -> Document:
     pointer = channel.replace("~", "~0").replace("/", "~1")
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{pointer}"},
         "summary": summary,
-        "messages": [{"$ref": f"#/channels/{pointer}/messages/{model.event_type}"} for model in models],
+        "messages": [{"$ref": f"#/channels/{pointer}/messages/{_key(model)}"} for model in models],
     }
 
 
-def _message_references(models: list[type[EventData]]) -> Document:
-    return {model.event_type: {"$ref": f"#/components/messages/{model.event_type}"} for model in models}
+def _message_references(models: Sequence[type[Announced]]) -> Document:
+    return {_key(model): {"$ref": f"#/components/messages/{_key(model)}"} for model in models}
 
 
-def _message(model: type[EventData]) -> Document:
+def _key(model: type[Announced]) -> str:
+    """Return the message's name in the document; an event and its public form have the same type."""
+    return f"public.{model.event_type}" if issubclass(model, PublicData) else model.event_type
+
+
+def _message(model: type[Announced]) -> Document:
+    public = issubclass(model, PublicData)
     return {
         "name": model.event_type,
         "title": model.__name__,
@@ -122,12 +135,12 @@ def _message(model: type[EventData]) -> Document:
         "bindings": {"amqp": {"messageType": model.event_type, "bindingVersion": BINDING_VERSION}},
         "payload": {
             "allOf": [
-                {"$ref": REFERENCE.format(model="Envelope")},
+                {"$ref": REFERENCE.format(model="PublicEnvelope" if public else "Envelope")},
                 {
                     "type": "object",
                     "properties": {
                         "type": {"const": model.event_type},
-                        "source": {"const": f"/sama/{model.announcer}"},
+                        "source": {"const": f"{SOURCE if public else '/sama/'}{model.announcer}"},
                         "data": {"$ref": REFERENCE.format(model=model.__name__)},
                     },
                 },
@@ -136,12 +149,12 @@ def _message(model: type[EventData]) -> Document:
     }
 
 
-def _component_schemas(models: list[type[EventData]]) -> Document:
-    described: list[type[BaseModel]] = [Envelope, *models]
+def _component_schemas(models: Sequence[type[Announced]]) -> Document:
+    described: list[type[BaseModel]] = [Envelope, PublicEnvelope, *models]
     _, definitions = models_json_schema([(model, "validation") for model in described], ref_template=REFERENCE)
     found: Document = definitions["$defs"]
     return dict(sorted(found.items()))
 
 
-def _says(model: type[EventData]) -> str:
+def _says(model: type[Announced]) -> str:
     return " ".join((model.__doc__ or "").split())

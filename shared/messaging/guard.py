@@ -24,6 +24,7 @@ from shared.clock import Clock
 from shared.messaging.archive import Archive, Archived, Start
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
+from shared.messaging.loads import Loads
 from shared.messaging.management import Depth, Management, ManagementAway
 from shared.messaging.public import Refill
 from shared.messaging.publisher import Publisher
@@ -100,6 +101,7 @@ class Guard:
     ) -> None:
         self._subscriptions = subscriptions
         self._topology = Topology.of(subscriptions)
+        self._loads = Loads(subscriptions)
         self._publisher = publisher
         self._management = management
         self._archive = archive
@@ -235,6 +237,7 @@ class Guard:
         except ManagementAway as error:
             log.debug("no figures of the queues: %s", error)
             return
+        self._loads.look(depths)
         nothing = Depth(0, 0, 0)
         for edge in self._subscriptions.edges:
             depth = depths.get(edge.queue, nothing)

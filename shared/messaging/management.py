@@ -19,16 +19,20 @@ ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
 NOT_ALLOWED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 """What a user without the tag policymaker is told who sets a policy."""
 
-_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers"
+_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish"
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has."""
+    """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has.
+
+    published: messages that came into it since the broker started.
+    """
 
     ready: int
     unacked: int
     consumers: int
+    published: int = 0
 
 
 class ManagementAway(Exception):
@@ -94,7 +98,10 @@ class Management:
         """Return how full each queue of the virtual host is, by name; the figures are a few seconds old."""
         return {
             found["name"]: Depth(
-                found.get("messages_ready", 0), found.get("messages_unacknowledged", 0), found.get("consumers", 0)
+                found.get("messages_ready", 0),
+                found.get("messages_unacknowledged", 0),
+                found.get("consumers", 0),
+                (found.get("message_stats") or {}).get("publish", 0),
             )
             for found in await self._get(f"/api/queues/{self._vhost}?columns={_DEPTH_COLUMNS}")
         }

@@ -11,8 +11,8 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, connect, make_broker
 
-Start = int | datetime | Literal["first", "next"]
-"""An offset, a time (the chunk of it, so a little before), the beginning, or only what comes from now on."""
+Start = int | datetime | Literal["first", "last", "next"]
+"""An offset, a time (the chunk of it, so a little before), the beginning, the last chunk, or only what comes from now on."""
 
 PREFETCH: Final = 500  # a stream is read in chunks; a larger window than a queue's costs nothing but memory
 ACK_EVERY: Final = 100  # an acknowledgement gives credit for more; often enough to keep the window open

@@ -23,7 +23,7 @@ from pymongo.errors import (
 
 from shared import telemetry
 from shared.storage.indexes import Index
-from shared.storage.ports import Document, DuplicateValue, Outbox, Unavailable, Where
+from shared.storage.ports import Document, DuplicateValue, Group, Outbox, Unavailable, Where
 from shared.tls import Tls, advice, mongo_tls
 
 Database = AsyncIOMotorDatabase[Document]
@@ -238,6 +238,15 @@ class MongoDocuments:
     async def count(self, where: Where) -> int:
         with translated():
             return await self._documents.count_documents(dict(where))
+
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        same = {f"value{i}": {"$ifNull": [f"${field}", None]} for i, field in enumerate(by)}
+        found: dict[str, Any] = {"_id": same, "count": {"$sum": 1}}
+        if earliest is not None:
+            found["earliest"] = {"$min": f"${earliest}"}
+        with translated():
+            groups = await self._documents.aggregate([{"$match": dict(where)}, {"$group": found}]).to_list(None)
+        return [Group(tuple(g["_id"].get(value) for value in same), g["count"], g.get("earliest")) for g in groups]
 
     async def ids(self, where: Where) -> AsyncIterator[str]:
         with translated():

@@ -11,7 +11,7 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from ops.contracts import application
 from ops.keys import Issuer, local_issuer
-from shared.contracts.base import ANNOUNCERS
+from ops.local.services import SERVICES
 from shared.doctor import Finding
 from shared.web.auth import Keys, Verifier
 from shared.web.caller import ROLES, Grant
@@ -25,7 +25,7 @@ def issuer(tmp_path: Path) -> Issuer:
     return local_issuer(tmp_path / "keys")
 
 
-@pytest_asyncio.fixture(params=ANNOUNCERS)
+@pytest_asyncio.fixture(params=SERVICES)
 async def service(
     request: pytest.FixtureRequest, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FastAPI]:
@@ -44,7 +44,7 @@ async def service(
 
 
 async def ask(app: FastAPI, issuer: Issuer, *grants: Grant) -> Response:
-    token = issuer.token("somebody", grants, [f"sama-{name}" for name in ANNOUNCERS], datetime.now(UTC))
+    token = issuer.token("somebody", grants, [f"sama-{name}" for name in SERVICES], datetime.now(UTC))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         return await client.get("/ops/doctor", headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
 

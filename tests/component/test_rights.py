@@ -14,9 +14,9 @@ from shared.web.caller import ROLES, Caller, Grant, Role
 from tests.builders import DISTRICT, YEAR, Request
 from tests.fuzz.requests import OPEN
 from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
-from tests.fuzz.stage import Stage
+from tests.fuzz.stage import VOTED, Stage
 
-VOTED: Final = 3  # the city's request that is closed and not decided; its organisation lies in DISTRICT alone
+# VOTED: the city's request that is closed and not decided; its organisation lies in DISTRICT alone, and has a webhook.
 REFUSED: Final = frozenset({401, 403, 404})
 
 Who = frozenset[str]
@@ -44,6 +44,8 @@ REGISTRAR: Final = here("registrar")
 OWN: Final[Who] = frozenset({"applicant@own", "owner"})
 APPLICANT: Final[Who] = frozenset({"applicant@own"})
 SEAT: Final[Who] = frozenset({"seat"})
+WEBHOOK_CITY: Final[Who] = frozenset({"city_office@city", "hq@city"})
+WEBHOOK_READERS: Final[Who] = WEBHOOK_CITY | {"auditor@city"}
 
 MAY: Final[Mapping[str, Who | str]] = {
     # registry
@@ -114,6 +116,18 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/entries": EVERYBODY,
+    # webhooks: of an organisation
+    "POST /webhooks": WEBHOOK_CITY,  # of an organisation: its applicants, in tests/component/test_webhooks_http.py
+    "GET /webhooks": WEBHOOK_READERS | {"applicant@own", "applicant@other"},  # each sees what is theirs
+    "PATCH /webhooks/{id}": APPLICANT,
+    "GET /webhooks/{id}": APPLICANT | WEBHOOK_READERS,
+    "GET /webhooks/{id}/deliveries": APPLICANT | WEBHOOK_READERS,
+    "POST /webhooks/{id}/end": APPLICANT | OFFICE,
+    "POST /webhooks/{id}/pause": APPLICANT | OFFICE,
+    "POST /webhooks/{id}/resume": APPLICANT,
+    "POST /webhooks/{id}/replay": APPLICANT,
+    "POST /webhooks/{id}/rotate-secret": APPLICANT,
+    "POST /webhooks/{id}/test": APPLICANT,
 }
 
 
@@ -175,7 +189,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         ids["id"] = stage.run(stage.city.case_of(_request(stage)))
     elif noun == "priority-lists":
         ids["id"] = next(iter(stage.city.stores["review"].documents(PRIORITY_LISTS.collection).documents))
-    elif noun in ("programmes", "rule-sets", "working-groups"):
+    elif noun in ("programmes", "rule-sets", "working-groups", "webhooks"):
         ids["id"] = stage.ids[noun][0]
     return template.format(**ids)
 

@@ -7,7 +7,9 @@ import pytest
 
 from ops.contracts import asyncapi_path, differences, subscriptions
 from ops.local.places import ROOT
-from shared.contracts.base import ANNOUNCERS, EVENTS
+from ops.local.services import SERVICES
+from shared.contracts.base import EVENTS
+from shared.contracts.public.base import PUBLIC_EVENTS
 from shared.messaging.asyncapi import asyncapi
 
 
@@ -17,7 +19,7 @@ def listening() -> Any:
     return subscriptions()
 
 
-@pytest.mark.parametrize("service", ANNOUNCERS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_the_committed_document_is_what_the_code_says(service: str, listening: Any) -> None:
     committed = json.loads(asyncapi_path(ROOT, service).read_text("utf-8"))
     assert committed == asyncapi(service, listening[service]), "type `sama contracts write` and commit the difference"
@@ -27,15 +29,17 @@ def test_all_committed_contracts_are_up_to_date() -> None:
     assert differences(ROOT) == []
 
 
-@pytest.mark.parametrize("service", ANNOUNCERS)
-def test_every_announced_event_is_a_send_operation(service: str, listening: Any) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_announced_event_and_every_public_one_is_a_send_operation(service: str, listening: Any) -> None:
     document = asyncapi(service, listening[service])
     sent = {name for name, operation in document["operations"].items() if operation["action"] == "send"}
-    assert sent == {f"announce.{name}" for name, model in EVENTS.items() if model.announcer == service}
+    announced = {f"announce.{name}" for name, model in EVENTS.items() if model.announcer == service}
+    shown = {f"show.{name}" for name, model in PUBLIC_EVENTS.items() if model.announcer == service}
+    assert sent == announced | shown
 
 
 def test_every_reference_of_a_document_leads_somewhere(listening: Any) -> None:
-    for service in ANNOUNCERS:
+    for service in SERVICES:
         document = asyncapi(service, listening[service])
         for reference in _references(document):
             found: Any = document

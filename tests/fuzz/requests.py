@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from schemathesis.generation.case import Case
 
 from ops.contracts import application
-from shared.contracts.base import ANNOUNCERS
+from ops.local.services import SERVICES
 from tests.fuzz.stage import Stage
 
-OPEN: Final = {service: application(service).openapi() for service in ANNOUNCERS}
+OPEN: Final = {service: application(service).openapi() for service in SERVICES}
 """Every service's OpenAPI document, as it serves it."""
 
 IN_BODIES: Final = {

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import httpx
 from fastapi import FastAPI
 
+from ops.local.services import SERVICES
 from services.budget.inbound.events import subscribe as subscribe_budget
 from services.budget.inbound.http import router as budget_router
 from services.budget.inbound.texts import TEXTS as BUDGET_TEXTS
@@ -24,20 +25,25 @@ from services.requests.inbound.texts import TEXTS as REQUESTS_TEXTS
 from services.review.inbound.events import subscribe as subscribe_review
 from services.review.inbound.http import router as review_router
 from services.review.inbound.texts import TEXTS as REVIEW_TEXTS
-from shared.contracts.base import ANNOUNCERS
+from services.webhooks.domain.subscription import Start, Wanted
+from services.webhooks.inbound.http import router as webhooks_router
+from services.webhooks.inbound.texts import TEXTS as WEBHOOKS_TEXTS
 from shared.messaging.asyncapi import asyncapi
 from shared.messaging.subscriptions import Subscriptions
 from shared.ops import http as ops_http
 from shared.ops.texts import TEXTS as OPS_TEXTS
-from shared.storage.ports import Unavailable
+from shared.storage.ports import Command, Unavailable
 from shared.web.app import WebParts, build_app
 from shared.web.caller import ROLES, Caller, Grant
 from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
+from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
+
+VOTED: Final = 3  # the request that is closed and not decided
 
 
 class Stage:
@@ -46,17 +52,19 @@ class Stage:
     def __init__(self) -> None:
         self._loop = asyncio.Runner()
         self.city = self.run(_peopled())
-        self.subscriptions = {name: Subscriptions(name) for name in ANNOUNCERS}
+        self.webhooks = self.run(_subscribed(self.city.organizations[VOTED].id))
+        self.subscriptions = {name: Subscriptions(name) for name in SERVICES}
         subscribe_requests(self.subscriptions["requests"], self.city.requests)
         subscribe_review(self.subscriptions["review"], self.city.review)
         subscribe_budget(self.subscriptions["budget"], self.city.budget)
-        self.operations = {name: MemoryOperations(name) for name in ANNOUNCERS}
+        self.operations = {name: MemoryOperations(name) for name in SERVICES}
         self.callers = _callers(self.city)
         self.apps = {
             "registry": self._app("registry", registry_router(self.city.registry), REGISTRY_TEXTS),
             "requests": self._app("requests", requests_router(self.city.requests), REQUESTS_TEXTS),
             "review": self._app("review", review_router(self.city.review), REVIEW_TEXTS),
             "budget": self._app("budget", budget_router(self.city.budget), BUDGET_TEXTS),
+            "webhooks": self._app("webhooks", webhooks_router(self.webhooks.uses), WEBHOOKS_TEXTS),
         }
         self._clients = {
             name: httpx.AsyncClient(
@@ -64,7 +72,7 @@ class Stage:
             )
             for name, app in self.apps.items()
         }
-        self.ids = _ids(self.city)
+        self.ids = {**_ids(self.city), "webhooks": list(self.webhooks.stores.by_name["subscriptions"].documents)}
         self.first = self.snapshot()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -89,12 +97,13 @@ class Stage:
                 [(c.collection, c.copies) for s in self.city.stores.values() for c in s.copies_by_name.values()],
                 self.city.entries.stored,
                 [parts.stored() for parts in self.operations.values()],
+                self.webhooks.stores.by_name["subscriptions"].documents,
             ]
         )
 
     def reset(self) -> None:
         """Bring the city back to its first state."""
-        documents, copies, entries, operated = pickle.loads(self.first)  # noqa: S301 - made above
+        documents, copies, entries, operated, webhooks = pickle.loads(self.first)  # noqa: S301 - made above
         stored = [d for s in self.city.stores.values() for d in s.by_name.values()]
         for collection, (_, kept) in zip(stored, documents, strict=True):
             collection.documents = kept
@@ -104,6 +113,7 @@ class Stage:
         self.city.entries.stored = entries
         for parts, kept in zip(self.operations.values(), operated, strict=True):
             parts.restore(kept)
+        self.webhooks.stores.by_name["subscriptions"].documents = webhooks
         self.city.journal._lines.clear()  # its tails know entries that are gone; it reads them again
 
     def close(self) -> None:
@@ -153,6 +163,18 @@ class Names:
         if name not in self._callers:
             raise Unauthenticated("no such caller")
         return self._callers[name]
+
+
+async def _subscribed(organization: str) -> World:
+    """Webhooks on fakes, with one of an organisation's: nothing is sent anywhere."""
+    world = World()
+    for number in range(3):
+        world.events.append(district=str(number))
+    owner = Caller("applicant", (Grant("applicant", None, organization),))
+    await world.uses.subscriptions.subscribe(
+        organization, Wanted(URL), Start(1, "now"), caller=owner, command=Command("k", "applicant", "d"), cause=CAUSE
+    )
+    return world
 
 
 def _callers(city: City) -> dict[str, Caller]:

@@ -10,9 +10,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from ops.client import SERVICES, Person
+from ops.client import Person
 from ops.contracts import asyncapi_path
 from ops.local.places import ROOT
+from ops.local.services import SERVICES
 from ops.play import people, requests
 from ops.play.organizations import Organization
 from shared.web.caller import ROLES, Grant

@@ -103,3 +103,36 @@ async def test_a_service_whose_dependencies_are_away_starts_and_says_why_it_is_n
     async with runtime.lifespan(FastAPI()):
         await until(lambda: "timer ticks" in STEPS)
         assert not runtime.broker_away()
+
+
+async def test_a_figure_that_cannot_be_looked_at_hides_no_other(runtime: Runtime) -> None:
+    looked: list[str] = []
+
+    async def broken() -> None:
+        looked.append("broken")
+        raise ValueError("a book does not add up")
+
+    async def queues() -> None:
+        looked.append("queues")
+
+    runtime.look(broken)
+    runtime.look(queues)
+    async with runtime.lifespan(FastAPI()):
+        await until(lambda: looked == ["broken", "queues"])
+
+
+async def test_a_dear_figure_is_looked_at_seldom(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "settings", runtime.settings.model_copy(update={"topology_check_seconds": 0.001}))
+    looked: list[str] = []
+
+    async def dear() -> None:
+        looked.append("dear")
+
+    async def cheap() -> None:
+        looked.append("cheap")
+
+    runtime.look(dear, seconds=300)
+    runtime.look(cheap)
+    async with runtime.lifespan(FastAPI()):
+        await until(lambda: looked.count("cheap") >= 3)
+    assert looked.count("dear") == 1

@@ -11,7 +11,7 @@ import pytest
 
 from ops.client import SERVICES
 from shared.contracts.review import CaseDecided
-from shared.messaging.topology import ARCHIVE, Binding
+from shared.messaging.topology import ARCHIVE, PUBLIC, Binding
 from shared.settings import ServiceSettings
 from tests.integration.faults.city import City
 from tests.integration.faults.quiet import check, quiet
@@ -38,10 +38,15 @@ def _exchange(http: httpx.AsyncClient, vhost: str) -> Awaitable[httpx.Response]:
     return http.delete(f"/api/exchanges/{vhost}/sama.requests")
 
 
+def _public(http: httpx.AsyncClient, vhost: str) -> Awaitable[httpx.Response]:
+    return http.delete(f"/api/queues/{vhost}/{PUBLIC}")
+
+
 LOST: Final[Mapping[str, tuple[Delete, Binding, str]]] = {
     "queue": (_queue, Binding("sama.review", QUEUE, KEY), "budget"),
     "binding": (_binding, Binding("sama.review", "requests.review", KEY), "requests"),
     "exchange": (_exchange, Binding("sama.requests", ARCHIVE, "#"), ""),
+    "stream for outsiders": (_public, Binding(PUBLIC, PUBLIC, "#"), ""),
 }
 """What is deleted → how, the binding that shows that it is whole again, and the service whose alarm sounds ("": whichever was first)."""
 

@@ -13,15 +13,19 @@ from ops.doctor.checks import (
     HEAD_LATE,
     check_books,
     check_disks,
+    check_members,
     check_nodes,
+    check_replicas,
+    check_webhooks,
     diagnose,
     nothing_seen,
 )
-from ops.doctor.facts import BookSeen, BooksSeen, Disk, Facts, Node, ServiceSeen
+from ops.doctor.facts import BookSeen, BooksSeen, Disk, Facts, Node, ServiceSeen, WebhookSeen
 from ops.doctor.system import NoSystem, find_system, service_addresses
 from shared.doctor import Finding, worst
-from shared.doctor_facts import Away
-from tests.unit.doctor.building import EXACT, NOW, broker, database, patient
+from shared.doctor_facts import Away, QueueSeen
+from shared.messaging.topology import PUBLIC
+from tests.unit.doctor.building import EXACT, NOW, broker, database, patient, queues
 
 NODE = Node("rabbit@one", True, False, False, 100 << 30, 50 << 20, ())
 BOOK = BookSeen("district:7/1405", 12, True, None)
@@ -35,6 +39,7 @@ HEALTHY = Facts(
     services=(REVIEW,),
     unknown=(),
     books=BooksSeen((BOOK,), guarded=True),
+    webhooks=(WebhookSeen("w1", None, None, 0),),
     disks=(Disk("the disk", 100 << 30, 200 << 30),),
     declared={"review": "v2"},
 )
@@ -170,3 +175,49 @@ def test_no_stack_and_no_addresses_is_said_with_what_to_do(tmp_path: Path, monke
     monkeypatch.delenv("SAMA_MONGO_URL", raising=False)
     with pytest.raises(NoSystem, match="sama up"):
         find_system(tmp_path)
+
+
+def test_a_webhook_that_was_given_up_or_does_not_keep_up_is_said() -> None:
+    healthy = broker()
+    full = replace(healthy, queues={**healthy.queues, PUBLIC: QueueSeen(5_000, 1)})
+    seen = {
+        "well": WebhookSeen("well", None, NOW - timedelta(minutes=59), 4_500),
+        "dead": WebhookSeen("dead", "failing", NOW, 4_999),
+        "down": WebhookSeen("down", None, NOW - timedelta(minutes=61), 4_999),
+        "slow": WebhookSeen("slow", None, None, 3_000),
+    }
+    found = {f.where: f.code for f in check_webhooks(tuple(seen.values()), full, NOW) if f.severity == "warning"}
+    assert found == {
+        "webhook dead": "webhook_dead",
+        "webhook down": "webhooks_behind",
+        "webhook slow": "webhooks_behind",
+    }
+
+
+def test_too_few_replicas_are_told_with_the_number_that_would_do_and_the_command() -> None:
+    busy = replace(REVIEW, wanted=3)
+    (found,) = check_replicas((busy, replace(busy, url="http://127.0.0.1:8004", wanted=2)))
+    assert (found.code, found.severity, found.where) == ("replicas_wanted", "warning", "review")
+    assert "3 replicas would" in found.what
+    assert "2 run" in found.what
+    assert "--scale review=3" in found.do
+
+
+def test_enough_replicas_are_fine_and_silence_is_no_finding() -> None:
+    (found,) = check_replicas((replace(REVIEW, wanted=1),))
+    assert (found.severity, found.what) == ("fine", "1 replica would do, 1 run")
+    assert list(check_replicas((REVIEW,))) == []
+    assert list(check_replicas((replace(REVIEW, wanted=2, away="refused"),))) == []
+
+
+def test_a_queue_on_fewer_nodes_than_three_is_told_once_the_broker_has_them() -> None:
+    lonely = broker(
+        queues=queues(review__registry=QueueSeen(0, 1, members=1), sama__archive=QueueSeen(0, 0, members=3))
+    )
+    nodes = tuple(replace(NODE, name=f"rabbit@{n}") for n in ("one", "two", "three"))
+    (found,) = check_members(lonely, nodes)
+    assert (found.code, found.severity) == ("queue_members", "warning")
+    assert "review.registry" in found.what
+    assert "sama.archive" not in found.what
+    assert list(check_members(lonely, nodes[:1])) == []
+    assert list(check_members(lonely, Away("401"))) == []

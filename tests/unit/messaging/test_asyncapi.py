@@ -93,7 +93,7 @@ def test_an_event_as_published_is_valid_by_the_document(document: dict[str, Any]
 def test_a_service_that_listens_to_nobody_only_announces() -> None:
     document = asyncapi("registry", Subscriptions("registry"))
 
-    assert list(document["channels"]) == ["announces"]
+    assert list(document["channels"]) == ["announces", "shows"]
 
 
 def test_the_contracts_are_written_where_they_are_committed(tmp_path: Path, subscriptions: Subscriptions) -> None:

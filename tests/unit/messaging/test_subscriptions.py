@@ -35,6 +35,16 @@ def test_there_is_one_edge_and_queue_per_announcer() -> None:
     assert {edge.prefetch for edge in edges} == {PREFETCH}
 
 
+def test_a_prefetch_of_the_whole_consumer_is_that_of_every_edge() -> None:
+    subscriptions = Subscriptions("review", prefetch=1)
+    subscriptions.on(OrganizationSuspended, handle)
+    subscriptions.edge("registry", prefetch=128)
+
+    assert [edge.prefetch for edge in subscriptions.edges] == [1]
+    with pytest.raises(ValueError, match="no limit"):
+        Subscriptions("review", prefetch=0)
+
+
 def test_an_edge_has_its_own_prefetch_and_may_have_a_single_active_consumer() -> None:
     subscriptions = review()
     subscriptions.edge("requests", prefetch=128, single_active=True)

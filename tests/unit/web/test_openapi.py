@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ops.contracts import application
-from shared.contracts.base import ANNOUNCERS
+from ops.local.services import SERVICES
 
 Schema = Mapping[str, Any]
 PROBLEM: Final = "application/problem+json"
@@ -71,7 +71,7 @@ class Document:
                 yield from self.fields(schema[key], f"{where}/*")
 
 
-@pytest.fixture(scope="module", params=ANNOUNCERS)
+@pytest.fixture(scope="module", params=SERVICES)
 def document(request: pytest.FixtureRequest) -> Document:
     """Each service's document, as it serves it."""
     return Document(request.param, application(request.param).openapi())
