@@ -19,6 +19,7 @@ from ops.images.provision import user_of
 from ops.local.cities import Cities
 from ops.local.given import drop_databases
 from ops.local.places import ROOT
+from ops.local.services import SERVICES as ALL_SERVICES
 from ops.local.stack import Plan
 from ops.play import people
 from ops.play.organizations import Organization
@@ -122,7 +123,7 @@ async def two(
             await asyncio.to_thread(drop_databases, mongo_url, city.prefix)
             with BrokerAdmin(broker.management_url, city.place.vhost) as admin:
                 admin.remove_vhost()
-                for service in SERVICES:
+                for service in ALL_SERVICES:
                     admin.remove_user(user_of(service, city.place))
 
 
