@@ -69,7 +69,7 @@ def _service(part: Part, service: str, city: City, file: Path, mount: str) -> Pa
         }
     )
     made["volumes"] = [*part.get("volumes", []), mount]
-    made["networks"] = {"back": {}, city.id: {"aliases": [service]}}
+    made["networks"] = {name: {} for name in part["networks"]} | {city.id: {"aliases": [service]}}
     made["depends_on"] = {f"{city.id}-provision": {"condition": "service_completed_successfully"}}
     return made
 
