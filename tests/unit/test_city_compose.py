@@ -70,7 +70,7 @@ def test_compose_env_prints_all_that_the_file_asks_for(made: dict[str, Any], fil
     assert env.keys() == asked
     assert (env["SAMA_RAY_PORT"], env["SAMA_QOM_PORT"]) == ("9001", "9002")
     secrets = [value for name, value in env.items() if name.endswith("PASSWORD")]
-    assert len(set(secrets)) == len(secrets) == 8
+    assert len(set(secrets)) == len(secrets) == 2 * len(SERVICES)
     assert all(len(secret) >= 32 for secret in secrets)
 
 
