@@ -8,7 +8,7 @@ every queue) or set policies.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS
+from shared.messaging.topology import ARCHIVE, COMMON, PUBLIC, PUBLIC_REPLAYS
 
 LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
     "registry": (),
@@ -22,7 +22,7 @@ LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
 PRIVATE_READERS: Final[Mapping[str, tuple[str, ...]]] = {"budget": ("sama.registry.private",)}
 """Exchanges with what others must not see: account numbers go to budget alone."""
 
-COMMON: Final = (ARCHIVE, PUBLIC, PUBLIC_REPLAYS)
+SHARED: Final = (ARCHIVE, PUBLIC, PUBLIC_REPLAYS, COMMON)
 """What all services read, write and bind: the archive, and the stream for outsiders with its fillings still to be done."""
 
 SERVICE_TAGS: Final = "management"  # sees queues and bindings of its virtual host; sets no policies
@@ -40,7 +40,7 @@ def rabbit_permissions(service: str) -> dict[str, str]:
     own = rf"{service}\..*"
     announces = rf"sama\.{service}(\..*)?"
     hears = [f"sama.{name}" for name in LISTENS.get(service, ())] + list(PRIVATE_READERS.get(service, ()))
-    common = [_literal(name) for name in COMMON]
+    common = [_literal(name) for name in SHARED]
     return {
         "configure": _one_of(announces, own),
         "write": _one_of(announces, own, *common),

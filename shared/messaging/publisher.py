@@ -15,11 +15,10 @@ from aio_pika.abc import AbstractRobustChannel, HeadersType
 from aio_pika.exceptions import PublishError
 
 from shared import telemetry, tracing
-from shared.contracts.base import ANNOUNCERS
 from shared.contracts.envelope import CONTENT_TYPE, encode
 from shared.contracts.public.forms import public_form
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
-from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS, exchange_of, own_exchange_of
+from shared.messaging.topology import PUBLIC, exchange_of, own_exchange_of
 
 log = logging.getLogger("sama.publisher")
 
@@ -130,11 +129,8 @@ class Publisher:
     def _exchange_to(self, queue: str) -> str:
         if self._service is None:
             return ""  # the default exchange reaches every queue, for an operator
-        if queue == ARCHIVE and self._service in ANNOUNCERS:
-            return exchange_of(self._service)  # takes whatever key to the archive
-        if queue == PUBLIC_REPLAYS:
-            return PUBLIC_REPLAYS
-        return own_exchange_of(self._service) if queue.startswith(f"{self._service}.") else ""
+        owner = queue.partition(".")[0]  # a queue's name begins with whose it is; "sama" is everybody
+        return own_exchange_of(owner)
 
     async def _all(self, sendings: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Wait for every confirmation, so that nothing is still under way when the first failure is raised."""

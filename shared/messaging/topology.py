@@ -6,7 +6,7 @@ publishes. What of the rest is missing it makes, too, if its user may: on a depl
 (docs/decisions/0024). Ten replicas may do all of this at once.
 
 Nothing goes over the default exchange, which reaches every queue: whoever may write to it could put an event into any service's queue.
-A service's own queues are reached by its own direct exchange.
+A service's own queues are reached by its own direct exchange, and those of all services by a common one.
 """
 
 import asyncio
@@ -66,10 +66,9 @@ class Binding(NamedTuple):
     key: str
 
 
+COMMON: Final = "sama.own"  # a direct exchange to the queues that are all services'; own_exchange_of("sama")
 PUBLIC_QUEUES: Final[Mapping[str, Mapping[str, Any]]] = {PUBLIC: STREAM, PUBLIC_REPLAYS: QUORUM}
-PUBLIC_BINDINGS: Final = frozenset(
-    {Binding(PUBLIC, PUBLIC, "#"), Binding(PUBLIC_REPLAYS, PUBLIC_REPLAYS, PUBLIC_REPLAYS)}
-)
+PUBLIC_BINDINGS: Final = frozenset({Binding(PUBLIC, PUBLIC, "#"), Binding(COMMON, PUBLIC_REPLAYS, PUBLIC_REPLAYS)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +131,10 @@ class Topology:
     def of(cls, subscriptions: Subscriptions) -> "Topology":
         """Return what a service with these subscriptions needs."""
         consumer = subscriptions.consumer
-        exchanges = dict.fromkeys(EXCHANGES, ExchangeType.TOPIC) | {PUBLIC_REPLAYS: ExchangeType.DIRECT}
+        exchanges = dict.fromkeys(EXCHANGES, ExchangeType.TOPIC) | {COMMON: ExchangeType.DIRECT}
         queues: dict[str, Mapping[str, Any]] = {}
         bindings = {Binding(announced, ARCHIVE, "#") for announced in ANNOUNCED}
+        bindings.add(Binding(COMMON, ARCHIVE, ARCHIVE))  # for the mark that tells a reader where the end is
         for edge in subscriptions.edges:
             queues[dead_of(edge.queue)] = QUORUM
             queues[edge.queue] = _edge_arguments(edge)
@@ -149,7 +149,7 @@ class Topology:
     @classmethod
     def of_public(cls, consumer: str) -> "Topology":
         """Return what the stream for outsiders needs, and the queue of its fillings still to be done."""
-        exchanges = {PUBLIC: ExchangeType.TOPIC, PUBLIC_REPLAYS: ExchangeType.DIRECT}
+        exchanges = {PUBLIC: ExchangeType.TOPIC, COMMON: ExchangeType.DIRECT}
         return cls(consumer, exchanges, PUBLIC_QUEUES, PUBLIC_BINDINGS)
 
     def only(self, queue: str) -> "Topology":
@@ -229,7 +229,7 @@ async def _channel(connection: AbstractRobustConnection) -> AsyncIterator[Abstra
 
 async def _declare(connection: AbstractRobustConnection, topology: Topology) -> None:
     """What is one's own first, so that two services that each miss the other's do not wait for one another. Raises NotOurs at the end."""
-    archived = {b for b in topology.bindings if b.destination == ARCHIVE}
+    archived = {b for b in topology.bindings if b.destination == ARCHIVE and b.source in ANNOUNCED}
     own = {b for b in archived if topology.owns(b.source)}
     # The archive first: what can be routed anywhere must be in the archive, or nobody could replay it.
     if ARCHIVE in topology.queues:

@@ -90,3 +90,10 @@ def _raised(text: str) -> Any:
         fail(person="what_" + "somebody_sent")
     except ValueError:
         return sys.exc_info()
+
+
+def test_a_line_of_one_city_of_several_says_which() -> None:
+    record = logging.LogRecord("sama.x", logging.INFO, __file__, 1, "said", None, None)
+
+    assert json.loads(formatter("json", "review", "ray").format(record))["city"] == "ray"
+    assert "city" not in json.loads(formatter("json", "review").format(record))

@@ -12,16 +12,17 @@ from ops.images.rights import (
     OUTSIDER_LIMITS,
     PRIVATE_READERS,
     SERVICE_TAGS,
+    SHARED,
     outsider_permissions,
     rabbit_permissions,
 )
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
-from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS
+from shared.messaging.topology import PUBLIC
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text("utf-8")
 QUOTED: Final = re.compile(r"`([^`]+)`")
-COMMON: Final = {ARCHIVE, PUBLIC, PUBLIC_REPLAYS}
+COMMON: Final = {*SHARED}
 EVERYTHING: Final = (
     *sorted(COMMON),
     *(f"sama.{service}" for service in SERVICES),

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from fastapi import APIRouter
 from httpx import ASGITransport, AsyncClient
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
@@ -231,3 +231,13 @@ async def test_a_lost_race_is_counted_by_collection() -> None:
         "7", lambda _: [Defined(district)], cause=Cause("p", "c"), now=now
     )
     assert counted.more == 1
+
+
+def test_the_figures_of_one_city_of_several_carry_its_name() -> None:
+    telemetry.PUBLISHED.inc(0)
+    plain = generate_latest(telemetry.exported(None)).decode()
+    lines = [line for line in generate_latest(telemetry.exported("ray")).decode().splitlines() if line[0] != "#"]
+
+    assert 'city="' not in plain
+    assert len(lines) > 10
+    assert all('city="ray"' in line for line in lines)

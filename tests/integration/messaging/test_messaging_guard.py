@@ -13,7 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
 from shared.messaging.bus import BrokerAway, Bus, Subscriptions
 from shared.messaging.guard import Replay
-from shared.messaging.topology import DELIVERY_LIMIT, EXCHANGES, PUBLIC_REPLAYS, Binding, TopologyConflict
+from shared.messaging.topology import DELIVERY_LIMIT, EXCHANGES, Binding, TopologyConflict
 from tests.integration.messaging.support import (
     REINSTATED,
     SUSPENDED,
@@ -69,7 +69,7 @@ async def test_a_service_declares_the_exchanges_of_announcers_that_have_not_star
 
     assert {source for source, _queue, _key in await server.bindings() if source} == {
         "review.own",
-        PUBLIC_REPLAYS,
+        "sama.own",
         *EXCHANGES,
     }
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any, Final
 
 import aio_pika
@@ -11,7 +13,7 @@ import pytest
 from aio_pika.exceptions import AMQPError
 from pymongo import MongoClient
 
-from ops.client import SERVICES, Sama, Tokens
+from ops.client import SERVICES, Answer, Person, Sama, Service, Tokens
 from ops.images.broker_admin import BrokerAdmin
 from ops.images.provision import user_of
 from ops.local.cities import Cities
@@ -45,6 +47,8 @@ class OneCity(Live):
         self.stack = cities.stacks[id]
         self.issuer = self.stack.issuer
         self.sama = Sama({name: self.stack.url(name) for name in SERVICES}, Tokens(self.issuer.token))
+        for service in self.sama.services:
+            _with_equal_keys(service)
         self.http = httpx.AsyncClient(timeout=60, trust_env=False, headers={"Accept-Language": "en"})
 
     async def end(self) -> None:
@@ -65,6 +69,19 @@ class OneCity(Live):
             return [(event.type, event.body) async for event in Archive(self.broker, publisher, "test").read()]
         finally:
             await publisher.stop()
+
+
+def _with_equal_keys(service: Service) -> None:
+    """Have the same calls carry the same Idempotency-Keys in both cities, so that what they make has the same ids."""
+    counts: Counter[str] = Counter()
+    post = service.post
+
+    async def with_key(path: str, body: Any = None, *, by: Person, key: str | None = None) -> Answer:
+        call = f"{service.name} {path} {by.subject}"
+        counts[call] += 1
+        return await post(path, body, by=by, key=key or sha256(f"{call} {counts[call]}".encode()).hexdigest()[:32])
+
+    service.post = with_key  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,11 @@ def test_the_archive_and_the_stream_for_outsiders_are_whole_even_by_a_service_th
     topology = Topology.of(Subscriptions("registry"))
 
     archive = {Binding(f"sama.{announcer}", "sama.archive", "#") for announcer in ANNOUNCERS}
-    public = {Binding("sama.public", "sama.public", "#"), Binding(*["sama.public.replays"] * 3)}
+    archive.add(Binding("sama.own", "sama.archive", "sama.archive"))
+    public = {
+        Binding("sama.public", "sama.public", "#"),
+        Binding("sama.own", "sama.public.replays", "sama.public.replays"),
+    }
     assert topology.bindings == archive | public
     assert topology.queues == {
         "sama.archive": {"x-queue-type": "stream"},
