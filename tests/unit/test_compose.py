@@ -127,6 +127,7 @@ def test_a_services_broker_user_publishes_only_to_its_own_exchange() -> None:
     grants = rabbit_permissions("review")
     assert re.search(grants["write"], "sama.review")
     assert re.search(grants["write"], "review.requests.dead")
+    assert re.search(grants["write"], "sama.public")
     assert not re.search(grants["write"], "sama.budget")
     assert not re.search(grants["read"], "budget.review")
     assert not re.search(grants["configure"], "budget.review")

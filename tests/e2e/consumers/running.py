@@ -5,8 +5,9 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -60,6 +61,21 @@ class Running:
     def said(self) -> str:
         """What it wrote."""
         return self._log.read_text()
+
+    @property
+    def kept_next(self) -> int:
+        """The offset that its file says it goes on at."""
+        assert self.alive, self.said
+        if not self.file.exists():
+            return 0
+        if self.name == "node":
+            return int(json.loads(self.file.read_text())["next"])
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as kept:
+            try:
+                found = kept.execute("SELECT max(next) FROM place").fetchone()[0]
+            except sqlite3.OperationalError:  # it makes its tables in this moment
+                return 0
+            return found or 0
 
     async def table(self) -> dict[str, dict[str, Any]]:
         """Return the awards that it knows, by request, as it prints them."""
