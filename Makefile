@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo city test consumers-test simulate fuzz faults mutants lint format bench lock
+.PHONY: help setup up demo city test consumers-test compose-test broker-test images simulate fuzz faults mutants lint format bench capacity kubernetes-check audit lock
 
 # `make city PATH=folder` would otherwise change where every command is looked for.
 ifeq ($(origin PATH),command line)
@@ -23,13 +23,19 @@ help:
 	@echo 'make simulate     play the four services on fakes with faults (SEEDS=1000 FIRST=0; SEED=7 plays one and prints its history)'
 	@echo 'make fuzz         every API operation and consumer under strange input (EXAMPLES=200; SEED=… for others)'
 	@echo 'make faults       kill, freeze and cut off real services and servers (FAST=1: the fast half; ONLY=expression)'
+	@echo 'make compose-test run docker-compose.yml on a container engine, kill and scale (SEED=… REQUESTS=3 EACH=12 ONLY=expression OPTIONAL=1)'
+	@echo 'make broker-test  the messaging tests on RabbitMQ 4.0 and 4.3 in containers (OPTIONAL=1: no failure without an engine)'
+	@echo 'make images       base images of docker-compose.yml without a registry (ARGS=--help)'
 	@echo 'make up           start the services and their servers, stay up until Ctrl-C'
 	@echo 'make city PATH=…  run a folder with districts.csv and requests.csv and compare with its fold (WAITING=strict)'
 	@echo 'make setup        .venv with the sama command, RabbitMQ if none is given'
 	@echo 'make lint         ruff, mypy, import-linter        make format   write the format'
 	@echo 'make mutants      weaken each guard and see the tests turn red (ONLY=name; WRITE=1: the table into docs/reliability.md)'
 	@echo 'make bench        measured comparisons (ONLY=life; RECORD=1 counts anew what they compare with)'
+	@echo 'make capacity     the capacity model against what is measured here (RECORD=1: also costs and tables of docs/scaling.md)'
+	@echo 'make kubernetes-check  the manifests of ops/kubernetes against the schemas of their APIs and against this project; no cluster needed'
 	@echo 'make lock         renew requirements.lock'
+	@echo 'make audit        review the dependencies: hashes, licences, withdrawn releases, advisories (ADVISORIES=all.zip)'
 
 setup:
 	@PYTHON='$(PYTHON)' sh ops/setup.sh
@@ -45,6 +51,7 @@ city: setup
 	@$(SAMA) city '$(FOLDER)' $(if $(WAITING),--waiting '$(WAITING)')
 
 test: setup
+	@sh ops/metrics/fetch.sh
 	@$(PY) -m pytest $(ARGS)
 
 # Not part of `make test`: it fetches what the examples need from PyPI and npm.
@@ -54,6 +61,16 @@ consumers-test: setup
 # Not part of `make test`: it kills its own servers and takes its time.
 faults: setup
 	@$(PY) -m pytest tests/integration/faults $(if $(filter-out 0 no false,$(FAST)),-m 'not slow') $(if $(ONLY),-k '$(ONLY)') $(ARGS)
+
+# Not part of `make test` either: they need a container engine, which is started if none runs and root asks.
+compose-test: setup
+	@$(PY) -m tests.compose.run tests/compose --ignore tests/compose/test_brokers.py -p no:cacheprovider -v -x $(if $(ONLY),-k '$(ONLY)') $(ARGS)
+
+broker-test: setup
+	@$(PY) -m tests.compose.run tests/compose/test_brokers.py -p no:cacheprovider -v $(ARGS)
+
+images: setup
+	@$(SAMA) images build $(ARGS)
 
 simulate: setup
 	@$(PY) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) \
@@ -80,6 +97,14 @@ format: setup
 bench: setup
 	@$(PY) -m bench $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY))
 
+capacity: setup
+	@$(PY) -m bench.capacity $(if $(RECORD),--record)
+
+# Nothing is skipped here; `make test` leaves out what has not been fetched.
+kubernetes-check: setup
+	@sh ops/kubernetes/fetch.sh
+	@SAMA_KUBERNETES_CHECK=1 $(PY) -m pytest -q tests/unit/kubernetes
+
 mutants: setup
 	@$(PY) -m tests.mutants.run $(if $(WRITE),--write) $(ONLY)
 
@@ -88,3 +113,6 @@ lock: setup
 	@.venv/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra local --extra dev --output-file requirements.lock pyproject.toml
+
+audit: setup
+	@$(SAMA) audit $(if $(ADVISORIES),--advisories '$(ADVISORIES)')

@@ -77,12 +77,12 @@ async def measure(
     services' timers) or nothing (the bare ones).
     """
     async with (
-        _running(servers, folder / "real") as (_, real),
-        _running(servers, folder / "bare", BARE) as (stack, bare),
+        running(servers, folder / "real") as (_, real),
+        running(servers, folder / "bare", BARE) as (stack, bare),
     ):
-        drafts, bare_drafts = await _drafts(real, number * rounds), await _bare_drafts(stack, number * rounds)
+        drafts, bare_drafts = await drafted(real, number * rounds), await _bare_drafts(stack, number * rounds)
         return [
-            (await _live(real, drafts[turn::rounds]), await _live(bare, bare_drafts[turn::rounds]))
+            (await live(real, drafts[turn::rounds]), await live(bare, bare_drafts[turn::rounds]))
             for turn in range(rounds)
         ]
 
@@ -91,11 +91,11 @@ async def record(servers: Servers, folder: Path, number: int = RECORDED) -> scor
     """Count what the real services do and write it to ``recorded.json``."""
     counts = folder / "counts"
     counts.mkdir()
-    async with _running(servers, folder / "real", RECORDING, {"SAMA_BENCH_RECORD": str(counts)}) as (stack, sama):
-        drafts = await _drafts(sama, number)
+    async with running(servers, folder / "real", RECORDING, {"SAMA_BENCH_RECORD": str(counts)}) as (stack, sama):
+        drafts = await drafted(sama, number)
         sizes = await _sizes(stack, "before")
         (counts / "on").touch()
-        await _live(sama, drafts)
+        await live(sama, drafts)
         await asyncio.sleep(1)  # the last outboxes are marked
         (counts / "on").unlink()
         sizes |= await _sizes(stack, "after")
@@ -105,9 +105,10 @@ async def record(servers: Servers, folder: Path, number: int = RECORDED) -> scor
 
 
 @asynccontextmanager
-async def _running(
+async def running(
     servers: Servers, folder: Path, apps: Mapping[str, str] = REAL, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[Stack, Sama]]:
+    """Run the four services, or these apps, on the servers."""
     plan = StackPlan(
         folder=folder,
         fresh=True,
@@ -124,7 +125,7 @@ async def _running(
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _live(sama: Sama, drafts: Sequence[Request]) -> Lives:
+async def live(sama: Sama, drafts: Sequence[Request]) -> Lives:
     """Bring every draft to commitment, CLIENTS at once."""
     waits, left = Waits(60), list(drafts)
     before = sum(service.calls for service in sama.services)
@@ -153,7 +154,7 @@ async def _life(sama: Sama, request: Request, waits: Waits) -> None:
     await requests.until_status(sama, request, ("in_progress",), waits.commitment)
 
 
-async def _drafts(sama: Sama, number: int) -> list[Request]:
+async def drafted(sama: Sama, number: int) -> list[Request]:
     """Set up a small city and draft that many requests of approved organisations, two per district, that are known everywhere."""
     now = datetime.now(UTC)
     plan = _plan(now, number)

@@ -12,9 +12,12 @@ from bench.hop import Rate
 from bench.ledger import Round
 from bench.life import Lives
 from bench.rest import Rest
+from bench.scale import Run
 
 LEDGER, HOP, LIFE, HOOKS = 5.0, 0.7, 0.5, 1.2
 """Least ratios: how many times as fast as the bare way."""
+SCALE, UNEVEN = 3.5, 20.0
+"""Four replicas against one: least ratio of events a second, most per cent that a replica's share is off an equal one."""
 READY_SECONDS, REST_MIB = 30.0, 1.2 * 1024
 """Most seconds and most MiB."""
 
@@ -82,6 +85,29 @@ def hooks(rounds: Sequence[tuple[Rate, Rate]]) -> list[Line]:
     )
     more = {"webhooks": WEBHOOKS, "rounds": [round(r.per_second / b.per_second, 2) for r, b in rounds]}
     return [_ratio("webhooks", "deliveries", shared.per_second, own.per_second, "a reading each", HOOKS, more)]
+
+
+def scale(rounds: Sequence[Mapping[int, Run]]) -> list[Line]:
+    """Four replicas of review against one: events a second over all rounds, and how evenly the four share them."""
+    one, four = ([runs[count] for runs in rounds] for count in (1, 4))
+    single, together = (sum(r.events for r in runs) / sum(r.seconds for r in runs) for runs in (one, four))
+    shares = [sum(shares) for shares in zip(*(run.shares for run in four), strict=True)]
+    uneven = 100 * Run(len(shares), 1, shares, {}).uneven
+    figures = {
+        "events_per_second": round(together, 1),
+        "one_replica_per_second": round(single, 1),
+        "ratio": round(together / single, 2),
+        "rounds": [round(b.per_second / a.per_second, 2) for a, b in zip(one, four, strict=True)],
+    }
+    what, against = (
+        f"{together:,.1f} events/s by 4 replicas of review",
+        f"{single:,.1f}/s by one, 25 ms of waiting each",
+    )
+    parts = {"shares": shares, "uneven_percent": round(uneven, 1)}
+    return [
+        Line("scale", what, against, together / single, "×", SCALE, True, figures),
+        Line("shares", "a replica's share off an equal one", f"{shares}", uneven, "%", UNEVEN, False, parts),
+    ]
 
 
 def rest(measured: Rest) -> list[Line]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.processor import family
 from ops.local.places import ROOT
 
 QUIET_SECONDS = 10.0  # start-up garbage is collected, first checks are done
@@ -64,7 +65,7 @@ async def _until_ready(up: asyncio.subprocess.Process) -> None:
 def weigh(root: int) -> dict[str, float]:
     """Return MiB of PSS by kind, of a process and all its descendants."""
     sizes: dict[str, float] = {}
-    for pid in _descendants(root):
+    for pid in family([root]):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -82,17 +83,3 @@ def _kind(command: str) -> str:
     if "ops.cli" in command:
         return "sama up"
     return "database" if "secantus" in command or "mongod" in command else "RabbitMQ"
-
-
-def _descendants(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
-    found = [root]
-    for pid in found:
-        found.extend(children.get(pid, ()))
-    return found

@@ -1,6 +1,6 @@
 """``make bench``: every comparison in one run on private servers, a table with ratios and targets, and one JSON line at the end.
 
-    python -m bench [--only ledger hop webhooks life rest] [--record]
+    python -m bench [--only ledger hop webhooks scale life rest] [--record]
 
 The figures are for people: nothing fails because a machine is slow. --record counts anew what a request's way costs (bench/score.py).
 """
@@ -15,7 +15,7 @@ from typing import Final
 
 import typer
 
-from bench import hooks, hop, ledger, life, report, rest
+from bench import hooks, hop, ledger, life, report, rest, scale
 from bench.report import Line, as_json, as_table
 from bench.servers import Servers, private_servers, without_settings
 from ops.local import signals
@@ -51,10 +51,15 @@ async def _life(servers: Servers, folder: Path) -> list[Line]:
     return report.life(await life.measure(servers, folder))
 
 
+async def _scale(servers: Servers, folder: Path) -> list[Line]:
+    return report.scale(await scale.measure(servers, folder))
+
+
 BENCHES: Final[Mapping[str, tuple[str, Bench]]] = {
     "ledger": ("Ledger: commitments through the journal …", _ledger),
     "hop": ("Hop: review takes, decides, saves and announces …", _hop),
     "webhooks": ("Webhooks: a hundred that follow the public events …", _hooks),
+    "scale": ("Scale: review with 1 and with 4 replicas, 25 ms of waiting for every event …", _scale),
     "life": ("Life: requests from submit to commitment, through HTTP and six ballots …", _life),
 }
 REST: Final = "rest"

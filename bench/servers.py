@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,14 @@ from ops.local.rabbit import PORTS, RabbitNode, find_installation
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Two running servers. kind: what the database is."""
+    """Two running servers. kind: what the database is; broker, database: their processes."""
 
     rabbit_url: str
     rabbit_management_url: str
     mongo_url: str
     kind: str
+    broker: Sequence[int]
+    database: Sequence[int]
 
     @contextmanager
     def given(self) -> Iterator[None]:
@@ -32,7 +34,7 @@ class Servers:
             "SAMA_RABBIT_MANAGEMENT_URL": self.rabbit_management_url,
             "SAMA_MONGO_URL": self.mongo_url,
         }
-        with _environment(mine):
+        with environment(mine):
             yield
 
     @asynccontextmanager
@@ -57,7 +59,8 @@ async def private_servers(folder: Path) -> AsyncIterator[Servers]:
         rabbit.start()
         mongo.start()
         await asyncio.gather(rabbit.ready(), mongo.ready())
-        yield Servers(rabbit.url, rabbit.management_url, mongo.url, mongo.kind)
+        broker, database = ([child.pid for child in server.children if child.pid] for server in (rabbit, mongo))
+        yield Servers(rabbit.url, rabbit.management_url, mongo.url, mongo.kind, broker, database)
     finally:
         await asyncio.gather(rabbit.stop(), mongo.stop())
 
@@ -75,7 +78,8 @@ def without_settings() -> Iterator[None]:
 
 
 @contextmanager
-def _environment(mine: Mapping[str, str]) -> Iterator[None]:
+def environment(mine: Mapping[str, str]) -> Iterator[None]:
+    """Have these variables in the environment inside."""
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
     try:

@@ -15,9 +15,9 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.web.caller import ROLES, Grant
+from shared.web.caller import LOCAL_ISSUER, ROLES, Grant
 
-ISSUER = "sama-local"
+ISSUER = LOCAL_ISSUER
 ALGORITHM = "EdDSA"
 LIFETIME = timedelta(hours=1)
 
@@ -55,8 +55,11 @@ class Issuer:
         return jwt.encode(claims, self.key, ALGORITHM, {"kid": self.key_id})
 
 
-def local_issuer(folder: Path) -> Issuer:
-    """Return the issuer of this folder, made with a new key at the first call. Raises OSError when the folder cannot be used."""
+def local_issuer(folder: Path, name: str = ISSUER) -> Issuer:
+    """Return the issuer of this folder, made with a new key at the first call. name: what its tokens say (``iss``).
+
+    Raises OSError when the folder cannot be used.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     private, public = folder / "private.json", folder / "jwks.json"
     if not private.exists():
@@ -73,7 +76,7 @@ def local_issuer(folder: Path) -> Issuer:
         fresh.write_text(issued)
         fresh.chmod(0o644)  # public, and read by containers under another user
         fresh.replace(public)
-    return Issuer(key, key_id, public)
+    return Issuer(key, key_id, public, name)
 
 
 def parse_grants(roles: Sequence[str], district: str | None, organization: str | None) -> list[Grant]:

@@ -112,7 +112,7 @@ def _refused(service: str, call: str, answer: httpx.Response) -> Trouble:
 
 def operator(folder: Path) -> Operator:
     """Return access to the services: SAMA_ADDRESSES (registry=http://…,requests=…) and SAMA_OPERATOR_TOKEN, or the local stack's."""
-    return Operator(_addresses(folder), os.environ.get("SAMA_OPERATOR_TOKEN") or _own_token())
+    return Operator(_addresses(folder), os.environ.get("SAMA_OPERATOR_TOKEN") or _own_token(folder))
 
 
 def _addresses(folder: Path) -> Mapping[str, str]:
@@ -128,13 +128,16 @@ def _addresses(folder: Path) -> Mapping[str, str]:
         ) from error
 
 
-def _own_token() -> str:
+def _own_token(folder: Path) -> str:
     from ops.keys import local_issuer
+    from ops.local.given import remembered
     from ops.local.places import KEYS
 
     audiences = [f"sama-{service}" for service in SERVICES]
     subject = f"operator:{os.environ.get('USER') or 'local'}"
-    return local_issuer(KEYS).token(subject, [Grant("operator")], audiences, datetime.now(UTC))
+    city = remembered(folder)
+    issuer = local_issuer(folder / "keys", city[1]) if city else local_issuer(KEYS)
+    return issuer.token(subject, [Grant("operator")], audiences, datetime.now(UTC))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from shared.doctor_facts import LATE, Away, BrokerSeen, DatabaseSeen, Patient, Q
 from shared.messaging.guard import MARGIN
 from shared.messaging.management import as_set
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import ARCHIVE, EXCHANGES, POLICIES, Topology, dead_of, replays_of
+from shared.messaging.topology import ARCHIVE, POLICIES, Topology, dead_of, replays_of
 from shared.storage.indexes import Index
 from shared.web.auth import LEEWAY_SECONDS
 
@@ -46,9 +46,8 @@ def check_topology(subscriptions: Subscriptions, broker: BrokerSeen) -> Iterator
     again = f"wait ten seconds and type sama doctor again: a running {service} makes it anew and replays what was missed; else "
     again += START.format(service=service)
     missing = wanted.missing(broker.bindings)
-    for exchange in EXCHANGES:
-        if exchange not in broker.exchanges:
-            yield alarm("exchange_missing", service, f"exchange {exchange} is not on the broker", again)
+    for exchange in sorted(wanted.exchanges.keys() - broker.exchanges):
+        yield alarm("exchange_missing", service, f"exchange {exchange} is not on the broker", again)
     for queue in sorted(wanted.queues):
         seen = broker.queues.get(queue)
         if seen is None or queue in missing.queues:
@@ -78,7 +77,7 @@ def check_policies(broker: BrokerSeen) -> Iterator[Finding]:
                 "policy_different",
                 "broker",
                 f"policy {policy.name} {state}: a message that always fails would go round for ever or be dropped",
-                "start any service again: it sets the policy (its user needs the tag policymaker)",
+                "start any service again: it sets the policy; on a deployment the provisioning does (docker compose up provision)",
             )
 
 

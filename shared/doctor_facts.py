@@ -55,12 +55,16 @@ class Skew:
 
 @dataclass(frozen=True, slots=True)
 class QueueSeen:
-    """A queue. consumers: None until the broker counted them; growth: messages a second over the last seconds."""
+    """A queue. consumers: None until the broker counted them; growth: messages a second over the last seconds.
+
+    members: on how many nodes its messages lie; None: it is of a kind that has none, or the broker does not say.
+    """
 
     messages: int
     consumers: int | None
     growth: float = 0.0
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    members: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +145,5 @@ def _queue(found: Mapping[str, Any]) -> QueueSeen:
         consumers=found.get("consumers"),
         growth=(found.get("messages_details") or {}).get("rate", 0.0),
         arguments=found.get("arguments") or {},
+        members=len(found["members"]) if found.get("members") else None,
     )

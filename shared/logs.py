@@ -52,12 +52,12 @@ def about_event(event: Envelope, queue: str) -> dict[str, str]:
     }
 
 
-def configure(level: str, format: LogFormat, service: str) -> None:
-    """Send everything through one handler: level, form and name of the service; libraries that chatter speak only of errors."""
+def configure(level: str, format: LogFormat, service: str, city: str | None = None) -> None:
+    """Send everything through one handler: level, form, service and city; libraries that chatter speak only of errors."""
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8")  # a container without a locale would spell Persian in escapes
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(format, service))
+    handler.setFormatter(formatter(format, service, city))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -68,8 +68,9 @@ def configure(level: str, format: LogFormat, service: str) -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 
-def formatter(format: LogFormat, service: str) -> logging.Formatter:
+def formatter(format: LogFormat, service: str, city: str | None = None) -> logging.Formatter:
     """Return what makes a line of a record."""
+    process = {"service": service, "replica": REPLICA} | ({"city": city} if city else {})
     return ProcessorFormatter(
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
@@ -81,7 +82,7 @@ def formatter(format: LogFormat, service: str) -> logging.Formatter:
             structlog.processors.format_exc_info,
         ],
         processors=[
-            _of_process({"service": service, "replica": REPLICA}),
+            _of_process(process),
             structlog.processors.EventRenamer("message"),
             conceal,
             _json if format == "json" else _console,

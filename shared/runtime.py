@@ -6,6 +6,7 @@ that is away does not end the process: it keeps trying, ``/health/ready`` says w
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -38,6 +39,7 @@ from shared.timers import Timer
 from shared.web.app import WebParts, build_app
 from shared.web.auth import Keys, Verifier
 from shared.web.ops_doctor import doctor_router
+from shared.web.proxies import BehindProxies
 from shared.web.rates import Rates
 from shared.web.texts import Texts
 
@@ -65,9 +67,9 @@ class Runtime:
     def __init__(self, settings: ServiceSettings, *, indexes: Sequence[Index], clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
-        self._client = connect(settings.mongo_url.get_secret_value())
+        self._client = connect(settings.mongo_url.get_secret_value(), settings.tls)
         self.database: Database = self._client[settings.database]
-        self.subscriptions = Subscriptions(settings.service)
+        self.subscriptions = Subscriptions(settings.service, settings.prefetch)
         self._indexes = list(indexes)
         self._documents: list[MongoDocuments] = []
         self._relay: OutboxRelay | None = None
@@ -78,7 +80,7 @@ class Runtime:
         self._started = False
         self._starting: asyncio.Task[None] | None = None
         self._start_trouble = "starting"
-        self._looks: list[Callable[[], Awaitable[None]]] = []
+        self._looks: list[Callable[[], Awaitable[None]]] = [self._look_at_readiness]
         self._unsent: list[UnsentSource] = []
         self._copies: list[MongoCopies] = []
         self._implied: list[Implied] = []
@@ -141,9 +143,12 @@ class Runtime:
 
         self.look(look)
 
-    def look(self, at: Callable[[], Awaitable[None]]) -> None:
-        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were."""
-        self._looks.append(at)
+    def look(self, at: Callable[[], Awaitable[None]], *, seconds: float = 0) -> None:
+        """Have ``at`` called every ``topology_check_seconds`` to bring figures up to date; while it fails they stay as they were.
+
+        seconds: not more often than that, for figures that are dear.
+        """
+        self._looks.append(at if not seconds else _seldom(at, seconds))
 
     def patient(self) -> Patient:
         """Return the service as its doctor needs it."""
@@ -198,11 +203,13 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Run the service while the application runs."""
+        telemetry.READY.labels(self.settings.service).set(0)
         self._starting = asyncio.create_task(self._start_until_done())
         try:
             yield
         finally:
             await self._stop()
+            telemetry.READY.labels(self.settings.service).set(0)
 
     async def problems(self) -> list[str]:
         """Say what keeps the service from being ready (messaging rule 7); empty: it is ready."""
@@ -270,19 +277,31 @@ class Runtime:
     def messaging(self) -> MessagingSettings:
         """Where the broker is: for parts with connections of their own."""
         return MessagingSettings(
-            url=self.settings.rabbit_url.get_secret_value(),
+            url=self.settings.amqp_url,
             management_url=self.settings.rabbit_management_url.get_secret_value(),
+            tls=self.settings.tls,
             publish_seconds=self.settings.publish_seconds,
             graceful_seconds=self.settings.graceful_seconds,
             check_seconds=self.settings.topology_check_seconds,
         )
 
+    async def _look_at_readiness(self) -> None:
+        telemetry.READY.labels(self.settings.service).set(not await self.problems())
+
     async def _look(self) -> int:
-        try:
-            for look in self._looks:
+        failed: list[Exception] = []
+        for look in self._looks:
+            try:
                 await look()
-        except Unavailable as error:  # counted where it arose; readiness says it, too
-            log.debug("figures stay as they were: %s", error)
+            except (
+                Unavailable
+            ) as error:  # counted where it arose; readiness says it, too, and each further look would wait
+                log.debug("figures stay as they were: %s", error)
+                break
+            except Exception as error:  # noqa: BLE001 - a broken book must not blind the eye for the queues
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("figures that stay as they were", failed)
         return 0
 
     async def _stop(self) -> None:
@@ -313,14 +332,28 @@ class Runtime:
                 return
 
 
+def _seldom(look: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], Awaitable[None]]:
+    looked_at: float | None = None
+
+    async def look_if_it_is_time() -> None:
+        nonlocal looked_at
+        now = time.monotonic()
+        if looked_at is None or now - looked_at >= seconds:
+            await look()
+            looked_at = now
+
+    return look_if_it_is_time
+
+
 def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Texts) -> FastAPI:
     """Return the service's application: its router over the runtime, with what every service has."""
     settings = runtime.settings
-    logs.configure(settings.log_level, settings.log_format, settings.service)
+    logs.configure(settings.log_level, settings.log_format, settings.service, settings.city)
     tracing.configure(settings.service, settings.otlp_endpoint)
     app = build_app(
         WebParts(
             name=settings.service,
+            city=settings.city,
             summary=summary,
             routers=[router, ops_http.router(runtime.operations()), doctor_router(runtime.patient)],
             texts={**OPS_TEXTS, **texts},
@@ -333,6 +366,10 @@ def service_app(runtime: Runtime, *, summary: str, router: APIRouter, texts: Tex
             asyncapi=lambda: asyncapi(settings.service, runtime.subscriptions),
         )
     )
+    if settings.trusted_proxies:
+        app.add_middleware(
+            BehindProxies, trusted=settings.trusted_proxies
+        )  # the last added is the outermost: before the rates
     app.state.runtime = runtime  # what `sama doctor` examines, without starting it
     ops_http.install(app)
     app.state.subscriptions = runtime.subscriptions  # what `sama contracts` makes the committed AsyncAPI document of

@@ -1,16 +1,17 @@
 """Metrics of every service, in prometheus_client's default registry; ``/metrics`` serves them. Each answers a question of an operator.
 
-Labels have few values, known from the code: services, queues, event types, collections, route templates, codes – never an id. Every replica
-exports its own; what all replicas see alike (queues, outboxes, books) is read with ``max``, what each one counts with ``sum``.
+Labels have few values, known from the code: services, queues, event types, collections, route templates, codes – never an id, but for the
+districts of a city (docs/decisions/0031-districts-as-labels.md). Every replica exports its own; what all replicas see alike (queues,
+outboxes, books) is read with ``max``, what each one counts with ``sum``. What one service alone knows is in its outbound/figures.py.
 """
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Metric
 
 from shared import VERSION
 
@@ -105,6 +106,11 @@ QUEUE_UNACKED: Final = Gauge(
 QUEUE_CONSUMERS: Final = Gauge(
     "sama_queue_consumers", "Consumers of a queue of this service: is anybody reading?", ("queue",)
 )
+REPLICAS_WANTED: Final = Gauge(
+    "sama_replicas_wanted",
+    "Replicas of the service with which its queues would be empty within a minute and no replica busier than 70 %: are there enough?",
+    ("service",),
+)
 DEAD_LETTERS_WAITING: Final = Gauge(
     "sama_dead_letters_waiting", "Events that lie in a dead-letter queue, by the queue they were in: is it still to be looked at?",
     ("queue",),
@@ -144,6 +150,11 @@ WEBHOOK_FAILING: Final = Gauge(
     "sama_webhook_failing_seconds",
     "For how long the webhook that fails longest has failed; 0: none: is one about to be given up?",
 )
+READY: Final = Gauge(
+    "sama_ready",
+    "1 while /health/ready says ready, looked at like the queues; 0: it says why not: can this replica work?",
+    ("service",),
+)
 BUILD: Final = Gauge(
     "sama_build_info",
     "Always 1; labels say what runs: which version is this replica?",
@@ -151,10 +162,41 @@ BUILD: Final = Gauge(
 )
 
 
+class _OfCity(CollectorRegistry):
+    """The default registry's figures, each with the label ``city``."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__()
+        self._city = city
+
+    def collect(self) -> Iterator[Metric]:
+        for family in REGISTRY.collect():
+            family.samples = [
+                sample._replace(labels={**sample.labels, "city": self._city}) for sample in family.samples
+            ]
+            yield family
+
+
+def exported(city: str | None) -> CollectorRegistry:
+    """Return what ``/metrics`` shows: with the label ``city`` where a process serves one of several."""
+    return _OfCity(city) if city else REGISTRY
+
+
 def started(service: str) -> None:
     """Say what runs here."""
     BUILD.clear()
     BUILD.labels(service, VERSION, platform.python_version()).set(1)
+
+
+def handled(queue: str) -> tuple[int, float]:
+    """Return how many events of a queue this process has handled so far, and in how many seconds together."""
+    number, seconds = 0.0, 0.0
+    for family in HANDLER_SECONDS.collect():
+        for sample in family.samples:
+            if sample.labels.get("queue") == queue:
+                number += sample.value if sample.name.endswith("_count") else 0.0
+                seconds += sample.value if sample.name.endswith("_sum") else 0.0
+    return int(number), seconds
 
 
 class Age:
@@ -171,3 +213,33 @@ class Age:
 
     def _seconds(self) -> float:
         return 0.0 if self._since is None else max(0.0, self._now() - self._since.timestamp())
+
+
+class Values:
+    """A gauge by labels that is set as a whole: what is no longer there becomes 0 and does not stay what it was."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._known: set[tuple[str, ...]] = set()
+
+    def look(self, values: Mapping[tuple[str, ...], float]) -> None:
+        """Take note of the values by labels, in the gauge's order."""
+        self._known |= values.keys()
+        for labels in self._known:
+            self._gauge.labels(*labels).set(values.get(labels, 0))
+
+
+class Ages:
+    """Ages by labels, each as an ``Age``."""
+
+    def __init__(self, gauge: Gauge, now: Callable[[], float] = time.time) -> None:
+        self._gauge = gauge
+        self._now = now
+        self._ages: dict[tuple[str, ...], Age] = {}
+
+    def look(self, since: Mapping[tuple[str, ...], datetime | None]) -> None:
+        """Take note of since when something waits, by labels in the gauge's order; where nothing is named, nothing waits."""
+        for labels in since.keys() | self._ages.keys():
+            if labels not in self._ages:
+                self._ages[labels] = Age(self._gauge.labels(*labels), self._now)
+            self._ages[labels].look(since.get(labels))

@@ -17,6 +17,7 @@ from services.budget.outbound.journal import ENTRIES, VALIDATOR
 from shared.clock import Clock, utc_now
 from shared.doctor_facts import RESTORING
 from shared.storage.indexes import Index
+from shared.tls import tls_options
 
 Progress = Callable[[str, int], None]
 Document = Mapping[str, Any]
@@ -48,7 +49,9 @@ def check_targets(
 
     empty_prefix: the prefix is to be a new one, so none of its databases may hold anything.
     """
-    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url, serverSelectionTimeoutMS=5_000)
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        mongo_url, serverSelectionTimeoutMS=5_000, **tls_options(mongo_url)
+    )
     try:
         for service in order.SERVICES if empty_prefix else services:
             held = _held(client[f"{prefix}_{service}"])
@@ -76,7 +79,9 @@ def restore(
     clock: Clock = utc_now,
 ) -> None:
     """Put the services' databases back as the checked backup has them, dropping what they hold. Raises CutOff, PyMongoError."""
-    client: MongoClient[Any] = MongoClient(mongo_url, serverSelectionTimeoutMS=5_000, tz_aware=True)
+    client: MongoClient[Any] = MongoClient(
+        mongo_url, serverSelectionTimeoutMS=5_000, tz_aware=True, **tls_options(mongo_url)
+    )
     chosen = [service for service in order.SERVICES if service in services]
     try:
         safe = WriteConcern(w="majority", j=True)

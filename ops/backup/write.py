@@ -36,6 +36,7 @@ from ops.backup.manifest import (
 from ops.local.places import ROOT
 from shared.clock import Clock, utc_now
 from shared.doctor_facts import RESTORING
+from shared.tls import tls_options
 
 Raw = RawBSONDocument
 Progress = Callable[[str, int], None]
@@ -57,7 +58,9 @@ def back_up(
     unfinished = folder.with_name(folder.name + UNFINISHED)
     if folder.exists():
         raise CannotBackUp(f"{folder} exists already; a backup never overwrites. Name another folder.")
-    client: MongoClient[Raw] = MongoClient(mongo_url, document_class=RawBSONDocument, serverSelectionTimeoutMS=5_000)
+    client: MongoClient[Raw] = MongoClient(
+        mongo_url, document_class=RawBSONDocument, serverSelectionTimeoutMS=5_000, **tls_options(mongo_url)
+    )
     try:
         _check_sources(client, prefix)
         _make(unfinished)

@@ -13,7 +13,7 @@ from ops.client import ApiProblem, Sama, ServiceAway, Tokens, TooLate
 from ops.demo import misuse, race, story
 from ops.demo.city import COLUMNS, WholeCityPlay
 from ops.demo.example import CALENDAR, read_example
-from ops.demo.generate import Generator, whole_city
+from ops.demo.generate import REQUESTS_PER_DISTRICT, Generator, whole_city
 from ops.demo.narrator import Narrator
 from ops.demo.report import Report, gather_report, show
 from ops.demo.stage import Stage, WentWrong
@@ -51,7 +51,7 @@ async def _demo(once: bool, keep: bool, folder: Path, screen: Console) -> int:
         addresses = {service: stack.url(service) for service in stack.services}
         async with Sama(addresses, Tokens(stack.issuer.token)) as sama:
             stage = Stage(stack, sama, example, narrator)
-            report = await _play(stage, folder)
+            report = await play_all(stage, folder)
             line = json.dumps(report.as_json(example.currency, time.monotonic() - begun), separators=(",", ":"))
             violations = len(report.verified.violations)
             if not once:
@@ -64,7 +64,8 @@ async def _demo(once: bool, keep: bool, folder: Path, screen: Console) -> int:
     return 1 if violations else 0
 
 
-async def _play(stage: Stage, folder: Path) -> Report:
+async def play_all(stage: Stage, folder: Path, requests_per_district: int = REQUESTS_PER_DISTRICT) -> Report:
+    """Play all chapters on a running system that knows nothing yet; folder: for files that are written meanwhile."""
     generator = Generator(stage.example)
     await _found(stage)
     await story.one_organization(stage, generator)
@@ -72,7 +73,7 @@ async def _play(stage: Stage, folder: Path) -> Report:
     await race.race(stage, generator)
     await misuse.suspended(stage, generator)
     await misuse.changed_book(stage, folder)
-    city = whole_city(generator, race.DISTRICT)
+    city = whole_city(generator, race.DISTRICT, requests_per_district)
     stage.narrator.chapter("The whole city")
     requests = sum(len(rows) for rows in city.requests.values())
     stage.narrator.say(

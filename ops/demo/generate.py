@@ -199,7 +199,7 @@ class WholeCity:
     requests: Mapping[str, Sequence[PlannedRequest]]
 
 
-def whole_city(generator: Generator, spent: str) -> WholeCity:
+def whole_city(generator: Generator, spent: str, per_district: int = REQUESTS_PER_DISTRICT) -> WholeCity:
     """Make the city's organisations and requests. spent: the district whose money the race has used up."""
     organizations: list[PlannedOrganization] = []
     requests: dict[str, list[PlannedRequest]] = {}
@@ -212,7 +212,7 @@ def whole_city(generator: Generator, spent: str) -> WholeCity:
             )
             for place in range(PER_DISTRICT)
         ]
-        wanted = FEW if district.id == spent else REQUESTS_PER_DISTRICT
+        wanted = min(FEW, per_district) if district.id == spent else per_district
         requests[district.id] = [generator.request(here[place % len(here)]) for place in range(wanted)]
         requests[district.id].append(generator.request(here[1], fate="no_quorum", amount=100_000_000))
         organizations += here

@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ops.client import ApiProblem, Sama
 from ops.demo.example import MAIN, Example
 from ops.demo.generate import PlannedOrganization, PlannedRequest
 from ops.demo.narrator import Narrator
-from ops.local.stack import Stack
 from ops.play import organizations, requests
 from ops.play.cases import Criteria
 from ops.play.founding import Founded
 from ops.play.organizations import Organization
 from ops.play.requests import Request, Waits
+from ops.play.verifying import Servers
 from shared.contracts.ids import district_book
 
 SETTLED: Final = ("waiting", "rejected", "reserved", "in_progress")
@@ -24,11 +24,21 @@ class WentWrong(Exception):
     """The story did not go as it must: the sentence says what happened and what should have."""
 
 
+class Running(Servers, Protocol):
+    """A running system whose services can be killed: the local stack, or containers."""
+
+    def kill(self, service: str) -> None:
+        """Kill a service as ``kill -9`` does; it stays dead."""
+
+    async def start_again(self, service: str) -> None:
+        """Start it again and wait until it is ready."""
+
+
 @dataclass
 class Stage:
     """The running services and what the chapters share."""
 
-    stack: Stack
+    stack: Running
     sama: Sama
     example: Example
     narrator: Narrator

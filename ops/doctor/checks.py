@@ -11,12 +11,14 @@ from shared.doctor import Finding, alarm, fine, warning, worst_first
 from shared.doctor_checks import LOG, START, check_clock, check_dependencies, check_patient, check_servers
 from shared.doctor_facts import Away, BrokerSeen
 from shared.messaging.topology import PUBLIC
+from shared.replicas import UTILISATION
 
 GIB: Final = 1 << 30
 DISK_ALARM: Final = 1 * GIB  # a database that cannot write its journal stops, and the broker refuses publishers
 DISK_WARNING: Final = 5 * GIB  # some days of a busy city with a backup beside it
 WEBHOOK_BEHIND: Final = 1_000  # events; a minute's work for a receiver that is near
 WEBHOOK_FAILING: Final = timedelta(hours=1)  # a restart and a deployment of the receiver are over by then
+MEMBERS: Final = 3  # any one may be away and two still agree; more members only cost more writing
 HEAD_LATE: Final = 2 * HEADS_EVERY  # one turn may fall into a restart
 
 
@@ -30,12 +32,14 @@ def diagnose(facts: Facts) -> list[Finding]:
     for seen in facts.services:
         if seen.skew is not None:
             found += check_clock(f"{seen.service} ({seen.url})", seen.skew)
+    found += check_replicas(facts.services)
     found += check_versions(facts)
     for service, patient in facts.patients.items():
         found += check_patient(patient, facts.broker, facts.databases[service], facts.at)
     found += check_books(facts.books, facts.at)
     if isinstance(facts.broker, BrokerSeen):  # else it is said that it is away
         found += check_nodes(facts.nodes)
+        found += check_members(facts.broker, facts.nodes)
     found += check_webhooks(facts.webhooks, facts.broker, facts.at)
     found += check_disks(facts.disks)
     return worst_first(dict.fromkeys(found))  # the broker is one for all services
@@ -65,6 +69,25 @@ def check_services(services: Sequence[ServiceSeen], unknown: Sequence[str]) -> I
         yield warning(
             "service_unknown", service, "its address is not known, so it was not asked", f"set {ADDRESSES[service]}"
         )
+
+
+def check_replicas(services: Sequence[ServiceSeen]) -> Iterator[Finding]:
+    """Compare how many replicas of each service run with how many its queues and its processor ask for."""
+    for service in dict.fromkeys(seen.service for seen in services):
+        running = [seen for seen in services if seen.service == service and seen.away is None]
+        wanted = max((seen.wanted for seen in running if seen.wanted is not None), default=None)
+        if wanted is None:
+            continue
+        would = f"{wanted} replica{'s' if wanted > 1 else ''} would"
+        if wanted > len(running):
+            yield warning(
+                "replicas_wanted",
+                service,
+                f"{would} empty its queues within a minute and be at most {UTILISATION:.0%} busy; {len(running)} run",
+                f"sama up --scale {service}={wanted}, or docker compose up -d --scale {service}={wanted}",
+            )
+        else:
+            yield fine("replicas", service, f"{would} do, {len(running)} run")
 
 
 def check_versions(facts: Facts) -> Iterator[Finding]:
@@ -179,6 +202,23 @@ def check_nodes(nodes: tuple[Node, ...] | Away) -> Iterator[Finding]:
             )
     if nodes and not any(node.memory_alarm or node.disk_alarm or not node.running for node in nodes):
         yield fine("nodes", "broker", f"{len(nodes)} node(s) without an alarm")
+
+
+def check_members(broker: BrokerSeen, nodes: tuple[Node, ...] | Away) -> Iterator[Finding]:
+    """Look whether every queue lies on as many nodes as it should: what was declared on a smaller cluster does not spread by itself."""
+    if isinstance(nodes, Away):
+        return
+    wanted = min(MEMBERS, len(nodes))
+    few = sorted(name for name, seen in broker.queues.items() if seen.members is not None and seen.members < wanted)
+    if few:
+        yield warning(
+            "queue_members",
+            "broker",
+            f"{', '.join(few)}: on fewer than {wanted} of the broker's {len(nodes)} nodes, so one node's end can stop or lose them",
+            "on each node that lacks them: rabbitmq-queues grow NODE all; for sama.archive: rabbitmq-streams add_replica sama.archive NODE",
+        )
+    elif wanted > 1:
+        yield fine("queue_members", "broker", f"every queue lies on {wanted} nodes")
 
 
 def check_disks(disks: Sequence[Disk]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from pymongo.errors import PyMongoError
 
@@ -22,6 +23,7 @@ from ops.doctor.system import System
 from ops.local.services import SERVICES
 from services.budget.outbound.journal import ENTRIES, VALIDATOR, MongoCursors, MongoEntries
 from services.webhooks.outbound.store import PROGRESS, SUBSCRIPTIONS
+from shared import telemetry
 from shared.clock import Clock, utc_now
 from shared.doctor_facts import (
     Away,
@@ -45,7 +47,10 @@ _SECOND: Final = timedelta(seconds=1)  # what the header Date counts in
 
 @dataclass(frozen=True, slots=True)
 class ServiceSeen:
-    """One replica. away: why it is not live; problems: why it is not ready; contracts: digest of its API and events."""
+    """One replica. away: why it is not live; problems: why it is not ready; contracts: digest of its API and events.
+
+    wanted: how many replicas of its service it thinks right; None: it did not say.
+    """
 
     service: str
     url: str
@@ -53,6 +58,7 @@ class ServiceSeen:
     problems: tuple[str, ...] = ()
     skew: Skew | None = None
     contracts: str = ""
+    wanted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +188,18 @@ async def _service(client: httpx.AsyncClient, service: str, url: str, clock: Clo
         ready = await client.get(f"{url}/health/ready")
         problems = tuple(ready.json()["problems"]) if ready.is_error else ()
         api, events = [(await client.get(f"{url}/{name}")).json() for name in ("openapi.json", "asyncapi.json")]
+        wanted = _wanted((await client.get(f"{url}/metrics")).text)
     except (httpx.HTTPError, KeyError, ValueError) as error:
         return ServiceSeen(service, url, away=str(error) or type(error).__name__)
-    return ServiceSeen(service, url, problems=problems, skew=skew, contracts=_contracts(api, events))
+    return ServiceSeen(service, url, problems=problems, skew=skew, contracts=_contracts(api, events), wanted=wanted)
+
+
+def _wanted(metrics: str) -> int | None:
+    name = next(iter(telemetry.REPLICAS_WANTED.describe())).name
+    for family in text_string_to_metric_families(metrics):
+        if family.name == name:
+            return max((int(sample.value) for sample in family.samples), default=None)
+    return None  # an older version, or no look at the queues yet
 
 
 def _contracts(api: Mapping[str, Any], events: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ops.local.given import from_environment, management_url
+from ops.local.given import from_environment, management_url, remembered
 from ops.local.ports import LOOPBACK
 from ops.local.rabbit import USER
 from ops.local.services import SERVICES
@@ -41,6 +41,12 @@ class System:
 def find_system(folder: Path) -> System:
     """Return where the system is. Raises NoSystem."""
     ports = _remembered(folder)
+    if not from_environment("SAMA_MONGO_URL") and (city := remembered(folder)):
+        given = city[0]
+        services = {service: _addresses(service, ports) for service in SERVICES}
+        return System(
+            given.mongo_url, given.mongo_prefix, given.rabbit_url, given.rabbit_management_url, services, folder
+        )
     mongo = from_environment("SAMA_MONGO_URL") or _local_mongo(ports)
     rabbit = from_environment("SAMA_RABBIT_URL") or _local_rabbit(folder, ports, "rabbit", "amqp")
     management = from_environment("SAMA_RABBIT_MANAGEMENT_URL")
@@ -65,6 +71,8 @@ def find_system(folder: Path) -> System:
 
 def find_database(folder: Path) -> tuple[str, str]:
     """Return connection string and prefix; the broker need not be known. Raises NoSystem."""
+    if not from_environment("SAMA_MONGO_URL") and (city := remembered(folder)):
+        return city[0].mongo_url, city[0].mongo_prefix
     mongo = from_environment("SAMA_MONGO_URL") or _local_mongo(_remembered(folder))
     if mongo is None:
         raise NoSystem(

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Callable
 
-PLACEHOLDER = re.compile(r"^(?P<name>[A-Z_]+)=change-me$", re.MULTILINE)
+PLACEHOLDER = re.compile(r"^(?P<name>[A-Z0-9_]+)=change-me$", re.MULTILINE)
 
 
 def filled(example: str, secret: Callable[[], str] = lambda: secrets.token_hex(24)) -> str:

@@ -14,7 +14,8 @@ def command(service: str, root_path: str) -> list[str]:
         raise ValueError(f"SAMA_SERVICE is {service!r}; it has to be one of {', '.join(SERVICES)}")
     return [
         sys.executable, "-m", "uvicorn", f"services.{service}.main:app", "--host", "0.0.0.0", "--port", str(PORT),  # noqa: S104
-        "--root-path", root_path, "--no-access-log", "--timeout-graceful-shutdown", str(GRACEFUL_SECONDS),
+        "--root-path", root_path, "--no-access-log", "--no-proxy-headers", "--no-server-header",
+        "--timeout-graceful-shutdown", str(GRACEFUL_SECONDS),
     ]  # fmt: skip
 
 

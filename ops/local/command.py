@@ -6,20 +6,22 @@ from pathlib import Path
 import typer
 
 from ops.local import signals
+from ops.local.cities import Cities
 from ops.local.places import SAMA
 from ops.local.problems import StackProblem
 from ops.local.services import SERVICES
 from ops.local.stack import Plan, Stack
+from shared.city_file import BadCityFile
 
 MOST_REPLICAS = 16  # on one machine more only compete for its cores
 
 
-def up(port: int | None, scale: Sequence[str], folder: Path | None) -> int:
-    """Start the stack, show its addresses, and stay until Ctrl-C. Returns the exit code."""
+def up(port: int | None, scale: Sequence[str], folder: Path | None, cities: Sequence[Path] = ()) -> int:
+    """Start the stack, or one for each city, show the addresses, and stay until Ctrl-C. Returns the exit code."""
     try:
         plan = Plan(folder=folder or SAMA, first_port=port, replicas=parse_scale(scale))
-        return signals.run(lambda: _stay(plan))
-    except (StackProblem, OSError) as problem:
+        return signals.run(lambda: _stay_with(plan, cities) if cities else _stay(plan))
+    except (StackProblem, OSError, BadCityFile) as problem:
         typer.echo(f"SAMA cannot start. {problem}", err=True)
         return 1
 
@@ -33,6 +35,19 @@ async def _stay(plan: Plan) -> int:
             f"Ready, with {' and '.join(stack.servers)}. Data and logs: {plan.folder}. Tokens: sama token --help. Ctrl-C stops."
         )
         await stack.until_interrupted()
+    return 0
+
+
+async def _stay_with(plan: Plan, files: Sequence[Path]) -> int:
+    async with Cities(plan, files, typer.echo) as cities:
+        for id, stack in cities.stacks.items():
+            city, file = cities.cities[id]
+            typer.echo(f"{city.names.en} · {city.names.fa}")
+            for service, urls in stack.services.items():
+                typer.echo(f"  {service:<9} " + "  ".join(f"{url}/docs" for url in urls))
+            typer.echo(f"  tokens    sama token --city {file}   checks    sama verify --folder {stack.plan.folder}")
+        typer.echo(f"Ready: {len(cities.stacks)} cities with {' and '.join(cities.servers.servers)}. Ctrl-C stops.")
+        await cities.servers.until_interrupted()
     return 0
 
 

@@ -1,7 +1,9 @@
 """Servers that the environment names (SAMA_RABBIT_URL, SAMA_MONGO_URL): used as they are, or with a corner of their own for one run."""
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -9,15 +11,58 @@ import httpx
 
 from ops.local.problems import StackProblem
 from ops.local.services import SERVICES
+from shared.tls import httpx_verify, tls_of_environment, tls_options
 
-MANAGEMENT_PORT = 15672  # RabbitMQ's own default
+MANAGEMENT_PORT, MANAGEMENT_TLS_PORT = 15672, 15671  # RabbitMQ's own defaults
+SERVERS = "servers.json"
+"""In the folder of one city of several: where its place on the common servers is."""
 
 
 def management_url(rabbit_url: str) -> str:
     """Return the address of the management API that belongs to an AMQP address, on its default port."""
     parts = urlsplit(rabbit_url)
     user = f"{parts.username}:{parts.password}@" if parts.username else "guest:guest@"
+    if parts.scheme == "amqps":
+        return f"https://{user}{parts.hostname}:{MANAGEMENT_TLS_PORT}"
     return f"http://{user}{parts.hostname}:{MANAGEMENT_PORT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Servers that are there already. URLs may carry credentials; prefix: of the databases, ``<prefix>_<service>``."""
+
+    rabbit_url: str = ""
+    rabbit_management_url: str = ""
+    mongo_url: str = ""
+    mongo_prefix: str = "sama"
+
+    @classmethod
+    def by_environment(cls) -> "Given":
+        """Return what the environment names; an empty URL: a private server is to be started."""
+        rabbit = from_environment("SAMA_RABBIT_URL") or ""
+        return cls(
+            rabbit,
+            from_environment("SAMA_RABBIT_MANAGEMENT_URL") or (management_url(rabbit) if rabbit else ""),
+            from_environment("SAMA_MONGO_URL") or "",
+            from_environment("SAMA_MONGO_PREFIX") or "sama",
+        )
+
+    def remember(self, file: Path, issuer: str) -> None:
+        """Write them down for the commands of one city, readable by the owner alone: they carry credentials."""
+        fresh = file.with_suffix(".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as written:
+            json.dump({"servers": asdict(self), "issuer": issuer}, written)
+        fresh.replace(file)
+
+
+def remembered(folder: Path) -> tuple[Given, str] | None:
+    """Return the servers and the issuer that a city's folder remembers; None: it is no city's folder, or nothing is readable there."""
+    try:
+        found = json.loads((folder / SERVERS).read_text())
+        return Given(**found["servers"]), str(found["issuer"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +94,18 @@ class OwnVhost:
             await client.delete(f"vhosts/{self.name}")
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=10)
+        verify = httpx_verify(tls_of_environment(), self.management)
+        # All nodes of a cluster agree first, which takes its time.
+        return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=60, verify=verify)
 
 
 def drop_databases(mongo_url: str, prefix: str) -> None:
     """Drop the services' databases of one run."""
     from pymongo import MongoClient  # here, so that `sama token` does not wait for it
 
-    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url, serverSelectionTimeoutMS=5000)
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        mongo_url, serverSelectionTimeoutMS=5000, **tls_options(mongo_url)
+    )
     try:
         for service in SERVICES:
             client.drop_database(f"{prefix}_{service}")

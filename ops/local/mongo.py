@@ -33,6 +33,8 @@ class MongoServer:
     folder: Path
     log: Path
     port: int
+    options: Sequence[str] = ()
+    """More of its command line, e.g. for TLS; both programs have their own."""
     kind: str = field(default="", init=False)
     _server: Child | None = field(default=None, init=False)
 
@@ -66,7 +68,7 @@ class MongoServer:
                 LOOPBACK,
                 "--nounixsocket",
             ]
-            command += ["--wiredTigerCacheSizeGB", "0.25"]
+            command += ["--wiredTigerCacheSizeGB", "0.25", *self.options]
         self._server = Child(self.kind, command, dict(os.environ), self.log, self.folder)
         self._server.start()
 
@@ -81,7 +83,7 @@ class MongoServer:
         config.touch()
         return [
             program, "--config", str(config), "--host", LOOPBACK, "--port", str(self.port),
-            "--storage-path", str(self.folder), "--cache-size", CACHE, "--log-level", "WARNING",
+            "--storage-path", str(self.folder), "--cache-size", CACHE, "--log-level", "WARNING", *self.options,
         ]  # fmt: skip
 
     async def ready(self, seconds: float = READY_SECONDS) -> None:

@@ -63,12 +63,19 @@ def find_installation(packages: Path) -> Installation:
 
 @dataclass
 class RabbitNode:
-    """The node: its folder (settings, data, cookie), log, and four loopback ports (see PORTS)."""
+    """The node: its folder (settings, data, cookie), log, and four loopback ports (see PORTS).
+
+    name: unlike that of every node on the same port mapper; mapped: that port mapper is another's and runs already;
+    more: lines for its settings.
+    """
 
     installation: Installation
     folder: Path
     log: Path
     ports: Mapping[str, int]
+    name: str = NODE
+    mapped: bool = False
+    more: Sequence[str] = ()
     _password: str = field(default="", init=False, repr=False)
     _epmd: Child | None = field(default=None, init=False)
     _node: Child | None = field(default=None, init=False)
@@ -92,17 +99,13 @@ class RabbitNode:
     def start(self) -> None:
         """Write the settings and start the port mapper and the node."""
         env = self._settings()
-        # Erlang would start its port mapper as a daemon that outlives everything; ours is a child like the others.
-        self._epmd = Child(
-            "the port mapper of RabbitMQ (epmd)",
-            ["epmd", "-port", env["ERL_EPMD_PORT"], "-address", LOOPBACK],
-            env, self.log.with_name("epmd.log"), self.folder, stop_seconds=2,
-        )  # fmt: skip
+        if not self.mapped:
+            self._epmd = port_mapper(env, self.log.with_name("epmd.log"), self.folder)
         self._node = Child(
             "RabbitMQ", [str(self.installation.scripts / "rabbitmq-server")], env, self.log, self.folder,
             stop_seconds=30, parent_death=signal.SIGTERM,  # a clean stop takes 6 s and needs nobody's help
         )  # fmt: skip
-        for child in (self._epmd, self._node):
+        for child in reversed(self.children):
             child.start()
 
     async def ready(self, seconds: float = READY_SECONDS) -> None:
@@ -151,7 +154,7 @@ class RabbitNode:
             "ERL_EPMD_PORT": str(self.ports["rabbit_epmd"]),
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_NODENAME": NODE,
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self.ports["rabbit_distribution"]),
             "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
@@ -176,9 +179,22 @@ class RabbitNode:
                 "raft.wal_max_size_bytes = 64000000",  # the default, 512 MB, is kept in memory until it is full
                 "log.console = true",
                 "log.console.level = warning",
+                *self.more,
                 "",
             ]
         )
+
+
+def port_mapper(env: Mapping[str, str], log: Path, folder: Path) -> Child:
+    """Return the process by which nodes find one another's ports, on ERL_EPMD_PORT of the environment.
+
+    Erlang would start it as a daemon that outlives everything; ours is a child like the others.
+    """
+    return Child(
+        "the port mapper of RabbitMQ (epmd)",
+        ["epmd", "-port", env["ERL_EPMD_PORT"], "-address", LOOPBACK],
+        env, log, folder, stop_seconds=2,
+    )  # fmt: skip
 
 
 async def speaks_amqp(host: str, port: int) -> bool:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.keys import Issuer, local_issuer
-from ops.local.given import OwnVhost, drop_databases, from_environment, management_url
+from ops.keys import ISSUER, Issuer, local_issuer
+from ops.local.given import Given, OwnVhost, drop_databases, from_environment
 from ops.local.mongo import MongoServer
 from ops.local.places import KEYS, PACKAGES, ROOT, SAMA
 from ops.local.ports import choose
@@ -32,8 +32,9 @@ class Plan:
 
     folder: data, logs and memory of the stack; fresh: forget earlier runs (on given servers: a virtual host and databases of its own,
     removed at the end); replicas: service → number, 1 if not named; first_port: of the services, one after another (None: free ports);
-    environment: more settings for the services; apps: service → what uvicorn runs; own_issuer: verify against the keys of .sama/keys
-    even if SAMA_JWKS names others.
+    environment: more settings for the services; each: service → more settings for that one; apps: service → what uvicorn runs;
+    own_issuer: verify against the keys of .sama/keys even if SAMA_JWKS names others; issuer: its name; given: servers to use (None:
+    those of the environment).
     """
 
     folder: Path = SAMA
@@ -41,9 +42,12 @@ class Plan:
     replicas: Mapping[str, int] = field(default_factory=dict)
     first_port: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    each: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     apps: Mapping[str, str] = field(default_factory=lambda: {name: f"services.{name}.main:app" for name in SERVICES})
     keys: Path = KEYS
     own_issuer: bool = False
+    issuer: str = ISSUER
+    given: Given | None = None
 
     def names(self) -> Iterator[tuple[str, int]]:
         """Yield each replica as (service, number from 0)."""
@@ -58,7 +62,8 @@ class Stack:
     def __init__(self, plan: Plan | None = None, say: Callable[[str], None] = _silent) -> None:
         """say: receives one sentence per step or event."""
         self.plan = plan or Plan()
-        self.issuer: Issuer = local_issuer(self.plan.keys)
+        self.issuer: Issuer = local_issuer(self.plan.keys, self.plan.issuer)
+        self._given = self.plan.given or Given.by_environment()
         self.rabbit_url = self.rabbit_management_url = self.mongo_url = self.mongo_prefix = ""
         self.servers: tuple[str, ...] = ()
         """Which servers are used, in words."""
@@ -156,14 +161,14 @@ class Stack:
         services = [name_of(*name) for name in self.plan.names()]
         first = self.plan.first_port
         wanted = {name: first + number for number, name in enumerate(services)} if first else {}
-        servers = () if from_environment("SAMA_RABBIT_URL") else RABBIT_PORTS
-        mongo = () if from_environment("SAMA_MONGO_URL") else (MONGO_PORT,)
+        servers = () if self._given.rabbit_url else RABBIT_PORTS
+        mongo = () if self._given.mongo_url else (MONGO_PORT,)
         self._ports = choose([*services, *servers, *mongo], remembered, wanted)
         self._remember()
 
     async def _start_servers(self) -> None:
         own = f"sama_run_{secrets.token_hex(4)}"
-        given_rabbit, given_mongo = from_environment("SAMA_RABBIT_URL"), from_environment("SAMA_MONGO_URL")
+        given_rabbit, given_mongo = self._given.rabbit_url, self._given.mongo_url
         await asyncio.gather(self._use_rabbit(given_rabbit, own), self._use_mongo(given_mongo, own))
         rabbit = "RabbitMQ given by SAMA_RABBIT_URL" if given_rabbit else "a private RabbitMQ node"
         mongo = (
@@ -171,9 +176,9 @@ class Stack:
         )
         self.servers = (rabbit, mongo)
 
-    async def _use_rabbit(self, given: str | None, own: str) -> None:
+    async def _use_rabbit(self, given: str, own: str) -> None:
         if given:
-            self.rabbit_management_url = from_environment("SAMA_RABBIT_MANAGEMENT_URL") or management_url(given)
+            self.rabbit_management_url = self._given.rabbit_management_url
             self.rabbit_url = given
             if self.plan.fresh:
                 self._vhost = OwnVhost(own, self.rabbit_management_url)
@@ -189,8 +194,8 @@ class Stack:
         self.rabbit_url, self.rabbit_management_url = self._rabbit.url, self._rabbit.management_url
         self._watch_over(self._rabbit.children)
 
-    async def _use_mongo(self, given: str | None, own: str) -> None:
-        self.mongo_prefix = from_environment("SAMA_MONGO_PREFIX") or "sama"
+    async def _use_mongo(self, given: str, own: str) -> None:
+        self.mongo_prefix = self._given.mongo_prefix
         if given:
             self.mongo_url = given
             if self.plan.fresh:
@@ -205,6 +210,8 @@ class Stack:
         self._watch_over(self._mongo.children)
 
     async def _start_services(self) -> None:
+        if not self.plan.apps:
+            return
         self._say("Starting " + ", ".join(self.plan.apps) + " …")
         environment = self._service_environment()
         for service, replica in self.plan.names():
@@ -213,7 +220,7 @@ class Stack:
                 replica,
                 self._ports[name_of(service, replica)],
                 app=self.plan.apps[service],
-                environment=environment,
+                environment={**environment, **self.plan.each.get(service, {})},
                 logs=self._folder.logs,
             )
             self._services[service, replica] = process

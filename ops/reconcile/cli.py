@@ -28,6 +28,7 @@ from ops.verify.public import Shown
 from ops.verify.servers import find
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.topology import PUBLIC
+from shared.tls import tls_options
 
 ON_ITS_WAY: Final = frozenset({"copy_behind", "effect_missing", "missing_in_public"})
 ON_ITS_WAY_SECONDS: Final = 10.0  # an event reaches its consumers in far less
@@ -52,7 +53,9 @@ def reconcile(
     except StackProblem as problem:
         fail(str(problem))
     prefix = servers.prefix
-    client: Client = MongoClient(servers.mongo_url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000)
+    client: Client = MongoClient(
+        servers.mongo_url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000, **tls_options(servers.mongo_url)
+    )
     try:
         if hold is not None:
             if hold not in SERVICES:

@@ -5,9 +5,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.local.given import management_url
+from ops.local.given import management_url, remembered
 from ops.local.problems import StackProblem
 from shared.messaging.broker import MessagingSettings
+from shared.tls import tls_of_environment
 
 USER = "sama"  # of the private node; ops/local/rabbit.py makes it
 
@@ -23,6 +24,10 @@ class Servers:
 
 def find(folder: Path) -> Servers:
     """Return the servers. Raises StackProblem when no database is known."""
+    if not os.environ.get("SAMA_MONGO_URL") and (city := remembered(folder)):
+        given = city[0]
+        broker = MessagingSettings(given.rabbit_url, given.rabbit_management_url, tls=tls_of_environment())
+        return Servers(given.mongo_url, given.mongo_prefix, broker)
     prefix = os.environ.get("SAMA_MONGO_PREFIX") or "sama"
     ports = _ports(folder)
     mongo_url = os.environ.get("SAMA_MONGO_URL") or _local_mongo(ports)
@@ -48,7 +53,8 @@ def _local_mongo(ports: dict[str, int]) -> str | None:
 
 def _broker(folder: Path, ports: dict[str, int]) -> MessagingSettings | None:
     if url := os.environ.get("SAMA_RABBIT_URL"):
-        return MessagingSettings(url, os.environ.get("SAMA_RABBIT_MANAGEMENT_URL") or management_url(url))
+        given = os.environ.get("SAMA_RABBIT_MANAGEMENT_URL") or management_url(url)
+        return MessagingSettings(url, given, tls=tls_of_environment())
     if os.environ.get("SAMA_MONGO_URL") or "rabbit" not in ports:  # a database given alone belongs to another broker
         return None
     try:

@@ -25,6 +25,7 @@ from ops.verify.report import Check, Report, judge
 from ops.verify.snapshot import Document, Read, Snapshot, take
 from ops.verify.standings import check_standings
 from shared.messaging.broker import MessagingSettings
+from shared.tls import tls_options
 
 Progress = Callable[[str], None]
 
@@ -46,7 +47,9 @@ def verify_system(
     on_its_way_seconds: how long something may be on its way between services, in a system that is at work.
     Raises pymongo's errors when the database does not answer; a broker that does not answer makes its checks skipped.
     """
-    client: MongoClient[Document] = MongoClient(mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000)
+    client: MongoClient[Document] = MongoClient(
+        mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000, **tls_options(mongo_url)
+    )
     try:
         return verify(reading(client, prefix), broker=broker, progress=progress, on_its_way_seconds=on_its_way_seconds)
     finally:

@@ -8,6 +8,7 @@ from services.budget.inbound.events import subscribe
 from services.budget.inbound.http import router
 from services.budget.inbound.texts import TEXTS
 from services.budget.outbound.announcer import Announcer
+from services.budget.outbound.figures import Figures
 from services.budget.outbound.indexes import INDEXES
 from services.budget.outbound.journal import MongoCursors, MongoEntries, ensure_validator
 from services.budget.outbound.store import Entries
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         unheaded.look(await announcer.oldest_unheaded())
 
     runtime.look(look_at_heads)
+    runtime.look(Figures(journal.books).look)
     runtime.implies(announcer.implied)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("unfinished", uses.sweep, 2.0)

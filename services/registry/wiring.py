@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
+from services.registry.outbound.figures import AT_REST_SECONDS, Figures
 from services.registry.outbound.indexes import INDEXES
 from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
 from services.registry.settings import Settings
@@ -13,6 +14,7 @@ from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app
 from shared.storage.aggregates import Aggregates
+from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
 
@@ -31,6 +33,9 @@ def create_app(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, indexes=INDEXES)
     runtime.histories(DISTRICTS, ORGANIZATIONS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    figures = Figures(MongoDocuments(runtime.database, ORGANIZATIONS.collection))
+    runtime.look(figures.waiting)
+    runtime.look(figures.at_rest, seconds=AT_REST_SECONDS)
     return service_app(
         runtime, summary="Organisations, their verification and standing; districts.", router=router(uses), texts=TEXTS
     )

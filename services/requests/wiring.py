@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.requests.inbound.events import subscribe
 from services.requests.inbound.http import router
 from services.requests.inbound.texts import TEXTS
+from services.requests.outbound.figures import AT_REST_SECONDS, Figures
 from services.requests.outbound.indexes import INDEXES
 from services.requests.outbound.store import COPIES, PROGRAMMES, REQUESTS, Copied
 from services.requests.settings import Settings
@@ -14,6 +15,7 @@ from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app
 from shared.storage.aggregates import Aggregates
+from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
 
@@ -35,6 +37,9 @@ def create_app(settings: Settings) -> FastAPI:
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)
+    figures = Figures(MongoDocuments(runtime.database, REQUESTS.collection))
+    runtime.look(figures.open)
+    runtime.look(figures.at_rest, seconds=AT_REST_SECONDS)
     return service_app(
         runtime, summary="Programmes of support and the requests of organisations.", router=router(uses), texts=TEXTS
     )

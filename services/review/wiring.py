@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.review.inbound.events import subscribe
 from services.review.inbound.http import router
 from services.review.inbound.texts import TEXTS
+from services.review.outbound.figures import DEADLINES_SECONDS, Figures
 from services.review.outbound.indexes import INDEXES
 from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
 from services.review.settings import Settings
@@ -14,6 +15,7 @@ from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app
 from shared.storage.aggregates import Aggregates
+from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
 
@@ -37,6 +39,9 @@ def create_app(settings: Settings) -> FastAPI:
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)
+    figures = Figures(MongoDocuments(runtime.database, CASES.collection), runtime.clock)
+    runtime.look(figures.waiting)
+    runtime.look(figures.terms, seconds=DEADLINES_SECONDS)
     return service_app(
         runtime, summary="Working groups, cases, sealed ballots and decisions.", router=router(uses), texts=TEXTS
     )

@@ -1,15 +1,19 @@
 """Reading ``sama.archive``, the stream that keeps every event for ever."""
 
+import logging
 from collections.abc import AsyncGenerator, Collection
 from typing import Final
 from uuid import uuid4
 
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.contracts.base import EVENTS
 from shared.messaging.broker import BrokerAway, MessagingSettings
 from shared.messaging.publisher import Publisher
 from shared.messaging.streams import Archived, Start, StreamReading, reading
-from shared.messaging.topology import ARCHIVE
+from shared.messaging.topology import ARCHIVE, exchange_of
+
+log = logging.getLogger("sama.archive")
 
 __all__ = ["Archive", "Archived", "Start"]
 
@@ -43,8 +47,22 @@ class Archive:
                     if message.message_id == mark:
                         return
                     continue
-                if types is None or message.type in types:
+                if (types is None or message.type in types) and _is_of_its_announcer(message):
                     yield Archived.of(message)
+
+
+def _is_of_its_announcer(message: AbstractIncomingMessage) -> bool:
+    """Tell whether the message came by the exchange of whom its type belongs to: any service can write to the archive by its own."""
+    model = EVENTS.get(message.type or "")
+    if model is None or message.exchange in ("", exchange_of(model.announcer)):  # "": put there by an administrator
+        return True
+    log.error(
+        "the archive has a %s that came by %s; it is passed over",
+        message.type,
+        message.exchange,
+        extra={"alarm": "forged_event"},
+    )
+    return False
 
 
 async def _next(stream: StreamReading, live: bool) -> AbstractIncomingMessage:

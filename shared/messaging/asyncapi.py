@@ -39,10 +39,10 @@ def asyncapi(service: str, subscriptions: Subscriptions, *, version: str = "1.0.
         for model in sent:
             operations[f"{verb}.{model.event_type}"] = _operation("send", channel, [model], _says(model))
     for edge in subscriptions.edges:
-        models = [EVENTS[event_type] for event_type in sorted(edge.handlers)]
-        channels[edge.queue] = _queue_channel(edge, models)
+        heard = [EVENTS[event_type] for event_type in sorted(edge.handlers)]
+        channels[edge.queue] = _queue_channel(edge, heard)
         what = f"Takes events of {edge.announcer}, each at least once and in any order."
-        operations[f"take.{edge.queue}"] = _operation("receive", edge.queue, models, what)
+        operations[f"take.{edge.queue}"] = _operation("receive", edge.queue, heard, what)
     models = list(dict.fromkeys([*announced, *shown, *taken]))
     return {
         "asyncapi": VERSION,

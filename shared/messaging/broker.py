@@ -13,7 +13,10 @@ from aio_pika import RobustConnection
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from faststream.middlewares import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker
+from faststream.security import BaseSecurity
 from yarl import URL
+
+from shared.tls import Tls, advice
 
 log = logging.getLogger("sama.broker")
 
@@ -39,10 +42,16 @@ class MessagingSettings:
 
     url: str
     management_url: str
+    tls: Tls | None = None  # for amqps:// and https://; None: the system's certificate authorities
     publish_seconds: float = 5.0  # a confirm takes milliseconds; past this the broker is away
     graceful_seconds: float = 10.0  # below the orchestrator's stop_grace_period
     check_seconds: float = 10.0  # a lost binding is noticed within this time (F9)
     start_seconds: float = 30.0  # a broker and its services may start together
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the URL asks for TLS."""
+        return self.url.startswith("amqps:")
 
     @property
     def vhost(self) -> str:
@@ -62,6 +71,9 @@ def make_broker(settings: MessagingSettings, name: str) -> RabbitBroker:
         fail_fast=True,  # Bus.start repeats, with a deadline
         reconnect_interval=RECONNECT_SECONDS,
         default_channel=make_channel(prefetch=1),  # nothing consumes on it
+        security=BaseSecurity(ssl_context=(settings.tls or Tls()).context(), use_ssl=True)
+        if settings.encrypted
+        else None,
         app_id=name,
         graceful_timeout=settings.graceful_seconds,
         ack_policy=AckPolicy.REJECT_ON_ERROR,
@@ -88,4 +100,4 @@ async def connect(broker: RabbitBroker) -> RobustConnection:
         await asyncio.wait([attempt], timeout=CONNECT_SECONDS)
         raise
     except CONNECTION_TROUBLE as error:
-        raise BrokerAway(f"no connection to the broker: {error}") from error
+        raise BrokerAway(f"no connection to the broker: {error}{advice(error)}") from error

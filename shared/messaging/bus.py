@@ -43,7 +43,7 @@ class Bus:
         name = subscriptions.consumer
         self._settings = settings
         self._subscriptions = subscriptions
-        self._publisher = Publisher(settings, f"{name} publishes")
+        self._publisher = Publisher(settings, f"{name} publishes", name)
         self._management = Management(settings)
         self.letters = DeadLetters(settings, self._publisher, self._management)
         self.archive = Archive(settings, self._publisher, name)
@@ -113,6 +113,8 @@ class Bus:
         found = self._consumer.problems()
         if not self.guard.checked:
             found.append("the queues and bindings have not been checked yet")
+        if self.guard.trouble:
+            found.append(self.guard.trouble)
         try:
             for edge in self._subscriptions.edges:
                 consumers = await existing(self._publisher.connection, edge.queue)

@@ -24,15 +24,18 @@ from shared.clock import Clock
 from shared.messaging.archive import Archive, Archived, Start
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
+from shared.messaging.loads import Loads
 from shared.messaging.management import Depth, Management, ManagementAway
 from shared.messaging.public import Refill
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import (
+    ANNOUNCED,
     ARCHIVE,
     POLICIES,
     PUBLIC,
     Missing,
+    NotOurs,
     Topology,
     dead_of,
     declare,
@@ -98,6 +101,7 @@ class Guard:
     ) -> None:
         self._subscriptions = subscriptions
         self._topology = Topology.of(subscriptions)
+        self._loads = Loads(subscriptions)
         self._publisher = publisher
         self._management = management
         self._archive = archive
@@ -109,6 +113,8 @@ class Guard:
         self._last_good: datetime | None = None
         self._blind = False
         self._policies_set = False
+        self.trouble = ""
+        """What is missing that this service may not make; empty: nothing."""
         self.around: Around | None = None
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
@@ -175,6 +181,7 @@ class Guard:
             await self._write_down_types(self._all_types(), self._since())
             await self._refill.write_down(self._since())
         self._blind = False
+        self.trouble = ""
         await self._set_policies()
         self._last_good = began
         await self._look_at_depths()
@@ -211,6 +218,9 @@ class Guard:
         while not self._stopping.is_set():
             try:
                 await self.check()
+            except NotOurs as error:
+                self.trouble = str(error)
+                log.error("the topology is not whole: %s", error, extra={"alarm": "topology_not_ours"})
             except BrokerAway as error:
                 log.warning("the topology could not be checked: %s", error)
             except Exception:
@@ -227,6 +237,7 @@ class Guard:
         except ManagementAway as error:
             log.debug("no figures of the queues: %s", error)
             return
+        self._loads.look(depths)
         nothing = Depth(0, 0, 0)
         for edge in self._subscriptions.edges:
             depth = depths.get(edge.queue, nothing)
@@ -254,11 +265,8 @@ class Guard:
         if not self._subscriptions.edges:
             return
         lost = {t for edge in self._subscriptions.edges if edge.queue in missing.queues for t in edge.handlers}
-        unbound = {b.key for b in missing.bindings if b.destination not in (ARCHIVE, PUBLIC)} - lost
-        if self._replays in missing.queues:
-            await declare(
-                self._publisher.connection, Topology({self._replays: self._topology.queues[self._replays]}, frozenset())
-            )
+        unbound = {b.key for b in missing.bindings if b.source in ANNOUNCED and b.destination != ARCHIVE} - lost
+        await declare(self._publisher.connection, self._topology.only(self._replays))
         await self._write_down_types(lost, None)
         await self._write_down_types(unbound, since)
 

@@ -12,19 +12,27 @@ from yarl import URL
 
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.topology import Binding, Policy
+from shared.tls import advice, httpx_verify
 
 ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
 
-_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers"
+NOT_ALLOWED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+"""What a user without the tag policymaker is told who sets a policy."""
+
+_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish"
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has."""
+    """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has.
+
+    published: messages that came into it since the broker started.
+    """
 
     ready: int
     unacked: int
     consumers: int
+    published: int = 0
 
 
 class ManagementAway(Exception):
@@ -46,6 +54,7 @@ class Management:
             base_url=str(url.with_user(None)),
             auth=(url.user, url.password or "") if url.user else None,
             timeout=ANSWER_SECONDS,
+            verify=httpx_verify(settings.tls, settings.management_url),
             trust_env=False,  # the broker is inside; a proxy of the environment is for the outside
         )
 
@@ -89,19 +98,29 @@ class Management:
         """Return how full each queue of the virtual host is, by name; the figures are a few seconds old."""
         return {
             found["name"]: Depth(
-                found.get("messages_ready", 0), found.get("messages_unacknowledged", 0), found.get("consumers", 0)
+                found.get("messages_ready", 0),
+                found.get("messages_unacknowledged", 0),
+                found.get("consumers", 0),
+                (found.get("message_stats") or {}).get("publish", 0),
             )
             for found in await self._get(f"/api/queues/{self._vhost}?columns={_DEPTH_COLUMNS}")
         }
 
     async def set_policy(self, policy: Policy) -> None:
-        """Set the policy unless it is so already, which any service may find out but not every one may set."""
-        path = f"/api/policies/{self._vhost}/{policy.name}"
+        """Set the policy unless it is so already, which any service may find out but not every one may set.
+
+        On a deployment the provisioning sets them: who may set policies can spoil everybody's queues.
+        """
         wanted = as_set(policy)
-        found = await self._request("GET", path)
-        if found.status_code == httpx.codes.OK and wanted.items() <= found.json().items():
+        found = {there["name"]: there for there in await self.policies()}
+        if wanted.items() <= found.get(policy.name, {}).items():
             return
-        answer = await self._request("PUT", path, wanted)
+        answer = await self._request("PUT", f"/api/policies/{self._vhost}/{policy.name}", wanted)
+        if answer.status_code in NOT_ALLOWED:
+            raise ManagementAway(
+                f"policy {policy.name} is not as this version wants it, and this user may not set it;"
+                " run this version's provisioning (docker compose up provision)"
+            )
         if answer.is_error:
             raise ManagementAway(f"policy {policy.name} was not accepted: {answer.status_code} {answer.text[:200]}")
 
@@ -115,4 +134,5 @@ class Management:
         try:
             return await self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise ManagementAway(f"the management API did not answer: {type(error).__name__} {error}") from error
+            why = f"{type(error).__name__} {error}{advice(error)}"
+            raise ManagementAway(f"the management API did not answer: {why}") from error

@@ -20,10 +20,11 @@ from shared.messaging.archive import Archive
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings
 from shared.messaging.publisher import Publisher
 from shared.messaging.streams import Archived, Start, offset_of, reading
-from shared.messaging.topology import PUBLIC, PUBLIC_REPLAYS, QUORUM, STREAM, Topology, declare
+from shared.messaging.topology import PUBLIC, PUBLIC_REPLAYS, Topology, declare
 
 log = logging.getLogger("sama.public")
 
+NAME: Final = "filling"  # of what nobody owns: made if it is missing and one may
 QUIET_SECONDS: Final = 2.0  # a stream that is there sends its next chunk in milliseconds
 AT_ONCE: Final = 200  # forms published together; a broker that confirms needs a full window
 BEFORE: Final = timedelta(seconds=60)  # an event and its form are stored in any order, close to one another
@@ -71,7 +72,7 @@ class Refill:
 
     async def write_down(self, since: datetime | None) -> None:
         """Write one down, to be done soon by whichever replica takes it. Raises BrokerAway."""
-        await declare(self._publisher.connection, Topology({PUBLIC_REPLAYS: QUORUM}, frozenset()))
+        await declare(self._publisher.connection, Topology.of_public(NAME))
         body = Refilled(since=since).model_dump_json().encode()
         await self._publisher.put(PUBLIC_REPLAYS, body, content_type="application/json")
 
@@ -94,7 +95,7 @@ class Refill:
     async def fill(self, since: datetime | None = None, types: Collection[str] | None = None) -> int:
         """Publish the public form of every archived event since then (of these internal types) that the stream misses; return how many."""
         # Whoever wrote it down may have crashed before the repair.
-        await declare(self._publisher.connection, Topology({PUBLIC: STREAM}, frozenset(Topology.public_bindings())))
+        await declare(self._publisher.connection, Topology.of_public(NAME))
         there = await self._ids(since)
         published, batch = 0, dict[str, dict[str, Any]]()
         async with aclosing(self._archive.read("first" if since is None else since, types=types)) as events:

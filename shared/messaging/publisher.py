@@ -15,10 +15,11 @@ from aio_pika.abc import AbstractRobustChannel, HeadersType
 from aio_pika.exceptions import PublishError
 
 from shared import telemetry, tracing
+from shared.contracts.base import ANNOUNCERS
 from shared.contracts.envelope import CONTENT_TYPE, encode
 from shared.contracts.public.forms import public_form
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
-from shared.messaging.topology import PUBLIC, exchange_of
+from shared.messaging.topology import ARCHIVE, PUBLIC, PUBLIC_REPLAYS, exchange_of, own_exchange_of
 
 log = logging.getLogger("sama.publisher")
 
@@ -40,8 +41,10 @@ def message_of(event: Mapping[str, Any]) -> Message:
 class Publisher:
     """One connection that only publishes and declares."""
 
-    def __init__(self, settings: MessagingSettings, name: str) -> None:
+    def __init__(self, settings: MessagingSettings, name: str, service: str | None = None) -> None:
+        """service: whose user publishes, if it is a service's: one that reaches its own exchanges alone, not the default one."""
         self._settings = settings
+        self._service = service
         self._broker = make_broker(settings, name)
         self._connection: RobustConnection | None = None
         self._channel: AbstractRobustChannel | None = None
@@ -109,7 +112,10 @@ class Publisher:
         self, queue: str, body: bytes, *, content_type: str | None = None, message_id: str | None = None,
         correlation_id: str | None = None, type: str | None = None, headers: HeadersType | None = None,
     ) -> None:  # fmt: skip
-        """Put one message into a queue, past the exchanges; return once it is stored. Raises BrokerAway, NotRouted without queue."""
+        """Put one message into a queue of one's own, or a mark into the archive; return once it is stored.
+
+        Raises BrokerAway, NotRouted without the queue or its binding.
+        """
         message = Message(
             body,
             delivery_mode=DeliveryMode.PERSISTENT,
@@ -119,7 +125,16 @@ class Publisher:
             type=type,
             headers=headers,
         )
-        await self._all([self._confirmed("", queue, message)])
+        await self._all([self._confirmed(self._exchange_to(queue), queue, message)])
+
+    def _exchange_to(self, queue: str) -> str:
+        if self._service is None:
+            return ""  # the default exchange reaches every queue, for an operator
+        if queue == ARCHIVE and self._service in ANNOUNCERS:
+            return exchange_of(self._service)  # takes whatever key to the archive
+        if queue == PUBLIC_REPLAYS:
+            return PUBLIC_REPLAYS
+        return own_exchange_of(self._service) if queue.startswith(f"{self._service}.") else ""
 
     async def _all(self, sendings: Sequence[Coroutine[Any, Any, None]]) -> None:
         """Wait for every confirmation, so that nothing is still under way when the first failure is raised."""

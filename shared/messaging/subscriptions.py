@@ -39,8 +39,10 @@ class _Options:
 class Subscriptions:
     """The events one consumer takes. Handlers are idempotent and take early, late and repeated arrivals."""
 
-    def __init__(self, consumer: str) -> None:
+    def __init__(self, consumer: str, prefetch: int | None = None) -> None:
+        """prefetch: of every edge, whatever ``edge`` says (None: as it says). Raises ValueError below 1."""
         self.consumer = consumer
+        self._prefetch = None if prefetch is None else _limited(prefetch)
         self._edges: dict[str, _Options] = {}
 
     def on(self, event: type[T], handler: Callable[[T, Envelope], Awaitable[None]]) -> None:
@@ -60,17 +62,15 @@ class Subscriptions:
 
         prefetch: messages in work at once per replica; single_active: only one replica at a time gets messages.
         """
-        if prefetch < 1:
-            raise ValueError("a prefetch below 1 means no limit, and one replica would take the whole queue (rule 1)")
         options = self._options(announcer)
-        options.prefetch = prefetch
+        options.prefetch = _limited(prefetch)
         options.single_active = single_active
 
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The edges that have a handler, in the announcers' order."""
         return tuple(
-            Edge(self.consumer, announcer, options.handlers, options.prefetch, options.single_active)
+            Edge(self.consumer, announcer, options.handlers, self._prefetch or options.prefetch, options.single_active)
             for announcer in ANNOUNCERS
             if (options := self._edges.get(announcer)) is not None and options.handlers
         )
@@ -83,3 +83,9 @@ class Subscriptions:
         if announcer not in ANNOUNCERS:
             raise ValueError(f"unknown announcer {announcer!r}")
         return self._edges.setdefault(announcer, _Options())
+
+
+def _limited(prefetch: int) -> int:
+    if prefetch < 1:
+        raise ValueError("a prefetch below 1 means no limit, and one replica would take the whole queue (rule 1)")
+    return prefetch

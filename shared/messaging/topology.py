@@ -1,20 +1,27 @@
 """Everything a service needs on the broker, as data, and its idempotent declaration (messaging rule 2).
 
-A service declares the exchanges of all announcers, because a consumer may start before its announcer, and the archive, because
-without it an event could be unroutable; and the exchange and stream for outsiders, to which every announcer publishes. Ten replicas may
-do all of this at once.
+A service declares what is its own, and asks for the rest: the exchanges of all announcers, because a consumer may start before its
+announcer, the archive, because without it an event could be unroutable, and the exchange and stream for outsiders, to which every announcer
+publishes. What of the rest is missing it makes, too, if its user may: on a deployment it may not, and the provisioning has made it
+(docs/decisions/0024). Ten replicas may do all of this at once.
+
+Nothing goes over the default exchange, which reaches every queue: whoever may write to it could put an event into any service's queue.
+A service's own queues are reached by its own direct exchange.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Mapping, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Set
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustConnection
 from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+from aiormq.abc import AbstractChannel
+from aiormq.exceptions import ChannelAccessRefused
 
 from shared.contracts.base import ANNOUNCERS
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
@@ -40,12 +47,29 @@ class TopologyConflict(Exception):
     """A queue or exchange of this name exists with other properties; somebody has to move its messages and delete it."""
 
 
+class NotOurs(BrokerAway):
+    """Something that this service's user may not make is missing. Whoever made it, or the provisioning, makes it again."""
+
+    def __init__(self, name: str, consumer: str) -> None:
+        super().__init__(
+            f"{name} is not on the broker, and {consumer}'s user may not make it; its owner does when it runs,"
+            " and so does the provisioning (docker compose up provision)"
+        )
+        self.name = name
+
+
 class Binding(NamedTuple):
     """Messages of ``source`` with a routing key that matches go to the queue ``destination``."""
 
     source: str
     destination: str
     key: str
+
+
+PUBLIC_QUEUES: Final[Mapping[str, Mapping[str, Any]]] = {PUBLIC: STREAM, PUBLIC_REPLAYS: QUORUM}
+PUBLIC_BINDINGS: Final = frozenset(
+    {Binding(PUBLIC, PUBLIC, "#"), Binding(PUBLIC_REPLAYS, PUBLIC_REPLAYS, PUBLIC_REPLAYS)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +111,56 @@ def replays_of(consumer: str) -> str:
     return f"{consumer}.replays"
 
 
+def own_exchange_of(consumer: str) -> str:
+    """Return the direct exchange that reaches the consumer's own queues alone, each by its name."""
+    return f"{consumer}.own"
+
+
+ANNOUNCED: Final = frozenset(map(exchange_of, ANNOUNCERS))
+
+
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Queues with their arguments, and bindings; exchanges are the announcers'."""
+    """What a consumer needs: exchanges with their kinds, queues with their arguments, and bindings."""
 
+    consumer: str
+    exchanges: Mapping[str, ExchangeType]
     queues: Mapping[str, Mapping[str, Any]]
     bindings: frozenset[Binding]
 
     @classmethod
     def of(cls, subscriptions: Subscriptions) -> "Topology":
         """Return what a service with these subscriptions needs."""
-        queues: dict[str, Mapping[str, Any]] = {PUBLIC: STREAM, PUBLIC_REPLAYS: QUORUM, ARCHIVE: STREAM}
-        bindings = {Binding(exchange_of(announcer), ARCHIVE, "#") for announcer in ANNOUNCERS}
-        bindings |= set(cls.public_bindings())
+        consumer = subscriptions.consumer
+        exchanges = dict.fromkeys(EXCHANGES, ExchangeType.TOPIC) | {PUBLIC_REPLAYS: ExchangeType.DIRECT}
+        queues: dict[str, Mapping[str, Any]] = {}
+        bindings = {Binding(announced, ARCHIVE, "#") for announced in ANNOUNCED}
         for edge in subscriptions.edges:
             queues[dead_of(edge.queue)] = QUORUM
             queues[edge.queue] = _edge_arguments(edge)
             bindings |= {Binding(exchange_of(edge.announcer), edge.queue, key) for key in edge.handlers}
         if subscriptions.edges:
-            queues[replays_of(subscriptions.consumer)] = QUORUM
-        return cls(queues, frozenset(bindings))
+            queues[replays_of(consumer)] = QUORUM
+            exchanges[own_exchange_of(consumer)] = ExchangeType.DIRECT
+            bindings |= {Binding(own_exchange_of(consumer), queue, queue) for queue in queues}
+        common = {ARCHIVE: STREAM, **PUBLIC_QUEUES}
+        return cls(consumer, exchanges, {**common, **queues}, frozenset(bindings | PUBLIC_BINDINGS))
 
-    @staticmethod
-    def public_bindings() -> Collection[Binding]:
-        """Return how the stream for outsiders gets its events."""
-        return (Binding(PUBLIC, PUBLIC, "#"),)
+    @classmethod
+    def of_public(cls, consumer: str) -> "Topology":
+        """Return what the stream for outsiders needs, and the queue of its fillings still to be done."""
+        exchanges = {PUBLIC: ExchangeType.TOPIC, PUBLIC_REPLAYS: ExchangeType.DIRECT}
+        return cls(consumer, exchanges, PUBLIC_QUEUES, PUBLIC_BINDINGS)
+
+    def only(self, queue: str) -> "Topology":
+        """Return what one own queue needs to be reached by its owner."""
+        own = own_exchange_of(self.consumer)
+        bindings = frozenset(b for b in self.bindings if (b.source, b.destination) == (own, queue))
+        return Topology(self.consumer, {own: self.exchanges[own]}, {queue: self.queues[queue]}, bindings)
+
+    def owns(self, name: str) -> bool:
+        """Tell whether an exchange or queue belongs to this consumer, so that its user may make it."""
+        return name == exchange_of(self.consumer) or name.startswith(f"{self.consumer}.")
 
     def missing(self, found: Set[Binding]) -> "Missing":
         """Compare with the bindings on the broker, which hold one of the default exchange for every queue."""
@@ -138,11 +187,13 @@ async def declare(connection: AbstractRobustConnection, topology: Topology) -> N
     """Make whatever of the topology is missing. Raises BrokerAway, or TopologyConflict when something differs."""
     for attempt in range(1, DECLARE_ATTEMPTS + 1):
         try:
-            async with asyncio.timeout(DECLARE_SECONDS), connection.channel() as channel:
-                await _declare(channel, topology)
+            async with asyncio.timeout(DECLARE_SECONDS):
+                await _declare(connection, topology)
             return
         except ChannelPreconditionFailed as error:
             raise TopologyConflict(str(error)) from error
+        except NotOurs:
+            raise
         except CONNECTION_TROUBLE as error:
             if attempt == DECLARE_ATTEMPTS:
                 raise BrokerAway(f"the topology could not be declared: {error}") from error
@@ -153,28 +204,97 @@ async def declare(connection: AbstractRobustConnection, topology: Topology) -> N
 async def existing(connection: AbstractRobustConnection, queue: str) -> int | None:
     """Return how many consumers the queue has, or None if there is no such queue. Raises BrokerAway."""
     try:
-        async with asyncio.timeout(DECLARE_SECONDS), connection.channel() as channel:
-            found = await channel.declare_queue(queue, passive=True, robust=False)
-            return found.declaration_result.consumer_count or 0
+        async with asyncio.timeout(DECLARE_SECONDS), _channel(connection) as channel:
+            return (await channel.queue_declare(queue, passive=True)).consumer_count or 0
     except ChannelNotFoundEntity:
         return None
     except CONNECTION_TROUBLE as error:
         raise BrokerAway(f"the broker did not tell about {queue}: {error}") from error
 
 
-async def _declare(channel: AbstractRobustChannel, topology: Topology) -> None:
-    # Not robust: what is gone is made again by the guard, which also replays; aio-pika would only hide the loss.
-    for exchange in EXCHANGES:
-        await channel.declare_exchange(exchange, ExchangeType.TOPIC, durable=True, robust=False)
-    queues = {
-        name: await channel.declare_queue(name, durable=True, arguments=dict(arguments), robust=False)
-        for name, arguments in topology.queues.items()
-    }
+@asynccontextmanager
+async def _channel(connection: AbstractRobustConnection) -> AsyncIterator[AbstractChannel]:
+    """Open a channel for a moment, without aio-pika's robustness: it opens a refused channel again while that is being closed, which
+    the broker answers by closing the connection; and what is gone is made again by the guard, which also replays."""
+    transport = connection.transport
+    if transport is None:
+        raise ConnectionError("the connection is down")
+    channel = await transport.connection.channel()
+    try:
+        yield channel
+    finally:
+        if not channel.is_closed:
+            await channel.close()
+
+
+async def _declare(connection: AbstractRobustConnection, topology: Topology) -> None:
+    """What is one's own first, so that two services that each miss the other's do not wait for one another. Raises NotOurs at the end."""
+    archived = {b for b in topology.bindings if b.destination == ARCHIVE}
+    own = {b for b in archived if topology.owns(b.source)}
     # The archive first: what can be routed anywhere must be in the archive, or nobody could replay it.
-    for source, destination, key in sorted(topology.bindings, key=lambda b: (b.destination != ARCHIVE, b)):
-        await queues[destination].bind(source, key, robust=False)
+    if ARCHIVE in topology.queues:
+        await _have_others(connection, topology, ARCHIVE, _queue)
+    async with _channel(connection) as channel:
+        for name in filter(topology.owns, topology.exchanges):
+            await _exchange(channel, topology, name)
+        await _bind(channel, own)
+    away = [error async for error in _missing_of_others(connection, topology)]
+    if archived - own:
+        with suppress(ChannelAccessRefused, ChannelNotFoundEntity):  # each announcer binds its own; who may, helps
+            async with _channel(connection) as channel:
+                await _bind(channel, archived - own)
+    async with _channel(connection) as channel:
+        for name in filter(topology.owns, topology.queues):
+            await _queue(channel, topology, name)
+        gone = {error.name for error in away}
+        await _bind(channel, {b for b in topology.bindings - archived if gone.isdisjoint((b.source, b.destination))})
+    if away:
+        raise away[0]
+
+
+async def _missing_of_others(connection: AbstractRobustConnection, topology: Topology) -> AsyncIterator["NotOurs"]:
+    wanted = [(name, _exchange) for name in topology.exchanges] + [(name, _queue) for name in topology.queues]
+    for name, make in wanted:
+        if not topology.owns(name) and name != ARCHIVE:
+            try:
+                await _have_others(connection, topology, name, make)
+            except NotOurs as error:
+                yield error
+
+
+async def _have_others(connection: AbstractRobustConnection, topology: Topology, name: str, make: "Make") -> None:
+    """Ask for something that others own, which needs no right, and make it if it is missing. Raises NotOurs."""
+    try:
+        async with _channel(connection) as channel:
+            await make(channel, topology, name, True)
+    except ChannelNotFoundEntity:
+        try:
+            async with _channel(connection) as channel:
+                await make(channel, topology, name)
+        except ChannelAccessRefused as error:
+            raise NotOurs(name, topology.consumer) from error
+
+
+async def _queue(channel: AbstractChannel, topology: Topology, name: str, passive: bool = False) -> None:
+    await channel.queue_declare(name, durable=True, arguments=dict(topology.queues[name]), passive=passive)
+
+
+async def _exchange(channel: AbstractChannel, topology: Topology, name: str, passive: bool = False) -> None:
+    kind = topology.exchanges[name].value
+    await channel.exchange_declare(name, exchange_type=kind, durable=True, passive=passive)
+
+
+Make = Callable[..., Awaitable[None]]
+
+
+async def _bind(channel: AbstractChannel, bindings: Set[Binding]) -> None:
+    for source, destination, key in sorted(bindings):
+        await channel.queue_bind(destination, source, key)
 
 
 def _edge_arguments(edge: Edge) -> Mapping[str, Any]:
-    arguments = QUORUM | {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_of(edge.queue)}
+    arguments = QUORUM | {
+        "x-dead-letter-exchange": own_exchange_of(edge.consumer),
+        "x-dead-letter-routing-key": dead_of(edge.queue),
+    }
     return arguments | {"x-single-active-consumer": True} if edge.single_active else arguments

@@ -23,7 +23,8 @@ from pymongo.errors import (
 
 from shared import telemetry
 from shared.storage.indexes import Index
-from shared.storage.ports import Document, DuplicateValue, Outbox, Unavailable, Where
+from shared.storage.ports import Document, DuplicateValue, Group, Outbox, Unavailable, Where
+from shared.tls import Tls, advice, mongo_tls
 
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
@@ -40,8 +41,8 @@ REBUILDING: ContextVar[bool] = ContextVar("rebuilding copies", default=False)
 _SORTED_LAST: Final = {1: "$gt", -1: "$lt"}
 
 
-def connect(url: str) -> "AsyncIOMotorClient[Document]":
-    """Return a client that acknowledges writes by majority and journal and reads the primary."""
+def connect(url: str, tls: Tls | None = None) -> "AsyncIOMotorClient[Document]":
+    """Return a client that acknowledges writes by majority and journal and reads the primary. tls: used if the URL says tls=true."""
     return AsyncIOMotorClient(
         url,
         w="majority",
@@ -51,6 +52,7 @@ def connect(url: str) -> "AsyncIOMotorClient[Document]":
         serverSelectionTimeoutMS=SERVER_SELECTION_MS,
         connectTimeoutMS=SERVER_SELECTION_MS,
         socketTimeoutMS=SOCKET_MS,
+        **mongo_tls(url, tls),
     )
 
 
@@ -63,7 +65,7 @@ def translated() -> Iterator[None]:
         raise DuplicateValue(field=duplicate_field(error)) from error
     except TRANSIENT as error:
         telemetry.DATABASE_ERRORS.labels("away").inc()
-        raise Unavailable(str(error)) from error
+        raise Unavailable(f"{error}{advice(error)}") from error
     except OperationFailure as error:
         if error.code in TRANSIENT_CODES:
             telemetry.DATABASE_ERRORS.labels("away").inc()
@@ -236,6 +238,15 @@ class MongoDocuments:
     async def count(self, where: Where) -> int:
         with translated():
             return await self._documents.count_documents(dict(where))
+
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        same = {f"value{i}": {"$ifNull": [f"${field}", None]} for i, field in enumerate(by)}
+        found: dict[str, Any] = {"_id": same, "count": {"$sum": 1}}
+        if earliest is not None:
+            found["earliest"] = {"$min": f"${earliest}"}
+        with translated():
+            groups = await self._documents.aggregate([{"$match": dict(where)}, {"$group": found}]).to_list(None)
+        return [Group(tuple(g["_id"].get(value) for value in same), g["count"], g.get("earliest")) for g in groups]
 
     async def ids(self, where: Where) -> AsyncIterator[str]:
         with translated():

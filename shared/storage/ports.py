@@ -112,6 +112,15 @@ class Page(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """How many documents have the same values, and the earliest time among them. values: in the order asked for."""
+
+    values: tuple[Any, ...]
+    count: int
+    earliest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """What an aggregate has not announced yet, whole and from its head."""
 
@@ -175,6 +184,12 @@ class Documents(Protocol):
 
     async def count(self, where: Where) -> int:
         """Count documents."""
+
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        """Count the documents by the values of these fields (None: it has none), and find the earliest time of a field in each.
+
+        As cheap as reading an index when one index holds all fields that are named.
+        """
 
     def ids(self, where: Where) -> AsyncIterator[str]:
         """Iterate over the ids of all documents that match."""

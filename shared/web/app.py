@@ -41,6 +41,7 @@ class WebParts:
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
     problems: Callable[[], Awaitable[Sequence[str]]]
     broker_away: Callable[[], bool] = lambda: False
+    city: str | None = None
     asyncapi: Callable[[], Mapping[str, Any]] = field(default=lambda: {})
     rates: Rates = field(default_factory=Rates)
     request_seconds: float = 5.0
@@ -49,7 +50,7 @@ class WebParts:
 def build_app(parts: WebParts) -> FastAPI:
     """Return the application; nothing runs before its lifespan starts."""
     app = _Application(
-        title=f"SAMA {parts.name}",
+        title=f"SAMA {parts.name}" + (f" · {parts.city}" if parts.city else ""),
         version="1.0.0",
         summary=parts.summary,
         description=(
@@ -103,7 +104,7 @@ def _operations(parts: WebParts) -> APIRouter:
 
     @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
     async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(telemetry.exported(parts.city)), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/asyncapi.json", summary="The events that this service announces and listens to, as AsyncAPI")
     async def asyncapi() -> Mapping[str, Any]:

@@ -25,6 +25,9 @@ Role = Literal[
 ]
 ROLES: frozenset[str] = frozenset(get_args(Role))
 
+LOCAL_ISSUER = "sama-local"
+"""The issuer for trying out on one machine, whose private key lies in a folder of the checkout."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

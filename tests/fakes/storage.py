@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.storage.indexes import Index
-from shared.storage.ports import Document, DuplicateValue, Outbox, Where
+from shared.storage.ports import Document, DuplicateValue, Group, Outbox, Where
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "$in": lambda value, wanted: any(_equals(value, w) for w in wanted),
@@ -151,6 +151,20 @@ class MemoryDocuments:
 
     async def count(self, where: Where) -> int:
         return sum(matches(d, where) for d in self.documents.values())
+
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        groups: dict[tuple[Any, ...], list[Document]] = {}
+        for document in self.documents.values():
+            if matches(document, where):
+                groups.setdefault(tuple(_value(document, field) for field in by), []).append(document)
+        return [
+            Group(
+                values,
+                len(found),
+                None if earliest is None else min((at for d in found if (at := _value(d, earliest))), default=None),
+            )
+            for values, found in groups.items()
+        ]
 
     async def ids(self, where: Where) -> AsyncIterator[str]:
         for id in [d["_id"] for d in self.documents.values() if matches(d, where)]:

@@ -1,7 +1,7 @@
 """A TCP proxy between the services and one real server, so that a test can take the server away without owning it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -86,7 +86,7 @@ class Proxy:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._open.wait()
-        there, back = await asyncio.open_connection(*self._target)
+        there, back = await self._dial()
         self._writers.add(back)
         losing = asyncio.Event()
         pumps = [
@@ -101,6 +101,9 @@ class Proxy:
             await asyncio.gather(*pumps, return_exceptions=True)
             self._writers.discard(back)
             back.transport.abort()
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(*self._target)
 
     def _watch_for_marks(self, losing: asyncio.Event) -> Callable[[bytes], bool]:
         def passes(data: bytes) -> bool:
@@ -130,3 +133,17 @@ class Proxy:
                     return  # and the connection ends
                 sink.write(data)
                 await sink.drain()
+
+
+class Balancer(Proxy):
+    """Forwards each connection to the first of several servers that accepts it: what stands before a cluster."""
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        super().__init__(LOOPBACK, ports[0])
+        self._ports = ports
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for port in self._ports:
+            with suppress(OSError):
+                return await asyncio.open_connection(LOOPBACK, port)
+        raise ConnectionRefusedError("none of the servers accepts a connection")

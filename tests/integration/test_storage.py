@@ -159,6 +159,20 @@ async def test_pages_follow_a_mixed_order_without_gap_or_repeat(documents: Docum
     assert [id async for id in documents.ids({"at": {"$lt": NOW + timedelta(1)}})] == ["t0", "t1"]
 
 
+async def test_documents_are_counted_by_their_values_with_the_earliest_time_of_each(documents: Documents) -> None:
+    for n, (place, status) in enumerate((("7", "open"), ("7", "open"), ("7", "shut"), ("8", "open"), (None, "open"))):
+        at = NOW - timedelta(hours=n)
+        await documents.insert(thing(f"t{n}", where={"district": place} if place else {}, status=status, at=at))
+    groups = await documents.groups({"status": {"$in": ["open"]}}, ("where.district", "status"), earliest="at")
+    assert {group.values: (group.count, group.earliest) for group in groups} == {
+        ("7", "open"): (2, NOW - timedelta(hours=1)),
+        ("8", "open"): (1, NOW - timedelta(hours=3)),
+        (None, "open"): (1, NOW - timedelta(hours=4)),
+    }
+    assert [(g.values, g.count, g.earliest) for g in await documents.groups({"status": "shut"}, ())] == [((), 1, None)]
+    assert await documents.groups({"status": "gone"}, ("status",), earliest="at") == []
+
+
 async def test_an_array_matches_by_one_item_or_by_all_that_are_asked(documents: Documents) -> None:
     await documents.insert(thing("a", words=["one", "two"]))
     await documents.insert(thing("b", words=["two", "three"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.budget.domain.entries import Entry
 from services.budget.outbound.store import Published
-from shared.storage.ports import Document, Outbox, Where
+from shared.storage.ports import Document, Group, Outbox, Where
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryCopies, MemoryDocuments, MemoryStores
 
@@ -73,6 +73,9 @@ class SimulatedDocuments:
 
     async def count(self, where: Where) -> int:
         return await self._inner.count(where)  # a figure beside a page; nothing is decided by it
+
+    async def groups(self, where: Where, by: Sequence[str], *, earliest: str | None = None) -> Sequence[Group]:
+        return await self._inner.groups(where, by, earliest=earliest)  # as above
 
     async def ids(self, where: Where) -> AsyncIterator[str]:
         async def all_ids() -> list[str]:

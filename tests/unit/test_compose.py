@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.images.provision import rabbit_permissions
+from ops.contracts import subscriptions
+from ops.images.recipes import recipes, settings
+from ops.images.rights import LISTENS, outsider_permissions, rabbit_permissions
 from ops.images.serve import command
 from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
@@ -16,7 +18,10 @@ from tests.servers import MONGO_IMAGE, RABBIT_IMAGE
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
-PARTS: dict[str, Any] = COMPOSE["services"]
+PARTS: dict[str, Any] = {name: part for name, part in COMPOSE["services"].items() if "profiles" not in part}
+METRICS: dict[str, Any] = {
+    name: part for name, part in COMPOSE["services"].items() if part.get("profiles") == ["metrics"]
+}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "ops" / "caddy" / "Caddyfile").read_text()
 ENV = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z]", line))
@@ -24,12 +29,19 @@ ENV = dict(line.split("=", 1) for line in (ROOT / ".env.example").read_text().sp
 SECOND = {"s": 1, "m": 60}
 
 
+def default(text: str) -> str:
+    """Return what a setting of the file is when .env says nothing."""
+    match = re.fullmatch(r"\$\{\w+:-(.+)\}", text)
+    assert match is not None, text
+    return match[1]
+
+
 def seconds(text: str) -> int:
     return int(text[:-1]) * SECOND[text[-1]]
 
 
 def test_all_parts_are_there() -> None:
-    assert PARTS.keys() == {*SERVICES, "rabbitmq", "mongo", "provision", "caddy"}
+    assert PARTS.keys() == {*SERVICES, "rabbitmq", "mongo", "provision", "operator", "caddy"}
 
 
 def test_nothing_that_only_one_of_the_two_composes_understands_is_used() -> None:
@@ -46,7 +58,7 @@ def test_what_scales_has_neither_a_container_name_nor_a_port_of_the_host(service
     assert PARTS[service].keys().isdisjoint({"container_name", "ports", "hostname"})
 
 
-@pytest.mark.parametrize("name", sorted(PARTS.keys() - {"provision"}))
+@pytest.mark.parametrize("name", sorted(PARTS.keys() - {"provision", "operator"}))
 def test_every_lasting_part_is_restarted_and_has_a_healthcheck(name: str) -> None:
     assert PARTS[name]["restart"] == "unless-stopped"
     assert PARTS[name]["healthcheck"]["test"][0] == "CMD"
@@ -71,21 +83,21 @@ def test_a_service_gets_time_to_finish_and_its_own_users(service: str) -> None:
     assert seconds(part["stop_grace_period"]) > GRACEFUL_SECONDS
     settings = part["environment"]
     assert settings["SAMA_MONGO_URL"].startswith(f"mongodb://{service}:${{SAMA_{service.upper()}_PASSWORD}}@mongo")
-    assert settings["SAMA_MONGO_URL"].endswith(f"replicaSet=sama&authSource=sama_{service}")
+    assert settings["SAMA_MONGO_URL"].endswith(f"authSource=sama_{service}&${{SAMA_MONGO_OPTIONS:-replicaSet=sama}}")
     assert settings["SAMA_RABBIT_URL"].startswith(f"amqp://{service}:")
     assert part["build"]["args"]["SERVICE"] == service
 
 
 def test_the_servers_data_outlives_their_containers() -> None:
     assert PARTS["rabbitmq"]["hostname"] == "rabbitmq"
-    used = {volume.split(":")[0] for part in PARTS.values() for volume in part.get("volumes", [])}
+    used = {volume.split(":")[0] for part in COMPOSE["services"].values() for volume in part.get("volumes", [])}
     assert COMPOSE["volumes"].keys() <= used
     assert {"rabbitmq", "mongo"} <= COMPOSE["volumes"].keys()
 
 
 def test_the_servers_are_current_and_exact_and_the_same_as_in_the_tests() -> None:
-    assert PARTS["rabbitmq"]["image"] == RABBIT_IMAGE
-    assert PARTS["mongo"]["image"] == MONGO_IMAGE
+    assert default(PARTS["rabbitmq"]["image"]) == RABBIT_IMAGE
+    assert default(PARTS["mongo"]["image"]) == MONGO_IMAGE
     assert re.fullmatch(r"rabbitmq:4\.\d+\.\d+-management", RABBIT_IMAGE)
     assert re.fullmatch(r"mongo:8\.\d+\.\d+", MONGO_IMAGE)
     assert "--replSet" in PARTS["mongo"]["entrypoint"][2]
@@ -97,12 +109,47 @@ def test_only_the_proxy_is_reachable_and_only_from_this_machine_unless_told_othe
     assert COMPOSE["networks"]["back"]["internal"] is True
 
 
+def test_the_profile_of_metrics_is_confined_and_listens_on_this_machine_alone() -> None:
+    assert METRICS.keys() == {"prometheus", "grafana"}
+    for name, part in METRICS.items():
+        assert all(
+            re.fullmatch(rf"127\.0\.0\.1:\$\{{SAMA_{name.upper()}_PORT:-\d+}}:\d+", port) for port in part["ports"]
+        )
+        assert (part["read_only"], part["cap_drop"], part["restart"]) == (True, ["ALL"], "unless-stopped")
+        assert part["healthcheck"]["test"][0] == "CMD"
+        assert re.fullmatch(rf"\$\{{SAMA_{name.upper()}_IMAGE:-[a-z/]+:v?\d+\.\d+\.\d+}}", part["image"])
+        mounted = [volume.split(":") for volume in part["volumes"] if volume.startswith("./")]
+        assert all((ROOT / source).exists() and how == "ro" for source, _, how in mounted)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_proxy_follows_the_replicas_of_a_service(service: str) -> None:
     assert re.search(
         rf"handle_path /api/{service}/\*.*?dynamic a {service} 8000 \{{\s+refresh 2s", CADDYFILE, re.DOTALL
     )
     assert PARTS[service]["environment"]["SAMA_ROOT_PATH"] == f"/api/{service}"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_nothing_can_gain_rights_or_write_beside_its_data(name: str) -> None:
+    part = PARTS[name]
+    assert part["read_only"] is True
+    assert part["cap_drop"] == ["ALL"]
+    assert part["security_opt"] == ["no-new-privileges:true"]
+    assert part.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "caddy" else [])
+    assert "root" not in part.get("user", "" if part["image"].startswith("sama-") else "root"), (
+        "the image's own user is root"
+    )
+
+
+def test_the_images_are_the_same_whether_named_in_the_file_or_in_the_example() -> None:
+    for name, value in re.findall(r"\$\{(SAMA_[A-Z]+_(?:IMAGE|OPTIONS)):-([^}]+)\}", TEXT):
+        assert ENV[name] == value
+
+
+def test_every_image_that_is_built_goes_into_a_setting_of_the_file() -> None:
+    assert settings(recipes()).keys() <= ENV.keys()
+    assert {name for name in ENV if name.endswith("_IMAGE")} <= settings(recipes()).keys()
 
 
 def test_every_setting_of_the_file_is_explained_in_the_example() -> None:
@@ -129,8 +176,25 @@ def test_a_services_broker_user_publishes_only_to_its_own_exchange() -> None:
     assert re.search(grants["write"], "review.requests.dead")
     assert re.search(grants["write"], "sama.public")
     assert not re.search(grants["write"], "sama.budget")
+    assert not re.search(grants["write"], "amq.default")  # it reaches every queue
     assert not re.search(grants["read"], "budget.review")
+    assert not re.search(grants["read"], "sama.registry.private")
     assert not re.search(grants["configure"], "budget.review")
+    assert not re.search(grants["configure"], "sama.archive")
+
+
+def test_the_table_of_rights_knows_who_listens_to_whom() -> None:
+    listens = {service: tuple(edge.announcer for edge in found.edges) for service, found in subscriptions().items()}
+    assert listens == LISTENS
+
+
+def test_an_outsider_reads_the_public_stream_and_nothing_else() -> None:
+    grants = outsider_permissions()
+    assert re.search(grants["read"], "sama.public")
+    assert not any(
+        re.search(grants["read"], name) for name in ("sama.archive", "samaxpublic", "review.requests", "sama.publicity")
+    )
+    assert not any(re.search(grants[right], "sama.public") for right in ("configure", "write"))
 
 
 @pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")

@@ -40,7 +40,7 @@ PATH: Final = re.compile(r"^(?P<path>[\w./<>*-]+?)/?(?:(?P<mark>::?)(?P<name>[\w
 EVENT: Final = re.compile(r"\b[a-z_]+\.[a-z_]+\.v[0-9]+\b")
 SETTING: Final = re.compile(r"\bSAMA_[A-Z_]+\b")
 TARGET: Final = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
-COMMAND: Final = re.compile(r"\bsama ((?:load-|dead-)?[a-z]+(?:-env)?)\b")
+COMMAND: Final = re.compile(r"\bsama ((?:load-|dead-)?[a-z]+(?:-env|-city)?)\b")
 
 
 @dataclass(frozen=True)

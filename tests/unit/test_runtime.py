@@ -56,7 +56,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Runtime:
         STEPS.append("indexes made")
 
     bus = Recorded("bus", [BrokerAway("not there yet")])
-    monkeypatch.setattr("shared.runtime.connect", lambda _url: Client())
+    monkeypatch.setattr("shared.runtime.connect", lambda *_: Client())
     monkeypatch.setattr("shared.runtime.ensure_indexes", ensure_indexes)
     monkeypatch.setattr("shared.runtime.Bus", lambda *_, **__: bus)
     monkeypatch.setattr("shared.runtime.OutboxRelay", lambda *_, **__: Recorded("relay"))
@@ -103,3 +103,36 @@ async def test_a_service_whose_dependencies_are_away_starts_and_says_why_it_is_n
     async with runtime.lifespan(FastAPI()):
         await until(lambda: "timer ticks" in STEPS)
         assert not runtime.broker_away()
+
+
+async def test_a_figure_that_cannot_be_looked_at_hides_no_other(runtime: Runtime) -> None:
+    looked: list[str] = []
+
+    async def broken() -> None:
+        looked.append("broken")
+        raise ValueError("a book does not add up")
+
+    async def queues() -> None:
+        looked.append("queues")
+
+    runtime.look(broken)
+    runtime.look(queues)
+    async with runtime.lifespan(FastAPI()):
+        await until(lambda: looked == ["broken", "queues"])
+
+
+async def test_a_dear_figure_is_looked_at_seldom(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "settings", runtime.settings.model_copy(update={"topology_check_seconds": 0.001}))
+    looked: list[str] = []
+
+    async def dear() -> None:
+        looked.append("dear")
+
+    async def cheap() -> None:
+        looked.append("cheap")
+
+    runtime.look(dear, seconds=300)
+    runtime.look(cheap)
+    async with runtime.lifespan(FastAPI()):
+        await until(lambda: looked.count("cheap") >= 3)
+    assert looked.count("dear") == 1

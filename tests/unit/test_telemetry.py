@@ -13,8 +13,12 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
+from services.budget.outbound import figures as budget_figures
 from services.registry.domain.district import Defined, District
+from services.registry.outbound import figures as registry_figures
 from services.registry.outbound.store import DISTRICTS
+from services.requests.outbound import figures as requests_figures
+from services.review.outbound import figures as review_figures
 from shared import telemetry
 from shared.contracts.base import Names
 from shared.contracts.envelope import Cause
@@ -23,7 +27,7 @@ from shared.settings import ServiceSettings
 from shared.storage.aggregates import Aggregates
 from shared.storage.mongo import translated
 from shared.storage.ports import DuplicateValue, Unavailable
-from shared.telemetry import Age
+from shared.telemetry import Age, Ages, Values
 from shared.timers import Timer
 from tests.fakes.storage import MemoryStores
 from tests.waiting import until
@@ -31,7 +35,20 @@ from tests.waiting import until
 OPERATIONS: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 ROW: Final = re.compile(r"^\| `(sama_[a-z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 BASE_UNITS: Final = ("_seconds", "_total", "_info")
-COUNTS_OF_THINGS: Final = ("_ready", "_unacked", "_consumers", "_waiting", "_subscriptions")
+COUNTS_OF_THINGS: Final = (
+    "_ready",
+    "_unacked",
+    "_consumers",
+    "_waiting",
+    "_subscriptions",
+    "_wanted",
+    "_organizations",
+    "_requests",
+    "_cases",
+    "_money",
+)
+OF_ONE_SERVICE: Final = (registry_figures, requests_figures, review_figures, budget_figures)
+ALL: Final = (telemetry, *OF_ONE_SERVICE)
 
 
 def figures(module: ModuleType) -> list[MetricWrapperBase]:
@@ -53,7 +70,7 @@ def exported_names(text: str) -> set[str]:
     return set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("figure", figures(telemetry), ids=name_of)
+@pytest.mark.parametrize("figure", [figure for module in ALL for figure in figures(module)], ids=name_of)
 def test_a_figure_answers_a_question_and_is_named_as_prometheus_wants_it(figure: MetricWrapperBase) -> None:
     (family,) = figure.describe()
     assert family.documentation.endswith("?")
@@ -66,18 +83,18 @@ def test_a_figure_answers_a_question_and_is_named_as_prometheus_wants_it(figure:
         assert name.endswith((*BASE_UNITS, *COUNTS_OF_THINGS))
 
 
-@pytest.mark.parametrize("figure", figures(telemetry), ids=name_of)
-def test_no_label_of_a_figure_is_an_id(figure: MetricWrapperBase) -> None:
+@pytest.mark.parametrize("figure", [figure for module in ALL for figure in figures(module)], ids=name_of)
+def test_no_label_of_a_figure_is_an_id_but_of_a_district(figure: MetricWrapperBase) -> None:
     known = {
-        "book", "code", "collection", "consumer", "error", "event", "kind", "method", "outcome", "python", "queue", "route",
-        "service", "status", "timer", "version",
+        "book", "code", "collection", "consumer", "currency", "district", "error", "event", "fiscal_year", "kind", "method",
+        "outcome", "part", "python", "queue", "route", "service", "status", "timer", "version",
     }  # fmt: skip
     assert set(figure._labelnames) <= known
 
 
 def test_the_operators_table_is_that_of_the_exported_figures() -> None:
     rows = ROW.findall(OPERATIONS.read_text("utf-8"))
-    assert sorted(name for name, _, _ in rows) == sorted(names_of(telemetry))
+    assert sorted(name for name, _, _ in rows) == sorted(name for module in ALL for name in names_of(module))
 
 
 async def test_every_service_exports_every_figure_and_what_it_is() -> None:
@@ -125,6 +142,29 @@ def test_an_age_goes_on_while_nobody_looks() -> None:
     assert _value(gauge) == 510
     age.look(None)
     assert _value(gauge) == 0
+
+
+def _values(gauge: Gauge) -> dict[tuple[str, ...], float]:
+    (family,) = gauge.collect()
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+def test_what_is_no_longer_there_becomes_0() -> None:
+    gauge = Gauge("sama_test_cases", "?", ("district", "status"), registry=None)
+    values = Values(gauge)
+    values.look({("7", "open"): 2, ("8", "open"): 1})
+    values.look({("8", "open"): 3})
+    assert _values(gauge) == {("7", "open"): 0, ("8", "open"): 3}
+
+
+def test_ages_by_labels_go_on_and_end() -> None:
+    gauge = Gauge("sama_test_ages_seconds", "?", ("district",), registry=None)
+    now = 1_000.0
+    ages = Ages(gauge, lambda: now)
+    ages.look({("7",): datetime.fromtimestamp(990, UTC), ("8",): datetime.fromtimestamp(980, UTC), ("9",): None})
+    now = 1_010.0
+    ages.look({("8",): datetime.fromtimestamp(980, UTC)})
+    assert _values(gauge) == {("7",): 0, ("8",): 30, ("9",): 0}
 
 
 class Kept:

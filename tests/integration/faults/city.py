@@ -22,6 +22,7 @@ from tests.integration.live import ASKED, CITY, YEAR, Live, profile
 from tests.waiting import until
 
 CRASHING: Final = "tests.integration.faults.crashing:app"
+NEWER: Final = "tests.integration.faults.newer:app"
 MONEY: Final = {"fiscal_year": YEAR, "currency": CITY.currency}
 
 
@@ -34,6 +35,8 @@ class City(Live):
         self.servers = servers
         self.replicas: dict[str, list[ServiceProcess]] = {service: [] for service in SERVICES}
         """Processes beside the first one of a service: calls go to all in turn."""
+        self.resting: set[str] = set()
+        """Addresses that get no new calls, as of a replica that is about to stop."""
         self._turn = itertools.count()
         self._named = itertools.count(1)
 
@@ -45,6 +48,7 @@ class City(Live):
     def address(self, service: str) -> str:
         """Return the base address for the next call of a service: each replica in turn."""
         urls = [self.stack.url(service), *(process.url for process in self.replicas[service])]
+        urls = [url for url in urls if url not in self.resting]
         return urls[next(self._turn) % len(urls)]
 
     # ------------------------------------------------------------ districts of a workload's own
@@ -97,8 +101,8 @@ class City(Live):
         watched.start()
         await process.ready()
 
-    async def add(self, service: str) -> ServiceProcess:
-        """Start one more replica of a service and send it calls once it is ready."""
+    async def add(self, service: str, app: str | None = None) -> ServiceProcess:
+        """Start one more replica of a service (of another app, if named) and send it calls once it is ready."""
         first = self.process(service).watched.child
         number = len(self.replicas[service]) + 1
         port = choose([service], {}, {})[service]
@@ -106,7 +110,7 @@ class City(Live):
             service,
             number,
             port,
-            app=f"services.{service}.main:app",
+            app=app or f"services.{service}.main:app",
             environment=self._plain(first.env),
             logs=first.log.parent,
         )
@@ -120,6 +124,7 @@ class City(Live):
         for processes in self.replicas.values():
             while processes:
                 await processes.pop().watched.child.stop()
+        self.resting.clear()
         for proxy in (self.rabbit, self.mongo):
             await proxy.become("there")
         for server in (self.servers.mongo, self.servers.rabbit):
@@ -131,7 +136,7 @@ class City(Live):
             child = self.process(service).watched.child
             if child.running and child.pid:
                 os.kill(child.pid, signal.SIGCONT)
-            if not child.running or "SAMA_CRASH_AT" in child.env or CRASHING in child.command:
+            if not child.running or "SAMA_CRASH_AT" in child.env or f"services.{service}.main:app" not in child.command:
                 await self.run(service)
         await self.ready(90)
 

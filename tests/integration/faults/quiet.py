@@ -13,7 +13,6 @@ from pymongo import MongoClient
 from ops.verify.histories import KINDS
 from services.budget.outbound.announce import Terms, event_of
 from shared.messaging.archive import Archive
-from shared.messaging.broker import MessagingSettings
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import ARCHIVE, PUBLIC, dead_of
 from tests.integration.faults.city import City
@@ -28,8 +27,11 @@ EventName = tuple[str, int]
 """Subject and number of an event."""
 
 
-async def quiet(city: City) -> None:
-    """Return once every outbox is empty, every queue is empty with nothing unacknowledged, and every cursor is at its book's end."""
+async def quiet(city: City, *, steady: float = STEADY_SECONDS) -> None:
+    """Return once every outbox is empty, every queue is empty with nothing unacknowledged, and every cursor is at its book's end.
+
+    steady: seconds for which it has to look so; longer where the broker's figures are older.
+    """
     since: float | None = None
     moving: list[str] = ["not looked yet"]
 
@@ -38,7 +40,7 @@ async def quiet(city: City) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         moving = [*await asyncio.to_thread(unsent, city), *await _in_queues(city)]
         since = None if moving else since or time.monotonic()
-        return since is not None and time.monotonic() - since >= STEADY_SECONDS
+        return since is not None and time.monotonic() - since >= steady
 
     try:
         await until(still, seconds=QUIET_SECONDS, what="nothing moves")
@@ -46,7 +48,7 @@ async def quiet(city: City) -> None:
         raise AssertionError(f"still moving after {QUIET_SECONDS} s: {moving}") from error
 
 
-async def check(city: City, workload: Workload | None = None, *, archive: bool = True) -> None:
+async def check(city: City, *workloads: Workload, archive: bool = True) -> None:
     """Raise AssertionError unless the invariants hold, nothing is dead, the archive is whole, and every ``ok`` is true.
 
     archive: False where a restored database rightly contradicts it.
@@ -60,29 +62,25 @@ async def check(city: City, workload: Workload | None = None, *, archive: bool =
     if archive:
         missing = await asyncio.to_thread(_announced, city) - await archived(city)
         assert missing == set(), "written, and not in the archive"
-    if workload is not None:
+    for workload in workloads:
         await _each_ok_is_there(city, workload)
         _money_is_exact(workload)
 
 
 async def archived(city: City) -> set[EventName]:
     """Return subject and number of every event of the archive."""
-    settings = MessagingSettings(_vhost_url(city), city.servers.rabbit.management_url)
+    return {(body["subject"], int(body["sequence"])) for body in await archived_bodies(city)}
+
+
+async def archived_bodies(city: City) -> list[Mapping[str, Any]]:
+    """Return every event of the archive."""
+    settings = city.messaging
     publisher = Publisher(settings, "faults mark")
     await publisher.start()
     try:
-        found: set[EventName] = set()
-        async for event in Archive(settings, publisher, "faults").read():
-            body = orjson.loads(event.body)
-            found.add((body["subject"], int(body["sequence"])))
-        return found
+        return [orjson.loads(event.body) async for event in Archive(settings, publisher, "faults").read()]
     finally:
         await publisher.stop()
-
-
-def _vhost_url(city: City) -> str:
-    """Return the broker's own address, past the proxy."""
-    return f"{city.servers.rabbit.url.rstrip('/')}/{city.prefix}"
 
 
 async def _in_queues(city: City) -> list[str]:

@@ -3,27 +3,27 @@
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from ops.local.mongo import MongoServer
 from ops.local.places import PACKAGES
 from ops.local.ports import choose
 from ops.local.processes import Child
 from ops.local.rabbit import PORTS, RabbitNode, find_installation
+from tests.integration.faults.cluster import QUICK_FIGURES, Cluster
 from tests.servers import Broker
-
-# Figures of queues at most half a second old (usually five), so that waiting for quiet costs a second and not ten.
-QUICK_FIGURES: Final = "[{rabbit, [{quorum_tick_interval, 500}, {collect_statistics_interval, 500}]}]."
 
 
 class Servers:
     """Both servers. ``start`` first; ``stop`` leaves no process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rabbit: Cluster | None = None) -> None:
+        """rabbit: instead of a broker of one node."""
         ports = choose([*PORTS, "mongo"], {}, {})
-        self.rabbit = RabbitNode(find_installation(PACKAGES), folder / "rabbit", folder / "rabbit.log", ports)
+        self.rabbit: RabbitNode | Cluster = rabbit or RabbitNode(
+            find_installation(PACKAGES), folder / "rabbit", folder / "rabbit.log", ports
+        )
         self.mongo = MongoServer(folder / "mongo", folder / "mongo.log", ports["mongo"])
-        (folder / "rabbit").mkdir(parents=True)
+        (folder / "rabbit").mkdir(parents=True, exist_ok=True)
         (folder / "rabbit" / "advanced.config").write_text(QUICK_FIGURES)
 
     async def start(self) -> None:
@@ -45,7 +45,7 @@ class Servers:
             self.rabbit.url, self.rabbit.management_url, f"a private node of {self.rabbit.installation.scripts}"
         )
 
-    async def start_again(self, server: RabbitNode | MongoServer) -> None:
+    async def start_again(self, server: RabbitNode | Cluster | MongoServer) -> None:
         """Start a server whose processes ended, on its data, and wait until it is ready."""
         server.start()
         await server.ready()

@@ -23,8 +23,8 @@ from ops.local.processes import Child
 from shared.contracts.registry import OrganizationSuspended
 from shared.messaging.deadletters import DeadLetters
 from shared.messaging.topology import EDGE_POLICY
-from tests.integration.faults.servers import Servers
 from tests.integration.messaging.support import SUSPENDED, Seen, Server, listening, suspended
+from tests.servers import Broker
 from tests.waiting import until
 
 QUEUE: Final = "review.registry"
@@ -35,9 +35,9 @@ SECONDS: Final = 90.0
 
 
 @pytest.fixture
-async def server(servers: Servers) -> AsyncIterator[Server]:
-    """A virtual host of its own, whose messages may be delivered only a few times."""
-    server = Server(servers.rabbit.url, servers.rabbit.management_url, vhost=f"f10-{uuid4().hex[:8]}")
+async def server(broker: Broker) -> AsyncIterator[Server]:
+    """A virtual host of its own, whose messages may be delivered only a few times; on the broker given, so also on 4.0 and 4.3."""
+    server = Server(broker.url, broker.management_url, vhost=f"f10-{uuid4().hex[:8]}")
     await server.create()
     try:
         yield server

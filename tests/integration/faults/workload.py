@@ -4,6 +4,7 @@ command sent twice at once with one key, and a log of every call that tells what
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -80,6 +81,8 @@ class Workload:
         self.log = Log()
         self.ends: dict[str, list[str]] = {}
         """District → statuses its requests ended with."""
+        self.under_way: Counter[str] = Counter()
+        """Base address → calls that were sent there, or are about to be, and have no answer yet."""
         self.requests: list[str] = []
 
     @property
@@ -173,8 +176,9 @@ class Workload:
         headers |= {"If-None-Match": "*"} if command.first else {"Idempotency-Key": command.key}
         begun = time.monotonic()
         answer: httpx.Response | None = None
+        address = self._city.address(command.service)
+        self.under_way[address] += 1
         try:
-            address = self._city.address(command.service)
             answer = await http.request(command.method, f"{address}{command.path}", json=command.body, headers=headers)
         except httpx.TransportError as error:
             outcome: Outcome = "unknown"
@@ -182,6 +186,8 @@ class Workload:
         else:
             text = answer.text
             outcome = "ok" if answer.is_success else "unknown" if answer.status_code >= 500 else "fail"
+        finally:
+            self.under_way[address] -= 1
         status = None if answer is None else answer.status_code
         self.log.attempts.append(Attempt(command, outcome, status, time.monotonic() - begun, text, begun))
         return answer

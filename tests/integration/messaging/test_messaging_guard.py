@@ -13,7 +13,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.registry import OrganizationReinstated, OrganizationSuspended
 from shared.messaging.bus import BrokerAway, Bus, Subscriptions
 from shared.messaging.guard import Replay
-from shared.messaging.topology import DELIVERY_LIMIT, EXCHANGES, Binding, TopologyConflict
+from shared.messaging.topology import DELIVERY_LIMIT, EXCHANGES, PUBLIC_REPLAYS, Binding, TopologyConflict
 from tests.integration.messaging.support import (
     REINSTATED,
     SUSPENDED,
@@ -67,7 +67,11 @@ async def test_ten_replicas_may_declare_everything_at_once_rule_2(server: Server
 async def test_a_service_declares_the_exchanges_of_announcers_that_have_not_started_rule_2(server: Server) -> None:
     await server.start(listening("review", {OrganizationSuspended: Seen()}))
 
-    assert {source for source, _queue, _key in await server.bindings() if source} == set(EXCHANGES)
+    assert {source for source, _queue, _key in await server.bindings() if source} == {
+        "review.own",
+        PUBLIC_REPLAYS,
+        *EXCHANGES,
+    }
 
 
 async def test_the_policy_limits_deliveries_and_loses_no_dead_letter_rule_4(server: Server) -> None:
@@ -301,7 +305,10 @@ async def test_the_comparison_sees_what_the_broker_has(server: Server) -> None:
     missing = await bus.guard.check()
 
     assert missing.queues == {f"{QUEUE}.dead"}
-    assert missing.bindings == {Binding("sama.review", "sama.archive", "#")}
+    assert missing.bindings == {
+        Binding("sama.review", "sama.archive", "#"),
+        Binding("review.own", f"{QUEUE}.dead", f"{QUEUE}.dead"),
+    }
     assert not await bus.guard.check()
     assert REINSTATED not in str(missing)
 

@@ -15,12 +15,13 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from ops.images.broker_admin import BrokerAdmin
 from ops.images.provision import provision_rabbit
-from ops.local.given import OwnVhost
 from ops.local.places import ROOT
 from ops.local.problems import StackProblem
 from ops.local.stack import Plan, Stack
 from ops.local.state import start_time
+from tests.integration.security.least import made_up_city
 from tests.waiting import until
 
 STAND_IN = "tests.integration.ops.stand_in:app"
@@ -241,22 +242,16 @@ async def test_a_service_that_cannot_start_is_named_with_its_last_words(given: P
     assert str(given.folder / "logs" / "registry.log") in problem.value.what
 
 
-async def test_the_users_of_a_deployment_can_be_made_again_and_again(
-    rabbit_url: str, rabbit_management_url: str
-) -> None:
-    vhost = OwnVhost(f"provision-{uuid4().hex[:8]}", rabbit_management_url)
-    await vhost.create(rabbit_url)
-    user = f"probe{uuid4().hex[:8]}"
+async def test_the_users_of_a_deployment_can_be_made_again_and_again(rabbit_management_url: str) -> None:
+    city = made_up_city(f"provision-{uuid4().hex[:8]}")
     try:
         for password in ("first", "second"):
-            await asyncio.to_thread(provision_rabbit, rabbit_management_url, {user: password}, vhost.name)
-        address = httpx.URL(rabbit_management_url).copy_with(username=user, password="second")
+            await asyncio.to_thread(provision_rabbit, rabbit_management_url, {"review": password}, city=city)
+        address = httpx.URL(rabbit_management_url).copy_with(username=f"{city.id}-review", password="second")
         async with httpx.AsyncClient(base_url=address) as client:
-            assert (await client.get(f"/api/bindings/{vhost.name}")).status_code == httpx.codes.OK
-            policy = {"pattern": "^x$", "definition": {"delivery-limit": 20}}
-            assert (await client.put(f"/api/policies/{vhost.name}/p", json=policy)).is_success
+            assert (await client.get(f"/api/bindings/{city.vhost}")).status_code == httpx.codes.OK
             assert (await client.get("/api/bindings/%2F")).status_code != httpx.codes.OK
     finally:
-        await vhost.remove()
-        async with httpx.AsyncClient(base_url=rabbit_management_url) as client:
-            await client.delete(f"/api/users/{user}")
+        with BrokerAdmin(rabbit_management_url, city.vhost) as broker:
+            broker.remove_user(f"{city.id}-review")
+            broker.remove_vhost()

@@ -9,7 +9,7 @@ from shared.doctor_facts import BrokerSeen, DatabaseSeen, Patient, QueueSeen, Sk
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.management import as_set
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import EXCHANGES, POLICIES, Binding, Topology
+from shared.messaging.topology import POLICIES, Binding, Topology
 from shared.storage.indexes import Index, aggregate_indexes
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -43,7 +43,7 @@ def broker(**parts: Any) -> BrokerSeen:
     healthy: dict[str, Any] = {
         "queues": queues(),
         "bindings": WANTED.bindings | {Binding("", name, name) for name in WANTED.queues},
-        "exchanges": frozenset(EXCHANGES),
+        "exchanges": frozenset(WANTED.exchanges),
         "policies": {policy.name: {**as_set(policy), "vhost": "/"} for policy in POLICIES},
         "skew": EXACT,
     }

@@ -9,7 +9,7 @@ import pytest
 from shared.doctor import Finding, worst, worst_first
 from shared.doctor_checks import check_dependencies, check_patient, check_servers
 from shared.doctor_facts import Away, BrokerSeen, DatabaseSeen, QueueSeen, Skew
-from shared.messaging.topology import EXCHANGES, QUORUM, Binding
+from shared.messaging.topology import QUORUM, Binding
 from tests.unit.doctor.building import EXACT, INDEXES, NOW, UNIQUE, broker, database, patient, queues
 
 
@@ -39,7 +39,7 @@ SPOILED: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "queue_different": ({"queues": queues(review__registry=QueueSeen(0, 1))}, {}, "alarm", "x-queue-type"),
     "dead_letters": ({"queues": queues(review__registry__dead=QueueSeen(2, 0, 0, QUORUM))}, {}, "warning", "2 events"),
     "replay_waiting": ({"queues": queues(review__replays=QueueSeen(1, 0, 0, QUORUM))}, {}, "warning", "1 replay"),
-    "exchange_missing": ({"exchanges": frozenset(EXCHANGES) - {"sama.budget"}}, {}, "alarm", "sama.budget"),
+    "exchange_missing": ({"exchanges": broker().exchanges - {"sama.budget"}}, {}, "alarm", "sama.budget"),
     "policy_different": ({"policies": {}}, {}, "warning", "is missing"),
     "clock_skew": ({"skew": Skew(timedelta(seconds=-61), timedelta(seconds=0.5))}, {}, "alarm", "61 s behind"),
     "outbox_old": ({}, {"oldest_unsent": NOW - timedelta(seconds=61)}, "alarm", "61 s"),

@@ -13,7 +13,9 @@ from ops.doctor.checks import (
     HEAD_LATE,
     check_books,
     check_disks,
+    check_members,
     check_nodes,
+    check_replicas,
     check_webhooks,
     diagnose,
     nothing_seen,
@@ -23,7 +25,7 @@ from ops.doctor.system import NoSystem, find_system, service_addresses
 from shared.doctor import Finding, worst
 from shared.doctor_facts import Away, QueueSeen
 from shared.messaging.topology import PUBLIC
-from tests.unit.doctor.building import EXACT, NOW, broker, database, patient
+from tests.unit.doctor.building import EXACT, NOW, broker, database, patient, queues
 
 NODE = Node("rabbit@one", True, False, False, 100 << 30, 50 << 20, ())
 BOOK = BookSeen("district:7/1405", 12, True, None)
@@ -190,3 +192,32 @@ def test_a_webhook_that_was_given_up_or_does_not_keep_up_is_said() -> None:
         "webhook down": "webhooks_behind",
         "webhook slow": "webhooks_behind",
     }
+
+
+def test_too_few_replicas_are_told_with_the_number_that_would_do_and_the_command() -> None:
+    busy = replace(REVIEW, wanted=3)
+    (found,) = check_replicas((busy, replace(busy, url="http://127.0.0.1:8004", wanted=2)))
+    assert (found.code, found.severity, found.where) == ("replicas_wanted", "warning", "review")
+    assert "3 replicas would" in found.what
+    assert "2 run" in found.what
+    assert "--scale review=3" in found.do
+
+
+def test_enough_replicas_are_fine_and_silence_is_no_finding() -> None:
+    (found,) = check_replicas((replace(REVIEW, wanted=1),))
+    assert (found.severity, found.what) == ("fine", "1 replica would do, 1 run")
+    assert list(check_replicas((REVIEW,))) == []
+    assert list(check_replicas((replace(REVIEW, wanted=2, away="refused"),))) == []
+
+
+def test_a_queue_on_fewer_nodes_than_three_is_told_once_the_broker_has_them() -> None:
+    lonely = broker(
+        queues=queues(review__registry=QueueSeen(0, 1, members=1), sama__archive=QueueSeen(0, 0, members=3))
+    )
+    nodes = tuple(replace(NODE, name=f"rabbit@{n}") for n in ("one", "two", "three"))
+    (found,) = check_members(lonely, nodes)
+    assert (found.code, found.severity) == ("queue_members", "warning")
+    assert "review.registry" in found.what
+    assert "sama.archive" not in found.what
+    assert list(check_members(lonely, nodes[:1])) == []
+    assert list(check_members(lonely, Away("401"))) == []

@@ -35,6 +35,16 @@ def test_there_is_one_edge_and_queue_per_announcer() -> None:
     assert {edge.prefetch for edge in edges} == {PREFETCH}
 
 
+def test_a_prefetch_of_the_whole_consumer_is_that_of_every_edge() -> None:
+    subscriptions = Subscriptions("review", prefetch=1)
+    subscriptions.on(OrganizationSuspended, handle)
+    subscriptions.edge("registry", prefetch=128)
+
+    assert [edge.prefetch for edge in subscriptions.edges] == [1]
+    with pytest.raises(ValueError, match="no limit"):
+        Subscriptions("review", prefetch=0)
+
+
 def test_an_edge_has_its_own_prefetch_and_may_have_a_single_active_consumer() -> None:
     subscriptions = review()
     subscriptions.edge("requests", prefetch=128, single_active=True)
@@ -78,9 +88,10 @@ def test_every_queue_is_replicated_and_its_rejects_go_to_its_own_dead_letters() 
 
     assert topology.queues["review.registry"] == {
         "x-queue-type": "quorum",
-        "x-dead-letter-exchange": "",
+        "x-dead-letter-exchange": "review.own",
         "x-dead-letter-routing-key": "review.registry.dead",
     }
+    assert Binding("review.own", "review.registry.dead", "review.registry.dead") in topology.bindings
     assert topology.queues["review.registry.dead"] == {"x-queue-type": "quorum"}
     assert topology.queues["review.replays"] == {"x-queue-type": "quorum"}
 
@@ -89,7 +100,8 @@ def test_the_archive_and_the_stream_for_outsiders_are_whole_even_by_a_service_th
     topology = Topology.of(Subscriptions("registry"))
 
     archive = {Binding(f"sama.{announcer}", "sama.archive", "#") for announcer in ANNOUNCERS}
-    assert topology.bindings == archive | {Binding("sama.public", "sama.public", "#")}
+    public = {Binding("sama.public", "sama.public", "#"), Binding(*["sama.public.replays"] * 3)}
+    assert topology.bindings == archive | public
     assert topology.queues == {
         "sama.archive": {"x-queue-type": "stream"},
         "sama.public": {"x-queue-type": "stream"},

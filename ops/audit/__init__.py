@@ -1,0 +1,1 @@
+"""``sama audit``: what the dependencies are, whether the index still stands by them, and what is known against them."""

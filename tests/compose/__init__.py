@@ -1,0 +1,1 @@
+"""docker-compose.yml, really run on a container engine: ``make compose-test``."""

@@ -1,0 +1,100 @@
+"""F6 on a broker of three nodes: one is killed under load, the other two go on, and services find another node by themselves."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shared.messaging.topology import ARCHIVE
+from tests.integration.faults.city import City
+from tests.integration.faults.cluster import NAMES, Cluster
+from tests.integration.faults.conftest import founded
+from tests.integration.faults.servers import Servers, kill
+from tests.integration.faults.underway import under_load
+from tests.waiting import until
+
+pytestmark = pytest.mark.slow
+
+JOINED_SECONDS: Final = 120.0
+
+
+@pytest.fixture(scope="module")
+async def clustered(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[City, Cluster]]:
+    """The city on a cluster, founded once all three nodes are there: so every queue lies on three."""
+    folder = tmp_path_factory.mktemp("cluster")
+    cluster = Cluster(folder)
+    servers = Servers(folder, cluster)
+    await cluster.prepare()
+    try:
+        await servers.start()
+        await until(lambda: all_run(cluster), seconds=JOINED_SECONDS, what="three nodes in one cluster")
+        async with founded(tmp_path_factory.mktemp("city"), servers) as city:
+            yield city, cluster
+    finally:
+        await servers.stop()
+
+
+async def test_the_node_that_all_services_use_is_killed(clustered: tuple[City, Cluster]) -> None:
+    city, cluster = clustered
+    queues = await queues_of(city)
+    assert {name: len(queue["members"]) for name, queue in queues.items() if len(queue["members"]) != len(NAMES)} == {}
+    assert ARCHIVE in queues
+    used = await node_in_use(cluster)
+    assert used == NAMES[0]  # the balancer's first
+    async with under_load(city) as load:
+        await load.until_answered(15)
+        await strike(cluster, used)
+        await load.until_answered(15)  # with two nodes
+    await join_again(cluster, used)
+
+
+async def test_a_node_that_only_leads_queues_is_killed(clustered: tuple[City, Cluster]) -> None:
+    city, cluster = clustered
+    used = await node_in_use(cluster)
+    async with under_load(city) as load:
+        await load.until_answered(15)
+        leaders = {name: queue["leader"] for name, queue in (await queues_of(city)).items()}
+        leading = sorted({leader for leader in leaders.values() if leader != used}) or [used]
+        await strike(cluster, leading[0])
+        await load.until_answered(15)
+    await join_again(cluster, leading[0])
+
+
+async def strike(cluster: Cluster, name: str) -> None:
+    """Kill the node as ``kill -9`` does; no other has to know of it."""
+    kill([child for child in cluster.nodes[NAMES.index(name)].children])
+
+
+async def join_again(cluster: Cluster, name: str) -> None:
+    """Start the node again and wait until the cluster is whole."""
+    node = cluster.nodes[NAMES.index(name)]
+    node.start()
+    await node.ready(JOINED_SECONDS)
+    await until(lambda: all_run(cluster), seconds=JOINED_SECONDS, what=f"{name} back in the cluster")
+
+
+async def all_run(cluster: Cluster) -> bool:
+    """Tell whether the management API shows three running nodes."""
+    found = await asked(cluster, "/api/nodes")
+    return len(found) == len(NAMES) and all(node.get("running") for node in found)
+
+
+async def queues_of(city: City) -> Mapping[str, Mapping[str, Any]]:
+    """Return the city's queues by name."""
+    return {queue["name"]: queue for queue in await city.vhost_queues()}
+
+
+async def node_in_use(cluster: Cluster) -> str:
+    """Return the node that the services are connected to: behind this balancer all are connected to one."""
+    found = {connection["node"] for connection in await asked(cluster, "/api/connections") if "node" in connection}
+    assert len(found) == 1, found
+    return str(found.pop())
+
+
+async def asked(cluster: Cluster, path: str) -> Sequence[Mapping[str, Any]]:
+    """Ask the management API of whichever node answers."""
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        answer = await client.get(f"{cluster.management_url}{path}")
+    found: Sequence[Mapping[str, Any]] = answer.raise_for_status().json()
+    return found

@@ -1,0 +1,1 @@
+"""The rules and dashboards of ops/metrics."""
