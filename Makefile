@@ -64,10 +64,10 @@ faults: setup
 
 # Not part of `make test` either: they need a container engine, which is started if none runs and root asks.
 compose-test: setup
-	@$(PY) -m tests.compose.run tests/compose --ignore tests/compose/test_brokers.py -p no:cacheprovider -v -x $(if $(ONLY),-k '$(ONLY)') $(ARGS)
+	@$(PY) -m tests.compose.run tests/compose --ignore tests/compose/test_brokers.py -p no:cacheprovider -s -v -x $(if $(ONLY),-k '$(ONLY)') $(ARGS)
 
 broker-test: setup
-	@$(PY) -m tests.compose.run tests/compose/test_brokers.py -p no:cacheprovider -v $(ARGS)
+	@$(PY) -m tests.compose.run tests/compose/test_brokers.py -p no:cacheprovider -s -v $(ARGS)
 
 images: setup
 	@$(SAMA) images build $(ARGS)

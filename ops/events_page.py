@@ -94,12 +94,12 @@ def _event(schema: Schema, example: Event) -> Iterator[str]:
 def _table(schema: Schema) -> Iterator[str]:
     yield "| field | type | meaning |"
     yield "|---|---|---|"
-    for name, part, optional in _fields(schema, schema, ""):
-        meaning = _meaning(schema, part).replace("|", "\\|")
+    for name, part, optional in fields_of(schema, schema, ""):
+        meaning = meaning_of(schema, part).replace("|", "\\|")
         yield f"| `{name}` | {_type(schema, part)}{', optional' if optional else ''} | {meaning} |"
 
 
-def _fields(schema: Schema, part: Schema, before: str) -> Iterator[tuple[str, Schema, bool]]:
+def fields_of(schema: Schema, part: Schema, before: str) -> Iterator[tuple[str, Schema, bool]]:
     """Yield every field with its dotted name, those of parts after the part; whether it may be missing or null."""
     required = part.get("required", ())
     for name, field in part.get("properties", {}).items():
@@ -108,7 +108,7 @@ def _fields(schema: Schema, part: Schema, before: str) -> Iterator[tuple[str, Sc
         many = "[]" if inner.get("type") == "array" else ""
         inner = _resolved(schema, inner["items"]) if many else inner
         if "properties" in inner:
-            yield from _fields(schema, inner, f"{before}{name}{many}.")
+            yield from fields_of(schema, inner, f"{before}{name}{many}.")
 
 
 def _present(part: Schema) -> Schema:
@@ -124,7 +124,8 @@ def _resolved(schema: Schema, part: Schema) -> Schema:
     return found
 
 
-def _meaning(schema: Schema, part: Schema) -> str:
+def meaning_of(schema: Schema, part: Schema) -> str:
+    """Return what a field means, of itself or of what it holds, as one line of Markdown; empty if nobody said."""
     found = (
         part.get("description")
         or _present(part).get("description")

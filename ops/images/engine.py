@@ -1,6 +1,7 @@
 """The container engine: the one that answers, else Debian's docker.io, run as an ordinary process for as long as it is needed."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -80,7 +81,16 @@ def engine(screen: Console, folder: Path = FOLDER) -> Iterator[Engine]:
         yield Engine(None, f"the engine that runs here ({found})")
         return
     _install(screen, folder)
+    if found := _answering(None):  # this system starts what it installs
+        yield Engine(None, f"the engine that runs here ({found})")
+        return
     socket = _socket(folder)
+    with _alone(folder), _ended_by_sigterm():
+        yield from _own(screen, folder, socket)
+
+
+def _own(screen: Console, folder: Path, socket: Path) -> Iterator[Engine]:
+    """Provide an engine of our own and end it, whatever happens."""
     process = _start(socket, folder)
     try:
         version = _until_answering(socket, process, folder)
@@ -88,6 +98,44 @@ def engine(screen: Console, folder: Path = FOLDER) -> Iterator[Engine]:
         yield Engine(socket, f"dockerd {version} of our own")
     finally:
         _stop(process)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only command that runs this checkout's engine, and end what a killed one has left. Raises NoEngine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "engine.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            raise NoEngine("The engine of this checkout runs: another command uses it.", "Wait for its end.") from busy
+        _end_leftover(folder / "engine/dockerd.pid")
+        yield
+
+
+def _end_leftover(pid_file: Path) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(pid_file.read_text())
+        if b"dockerd" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return  # the number belongs to somebody else by now
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, so that the engine is ended, too."""
+
+    def leave(_number: int, _frame: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _environment(socket: Path | None) -> dict[str, str]:
@@ -164,8 +212,6 @@ def _socket(folder: Path) -> Path:
 def _start(socket: Path, folder: Path) -> "subprocess.Popen[bytes]":
     home = folder / "engine"
     home.mkdir(parents=True, exist_ok=True)
-    if _answering(socket):
-        raise NoEngine("The engine of this checkout runs already: another command uses it.", "Wait for its end.")
     (home / "dockerd.pid").unlink(missing_ok=True)
     with (home / "dockerd.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603

@@ -16,7 +16,7 @@ LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
     "requests": ("registry", "review", "budget"),
     "review": ("registry", "requests"),
     "budget": ("registry", "requests", "review"),
-    "webhooks": (),
+    "webhooks": (),  # it reads the public stream
 }
 """Service → whose events it takes; a test compares it with the services' subscriptions."""
 

@@ -20,11 +20,9 @@ IMAGES = {"python", "python-build", "rabbitmq-4.0", "mongo", "caddy"}
 
 
 @pytest.fixture(scope="session")
-def screen(pytestconfig: pytest.Config) -> Iterator[Console]:
-    """The screen, past pytest's capturing: images take minutes, and a person wants to see them come."""
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        yield console()
+def screen() -> Console:
+    """The screen: images take minutes, and a person wants to see them come (make gives -s, so that nothing is held back)."""
+    return console()
 
 
 @pytest.fixture(scope="session")

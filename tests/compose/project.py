@@ -25,6 +25,8 @@ BUILD_SECONDS: Final = 540.0
 COMMAND_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 0.3
 SERVERS: Final = ("rabbitmq", "mongo")
+EVERYTHING: Final = (*SERVERS, *SERVICES, "caddy")
+"""Everything that lasts."""
 
 
 class Project:
@@ -103,12 +105,10 @@ class Project:
 
     def restart_all(self) -> None:
         """Restart every container, as after an upgrade of the machine, and wait until all is healthy."""
-        self.compose("restart", "--timeout", "60", seconds=UP_SECONDS)
+        self.compose("restart", "--timeout", "60", *EVERYTHING, seconds=UP_SECONDS)
         self.until_healthy()
 
-    def until_healthy(
-        self, services: Sequence[str] = (*SERVERS, *SERVICES, "caddy"), seconds: float = UP_SECONDS
-    ) -> None:
+    def until_healthy(self, services: Sequence[str] = EVERYTHING, seconds: float = UP_SECONDS) -> None:
         """Wait until every container of these services says that it is healthy ; docker is asked."""
         deadline = time.monotonic() + seconds
         while True:

@@ -11,9 +11,8 @@ import pytest
 from ops.client import SERVICES
 from ops.images.host import host_settings
 from ops.local.places import ROOT
-from tests.compose.project import SERVERS, Project
+from tests.compose.project import EVERYTHING, Project
 
-EVERYTHING = (*SERVERS, *SERVICES, "caddy")
 OURS = [f"sama-{service}:local" for service in SERVICES]
 LOOKS_LIKE_A_SECRET = r"(password|secret|token)[A-Z_]* *[=:] *['\"]?[0-9a-f]{32,}|BEGIN [A-Z ]*PRIVATE KEY"
 

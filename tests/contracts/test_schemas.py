@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from ops.events_page import _fields, _meaning
+from ops.events_page import fields_of, meaning_of
 from shared.contracts.base import EVENTS
 from shared.contracts.compatibility import incompatibilities
 from shared.contracts.public.forms import public_form
@@ -65,8 +65,8 @@ def test_every_field_says_what_it_means() -> None:
     silent = {
         f"{name}: {part}"
         for name, schema in schemas().items()
-        for part, field, _optional in _fields(schema, schema, "")
-        if not _meaning(schema, field)
+        for part, field, _optional in fields_of(schema, schema, "")
+        if not meaning_of(schema, field)
     }
     assert silent == set(), "give the field a description in its contract"
 

@@ -142,6 +142,11 @@ class Balancer(Proxy):
         super().__init__(LOOPBACK, ports[0])
         self._ports = ports
 
+    async def prefer(self, port: int) -> None:
+        """Try this server first from now on; everybody has to connect again."""
+        self._ports = sorted(self._ports, key=lambda other: other != port)
+        await self.become("there")
+
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         for port in self._ports:
             with suppress(OSError):

@@ -50,6 +50,7 @@ BEYOND_SECONDS: Final = (
     60.0  # a position past the end for so long means another stream; a lagging node of the broker is quicker
 )
 FIGURED: Final[tuple[Status, ...]] = ("pending", "active", "paused", "dead")
+AFTER_A_BUG_SECONDS: Final = 5.0  # so that what fails each time fills no log
 STOP_SECONDS: Final = 8.0  # for deliveries under way at a stop; below the services' graceful ten
 ANSWER_SHOWN: Final = 200  # characters of an answer that are kept: enough for its error message, no place for much else
 
@@ -146,6 +147,7 @@ class Working:
             log.info("webhook %s waits: %s", id, away)
         except Exception:
             log.exception("webhook %s stands still; it is taken up again", id)
+            await asyncio.sleep(AFTER_A_BUG_SECONDS)
         finally:
             await self._leave(stands or progress)
 

@@ -82,6 +82,10 @@ class Cluster:
         for balancer in self._balancers:
             await balancer.stop()
 
+    async def prefer(self, name: str) -> None:
+        """Have all services connect to this node."""
+        await self._balancers[0].prefer(self.nodes[NAMES.index(name)].ports["rabbit"])
+
     @property
     def url(self) -> str:
         """AMQP address of the cluster."""

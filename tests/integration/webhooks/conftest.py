@@ -25,15 +25,16 @@ from tests.servers import Broker
 from tests.waiting import until
 
 OFFICE: Final = [Grant("city_office")]
-LEASE_SECONDS: Final = 3
-DEAD_AFTER_SECONDS: Final = 4
+LEASE_SECONDS: Final = 10  # a busy machine keeps a process waiting for seconds
+DEAD_AFTER_SECONDS: Final = 10
+SEND_SECONDS: Final = 5
 SETTINGS: Final = {
     "SAMA_WEBHOOK_LOCAL": "true",
     "SAMA_WEBHOOK_RETRY_FIRST_SECONDS": "0.2",
     "SAMA_WEBHOOK_RETRY_FACTOR": "1.5",
     "SAMA_WEBHOOK_RETRY_LONGEST_SECONDS": "1",
     "SAMA_WEBHOOK_DEAD_AFTER": f'{{"seconds": {DEAD_AFTER_SECONDS}}}',
-    "SAMA_WEBHOOK_SEND_SECONDS": "2",
+    "SAMA_WEBHOOK_SEND_SECONDS": str(SEND_SECONDS),
     "SAMA_WEBHOOK_LEASE_SECONDS": str(LEASE_SECONDS),
     "SAMA_WEBHOOK_LOOK_SECONDS": "0.3",
 }
@@ -98,7 +99,7 @@ class Webhooks:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def becomes(self, id: str, status: str, seconds: float = 20) -> Mapping[str, Any]:
+    async def becomes(self, id: str, status: str, seconds: float = 60) -> Mapping[str, Any]:
         """Wait for a status; return the subscription."""
 
         async def is_so() -> bool:

@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 
 from shared.messaging.public import PublicStream
-from tests.integration.webhooks.conftest import DEAD_AFTER_SECONDS, LEASE_SECONDS, Webhooks
+from tests.integration.webhooks.conftest import DEAD_AFTER_SECONDS, LEASE_SECONDS, SEND_SECONDS, Webhooks
 from tests.integration.webhooks.receiver import Receiver
 from tests.waiting import until
 
 Receivers = Callable[[], tuple[Receiver, str]]
 
 
-async def everything(webhooks: Webhooks, receiver: Receiver, seconds: float = 30) -> None:
+async def everything(webhooks: Webhooks, receiver: Receiver, seconds: float = 90) -> None:
     """Wait until the receiver took everything that was ever published, and check that it came in order."""
     await until(lambda: len(receiver.taken) >= len(webhooks.published), seconds=seconds, what="everything has arrived")
     assert receiver.taken == webhooks.published
@@ -45,7 +45,7 @@ async def test_a_receiver_that_was_down_gets_what_it_missed_in_order(webhooks: W
     async def is_failing() -> bool:
         return bool((await webhooks.view(id))["stands"]["failures"] >= 2)
 
-    await until(is_failing, seconds=10)
+    await until(is_failing, seconds=60)
     receiver.down = False
     await everything(webhooks, receiver)
     attempts = (await webhooks.call("GET", f"/webhooks/{id}/deliveries")).json()["items"]
@@ -67,12 +67,12 @@ async def test_kill_9_in_the_middle_loses_nothing_and_repeats_at_most_what_was_u
             lambda before=before: all(  # type: ignore[misc]
                 len(receiver.ids) >= n + 20 for (receiver, _), n in zip(receivers_of_all, before, strict=True)
             ),
-            seconds=LEASE_SECONDS + 20,
+            seconds=LEASE_SECONDS + 60,
         )
         webhooks.stack.kill("webhooks", replica)
         await webhooks.stack.start_again("webhooks", replica)
     for receiver, _ in receivers_of_all:
-        await everything(webhooks, receiver, seconds=60)
+        await everything(webhooks, receiver, seconds=120)
         assert len(receiver.ids) - len(receiver.taken) <= 2, "one repeat for each kill at most"
 
 
@@ -81,7 +81,7 @@ async def test_a_replay_from_the_beginning_is_the_stream(webhooks: Webhooks, rec
     id = await webhooks.subscribe(url, receiver, start={"place": "now"})
     await webhooks.becomes(id, "active")
     await webhooks.publish(3)
-    await until(lambda: len(receiver.ids) == 3)
+    await until(lambda: len(receiver.ids) == 3, seconds=60)
     receiver.arrived.clear()
     receiver.statuses.clear()
     await webhooks.step(id, "replay", {"from": {"place": "beginning"}})
@@ -99,7 +99,7 @@ async def test_dead_after_its_time_with_a_notice_and_resumed_where_it_stopped(
     receiver.behaviour = lambda _receiver, _event: 500
     began = time.monotonic()
     await webhooks.publish(2)
-    dead = await webhooks.becomes(id, "dead", seconds=DEAD_AFTER_SECONDS + 15)
+    dead = await webhooks.becomes(id, "dead", seconds=DEAD_AFTER_SECONDS + 60)
     assert time.monotonic() - began >= DEAD_AFTER_SECONDS
     assert dead["death"]["reason"] == "failing"
     assert dead["death"]["status"] == 500
@@ -115,15 +115,17 @@ async def test_dead_after_its_time_with_a_notice_and_resumed_where_it_stopped(
 
 async def test_a_slow_receiver_holds_nobody_up(webhooks: Webhooks, receivers: Receivers) -> None:
     slow, slow_url = receivers()
-    slow.behaviour = lambda _receiver, _event: time.sleep(3) or 204  # type: ignore[func-returns-value]
+    slow.behaviour = lambda _receiver, _event: time.sleep(SEND_SECONDS + 3) or 204  # type: ignore[func-returns-value]
     swift, swift_url = receivers()
     slow_id = await webhooks.subscribe(slow_url, slow)
     await webhooks.subscribe(swift_url, swift)
     await everything(webhooks, swift)
-    attempts = (await webhooks.call("GET", f"/webhooks/{slow_id}/deliveries")).json()["items"]
-    failed = [attempt for attempt in attempts if attempt["outcome"] == "failed"]
-    assert failed
-    assert failed[0]["answer"] == "no answer within 2 s"
+
+    async def was_given_up() -> bool:
+        attempts = (await webhooks.call("GET", f"/webhooks/{slow_id}/deliveries")).json()["items"]
+        return f"no answer within {SEND_SECONDS} s" in {attempt["answer"] for attempt in attempts}
+
+    await until(was_given_up, seconds=60)
     assert slow.ids == [] or len(slow.taken) < len(swift.taken)
     await webhooks.step(slow_id, "end")
 
@@ -138,7 +140,7 @@ async def test_an_address_that_does_not_answer_the_challenge_gets_nothing(
     async def was_asked() -> bool:
         return bool((await webhooks.call("GET", f"/webhooks/{id}/deliveries")).json()["items"])
 
-    await until(was_asked)
+    await until(was_asked, seconds=60)
     test = (await webhooks.step(id, "test")).json()
     assert (test["answered"], test["status"]) == (False, 200)
     assert (await webhooks.view(id))["status"] == "pending"
@@ -157,4 +159,5 @@ async def test_while_a_secret_is_exchanged_both_sign(webhooks: Webhooks, receive
     await everything(webhooks, receiver)  # the receiver knows the old one only
     receiver.secrets = [new]
     await webhooks.publish()
-    await everything(webhooks, receiver)
+    # For a moment the replica may still sign with the old one alone; what was refused then comes again.
+    await until(lambda: receiver.taken == webhooks.published, seconds=90)

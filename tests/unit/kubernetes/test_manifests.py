@@ -13,7 +13,6 @@ from typing import Any, Final
 import pytest
 import yaml
 from starlette.requests import HTTPConnection
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ops.contracts import application
 from ops.images.serve import PORT
@@ -21,6 +20,7 @@ from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
 from shared.messaging.subscriptions import PREFETCH
 from shared.settings import ServiceSettings
+from shared.web.proxies import BehindProxies
 from shared.web.rates import address_of
 from tests.unit.kubernetes.rendered import FOLDER, OVERLAYS, Manifest, city, of_kind, render, values_of
 
@@ -36,6 +36,11 @@ MADE_ELSEWHERE: Final = {("sama-rabbitmq-default-user", "username"), ("sama-rabb
 
 def image_of(service: str) -> str:
     return f"sama-{service}"
+
+
+def official(part: str) -> str:
+    """Return the image of a part of docker-compose.yml when .env names no other."""
+    return str(COMPOSE[part]["image"]).partition(":-")[2].removesuffix("}")
 
 
 def container(manifest: Manifest) -> Any:
@@ -83,11 +88,8 @@ def test_images_are_those_of_compose(overlay: str) -> None:
         assert container(deployment)["image"] == COMPOSE[service]["image"] == f"{image_of(service)}:local"
     for job in of_kind(city(overlay), "Job").values():
         assert container(job)["image"] == COMPOSE["provision"]["image"]
-    assert of_kind(city(overlay), "RabbitmqCluster")["sama-rabbitmq"]["spec"]["image"] == COMPOSE["rabbitmq"]["image"]
-    assert (
-        f"mongo:{of_kind(city(overlay), 'MongoDBCommunity')['sama-mongodb']['spec']['version']}"
-        == COMPOSE["mongo"]["image"]
-    )
+    assert of_kind(city(overlay), "RabbitmqCluster")["sama-rabbitmq"]["spec"]["image"] == official("rabbitmq")
+    assert f"mongo:{of_kind(city(overlay), 'MongoDBCommunity')['sama-mongodb']['spec']['version']}" == official("mongo")
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -108,7 +110,7 @@ def test_every_setting_exists_in_the_service_that_gets_it() -> None:
     for name, deployment in deployments().items():
         known = settings_of(name.removeprefix("sama-")) | OF_THE_IMAGE
         assert container(deployment)["envFrom"] == [{"configMapRef": {"name": settings["metadata"]["name"]}}]
-        given = {*settings["data"], *environment(deployment)} - {"USERNAME", "PASSWORD", "FORWARDED_ALLOW_IPS"}
+        given = {*settings["data"], *environment(deployment)} - {"USERNAME", "PASSWORD"}
         assert given <= known
     assert all(f'"{name}"' in (ROOT / "ops/images/serve.py").read_text() for name in OF_THE_IMAGE)
 
@@ -353,8 +355,8 @@ async def test_a_caller_is_known_by_the_address_that_the_gateway_saw() -> None:
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
         seen.append(address_of(HTTPConnection(scope)))
 
-    trusted = environment(deployments()["sama-review"])["FORWARDED_ALLOW_IPS"]
-    behind = ProxyHeadersMiddleware(app, trusted_hosts=trusted)
+    trusted = environment(deployments()["sama-review"])["SAMA_TRUSTED_PROXIES"]
+    behind = BehindProxies(app, trusted)
     for sender in ("10.1.2.3", "203.0.113.9"):
         headers = [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.7")]
         scope: Any = {"type": "http", "client": (sender, 40000), "scheme": "http", "headers": headers}

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.webhooks.domain.subscription import Start
+from services.webhooks.outbound.seal import FernetSeal
+from services.webhooks.usecases.sending import UNREADABLE
 from tests.fakes.webhooks import Sent, echoing, saying
 from tests.unit.webhooks.build import CAUSE, OFFICE, START, World
 from tests.waiting import until
@@ -289,3 +291,22 @@ async def test_who_lost_the_lease_moves_nothing(world: World) -> None:
     await world.uses.working.stop()
     assert world.progress.stored[id].position == event.offset
     assert world.progress.stored[id].holder == other.working._replica
+
+
+async def test_a_secret_that_cannot_be_read_is_a_failure_and_delivery_goes_on_when_the_key_is_back(
+    world: World,
+) -> None:
+    event = world.events.append()
+    id = await world.subscribe()
+    await world.work()
+    other = World(
+        now=world.now, stores=world.stores, progress=world.progress, events=world.events, seal=FernetSeal(["x" * 32])
+    )
+    second = world.events.append()
+    await other.work()
+    assert other.sender.sent == []
+    (attempt, *_) = await world.progress.deliveries(id)
+    assert (attempt.outcome, attempt.answer) == ("failed", UNREADABLE)
+    world.passes(minutes=1)
+    await world.work()
+    assert world.sender.events == [event.id, second.id]
