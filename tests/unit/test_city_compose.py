@@ -59,7 +59,9 @@ def test_a_citys_service_has_its_users_databases_and_file_and_nothing_of_the_fir
 def test_a_citys_proxy_reaches_its_own_services_alone(made: dict[str, Any]) -> None:
     assert made["services"]["ray-caddy"]["networks"] == ["edge", "ray"]
     for service in SERVICES:
-        usual = {name: {} for name in BASE["services"][service]["networks"]}  # webhooks needs a way out, too
+        usual: dict[str, Any] = {
+            name: {} for name in BASE["services"][service]["networks"]
+        }  # webhooks needs a way out, too
         assert made["services"][f"ray-{service}"]["networks"] == {**usual, "ray": {"aliases": [service]}}
     assert made["networks"]["ray"] == {"internal": True}
 
