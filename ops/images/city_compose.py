@@ -4,6 +4,7 @@ Each city gets its services, its one-shot provisioning and a Caddy on a port of 
 Its Caddy meets its services in a network of the city's, where they have their usual names, so one Caddyfile does for all.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -15,6 +16,11 @@ from shared.city_file import City
 
 Part = dict[str, Any]
 
+URLS: Final = ("SAMA_MONGO_URL", "SAMA_RABBIT_URL", "SAMA_RABBIT_MANAGEMENT_URL")
+KEYS: Final = ("SAMA_WEBHOOK_KEYS",)
+"""Secrets of a service beside its password; each city has its own."""
+
+USER: Final = re.compile(r"//[^@]*@")
 FOLDER: Final = "/etc/sama/city"
 MISSING: Final = "append to .env what sama compose-env --city prints"
 
@@ -27,12 +33,13 @@ def variable(city: City, name: str) -> str:
 def env_lines(city: City, port: int) -> str:
     """Return a city's lines for ``.env``, to be filled with secrets (ops/images/env_file.py)."""
     passwords = [f"{variable(city, f'{service.upper()}_PASSWORD')}=change-me" for service in SERVICES]
-    return "\n".join([f"# {city.names.en}", f"{variable(city, 'PORT')}={port}", *passwords, ""])
+    keys = [f"{variable(city, name.removeprefix('SAMA_'))}=change-me" for name in KEYS]
+    return "\n".join([f"# {city.names.en}", f"{variable(city, 'PORT')}={port}", *passwords, *keys, ""])
 
 
 def city_compose(base: Mapping[str, Any], cities: Sequence[tuple[City, Path]]) -> Part:
     """Return the file. base: docker-compose.yml as parsed; cities with the paths of their files."""
-    made: Part = {"services": {}, "networks": {}, "volumes": {}}
+    made: Part = {"services": {}, "networks": {}}
     for city, file in cities:
         parts: Mapping[str, Part] = base["services"]
         mount = f"{file.absolute().parent}:{FOLDER}:ro"
@@ -41,22 +48,28 @@ def city_compose(base: Mapping[str, Any], cities: Sequence[tuple[City, Path]]) -
         made["services"][f"{city.id}-provision"] = _provision(parts["provision"], city, file, mount)
         made["services"][f"{city.id}-caddy"] = _caddy(parts["caddy"], city)
         made["networks"][city.id] = {"internal": True}
-        made["volumes"][f"{city.id}-caddy"] = {}
     return made
 
 
 def _service(part: Part, service: str, city: City, file: Path, mount: str) -> Part:
     made = _without(part, "build", "secrets")
     user = f"{user_of(service, city)}:{_password(city, service)}"
-    database = f"{city.mongo_prefix}_{service}"
-    made["environment"] = _without(part["environment"], "SAMA_JWKS", "SAMA_ISSUER") | {
-        "SAMA_CITY_FILE": f"{FOLDER}/{file.name}",
-        "SAMA_MONGO_URL": f"mongodb://{user}@mongo:27017/?replicaSet=sama&authSource={database}",
-        "SAMA_RABBIT_URL": f"amqp://{user}@rabbitmq:5672",  # the virtual host is the city file's
-        "SAMA_RABBIT_MANAGEMENT_URL": f"http://{user}@rabbitmq:15672",
-    }
+    settings = _without(part["environment"], "SAMA_JWKS", "SAMA_ISSUER")
+    urls = {name: USER.sub(f"//{user}@", settings[name]) for name in URLS}
+    urls["SAMA_MONGO_URL"] = urls["SAMA_MONGO_URL"].replace(f"=sama_{service}", f"={city.mongo_prefix}_{service}")
+    urls["SAMA_RABBIT_URL"] = urls["SAMA_RABBIT_URL"].removesuffix("/")  # the virtual host is the city file's
+    keys = {name: _own(city, name.removeprefix("SAMA_")) for name in KEYS if name in settings}
+    made["environment"] = (
+        settings
+        | urls
+        | keys
+        | {
+            "SAMA_CITY_FILE": f"{FOLDER}/{file.name}",
+            "SAMA_TRUSTED_PROXIES": f"{city.id}-caddy",
+        }
+    )
     made["volumes"] = [*part.get("volumes", []), mount]
-    made["networks"] = {"back": {}, city.id: {"aliases": [service]}}
+    made["networks"] = {name: {} for name in part["networks"]} | {city.id: {"aliases": [service]}}
     made["depends_on"] = {f"{city.id}-provision": {"condition": "service_completed_successfully"}}
     return made
 
@@ -74,14 +87,17 @@ def _provision(part: Part, city: City, file: Path, mount: str) -> Part:
 def _caddy(part: Part, city: City) -> Part:
     made = deepcopy(part)
     made["networks"] = ["edge", city.id]
-    made["ports"] = [f"${{SAMA_BIND:-127.0.0.1}}:${{{variable(city, 'PORT')}:?{MISSING}}}:80"]
-    made["volumes"] = [f"{city.id}-{mount}" if mount.startswith("caddy:") else mount for mount in part["volumes"]]
+    made["ports"] = [f"${{SAMA_BIND:-127.0.0.1}}:{_own(city, 'PORT')}:80"]
     made["depends_on"] = {f"{city.id}-{service}": {"condition": "service_healthy"} for service in SERVICES}
     return made
 
 
 def _password(city: City, service: str) -> str:
-    return f"${{{variable(city, f'{service.upper()}_PASSWORD')}:?{MISSING}}}"
+    return _own(city, f"{service.upper()}_PASSWORD")
+
+
+def _own(city: City, name: str) -> str:
+    return f"${{{variable(city, name)}:?{MISSING}}}"
 
 
 def _without(part: Mapping[str, Any], *names: str) -> Part:

@@ -8,6 +8,7 @@ every queue) or set policies.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.contracts.base import ANNOUNCERS
 from shared.messaging.topology import ARCHIVE, COMMON, PUBLIC, PUBLIC_REPLAYS
 
 LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,13 +39,13 @@ NOTHING: Final = "^$"
 def rabbit_permissions(service: str) -> dict[str, str]:
     """Return what a service's user may configure, write and read, as RabbitMQ's regular expressions."""
     own = rf"{service}\..*"
-    announces = rf"sama\.{service}(\..*)?"
+    announces = [rf"sama\.{service}(\..*)?"] if service in ANNOUNCERS else []
     hears = [f"sama.{name}" for name in LISTENS.get(service, ())] + list(PRIVATE_READERS.get(service, ()))
     common = [_literal(name) for name in SHARED]
     return {
-        "configure": _one_of(announces, own),
-        "write": _one_of(announces, own, *common),
-        "read": _one_of(announces, own, *map(_literal, hears), *common),
+        "configure": _one_of(*announces, own),
+        "write": _one_of(*announces, own, *common),
+        "read": _one_of(*announces, own, *map(_literal, hears), *common),
     }
 
 

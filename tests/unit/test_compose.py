@@ -188,7 +188,8 @@ def test_a_services_broker_user_publishes_only_to_its_own_exchange() -> None:
 
 def test_the_table_of_rights_knows_who_listens_to_whom() -> None:
     listens = {service: tuple(edge.announcer for edge in found.edges) for service, found in subscriptions().items()}
-    assert listens == LISTENS
+    assert listens == {service: LISTENS[service] for service in listens}
+    assert LISTENS.keys() == {*SERVICES}
 
 
 def test_an_outsider_reads_the_public_stream_and_nothing_else() -> None:

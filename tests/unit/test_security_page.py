@@ -18,6 +18,7 @@ from ops.images.rights import (
 )
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
+from shared.contracts.base import ANNOUNCERS
 from shared.messaging.topology import PUBLIC
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -48,13 +49,14 @@ def test_a_services_line_is_what_it_is_given(row: list[str]) -> None:
     grants = rabbit_permissions(service)
     own = f"{service}.anything"
     reach = {right: {name for name in EVERYTHING if re.search(grants[right], name)} - COMMON for right in grants}
-    of_itself = {f"sama.{service}"} | ({"sama.registry.private"} if service == "registry" else set())
+    announces = {f"sama.{service}"} if service in ANNOUNCERS else set()
+    of_itself = announces | ({"sama.registry.private"} if service == "registry" else set())
     assert reach["configure"] == reach["write"] == of_itself
     assert reach["read"] - of_itself == {f"sama.{name}" for name in LISTENS[service]} | {
         *PRIVATE_READERS.get(service, ())
     }
-    assert set(QUOTED.findall(row[1])) == {f"sama.{service}", f"{service}.*"}
-    assert set(QUOTED.findall(row[2])) == {f"sama.{service}"}
+    assert set(QUOTED.findall(row[1])) == announces | {f"{service}.*"}
+    assert set(QUOTED.findall(row[2])) == announces
     assert set(QUOTED.findall(row[3])) == reach["read"] - of_itself
     assert {name for name in COMMON if re.search(grants["configure"], name)} == set()
     assert {name for name in COMMON if re.search(grants["write"], name) and re.search(grants["read"], name)} == COMMON

@@ -278,3 +278,18 @@ async def test_a_lost_exchange_of_ones_own_is_made_again_by_its_owner_alone(serv
         return wanted <= await server.bindings()
 
     await until(back)
+
+
+async def test_a_service_that_announces_nothing_reads_the_archive_and_fills_the_stream_for_outsiders(
+    server: LeastServer,
+) -> None:
+    webhooks = await server.start(Subscriptions("webhooks"))
+    await (await server.announcer()).publish([suspended(1)])
+
+    assert [a.type async for a in webhooks.archive.read()] == [SUSPENDED]
+    assert await webhooks.refill_public({SUSPENDED}) >= 0
+
+    async def well() -> bool:
+        return await webhooks.problems() == []
+
+    await until(well)
