@@ -17,6 +17,7 @@ const STREAM = 'sama.public';
 const UNDER_WAY = 100; // messages; a stream needs a limit, and acknowledgements to send more
 const SAVE_MS = 200; // what is lost in a crash is read again
 const AGAIN_MS = 2000;
+const SILENCE_MS = 1000 * Number(process.env.AWARDS_SILENCE_SECONDS ?? 30);
 const FILE = process.env.AWARDS_FILE ?? 'awards.json';
 
 const MONEY = {
@@ -121,26 +122,30 @@ async function read(url) {
     channel.on('error', (trouble) => console.error(trouble.message));
     const closed = new Promise((resolve) => channel.on('close', resolve));
     await channel.prefetch(UNDER_WAY);
-    const begin = kept.next;
+    // From the last message that was taken, which a stream that is whole sends at once again. If it does not come, the stream is
+    // shorter than it was: it was lost and filled again, so everything has a new place. What is known stays.
+    const begin = Math.max(kept.next - 1, 0);
     let over = false;
+    const silence = setTimeout(() => {
+      if (begin === 0) return;
+      kept.next = 0;
+      over = changed = true;
+      connection.close().catch(() => {});
+    }, SILENCE_MS);
     await channel.consume(
       STREAM, // not declared first: that needs rights that a reader does not have
       (message) => {
         if (over) return;
         if (message === null) return connection.close().catch(() => {}); // the stream was deleted
+        clearTimeout(silence);
         const offset = Number(message.properties.headers['x-stream-offset']);
-        if (offset < begin) {
-          // Shorter than it was: it was lost and filled again, so everything has a new place. What is known stays.
-          kept.next = 0;
-          over = changed = true;
-          return connection.close().catch(() => {});
-        }
         if (message.properties.contentType === 'application/cloudevents+json') take(offset, parse(message.content));
         channel.ack(message);
       },
       { arguments: { 'x-stream-offset': begin } },
     );
     await Promise.race([ended, closed]);
+    clearTimeout(silence);
   } finally {
     await connection.close().catch(() => {});
   }

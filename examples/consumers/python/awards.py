@@ -149,13 +149,22 @@ async def read(url: str, kept: Kept) -> None:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=UNDER_WAY)
         stream = await channel.get_queue(STREAM, ensure=False)  # declaring needs rights that a reader does not have
-        begin = kept.next
+        # From the last message that was taken, which a stream that is whole sends at once again. If it does not come, the stream is
+        # shorter than it was: it was lost and filled again, so everything has a new place.
+        begin = max(kept.next - 1, 0)
+        anything = begin == 0
         async with stream.iterator(arguments={"x-stream-offset": begin}, timeout=SILENCE_SECONDS) as messages:
-            async for message in messages:
+            while True:
+                try:
+                    message = await anext(messages, None)
+                except TimeoutError:
+                    if not anything:
+                        kept.start_over()
+                    raise
+                if message is None:
+                    return  # the connection ended, or the stream was deleted
+                anything = True
                 offset = message.headers["x-stream-offset"]
-                if offset < begin:  # shorter than it was: it was lost and filled again, so everything has a new place
-                    kept.start_over()
-                    return
                 if message.content_type == "application/cloudevents+json":
                     kept.take(offset, json.loads(message.body))
                 await message.ack()

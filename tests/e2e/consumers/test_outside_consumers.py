@@ -31,7 +31,7 @@ pytestmark = pytest.mark.servers
 D1, D2 = "d1", "d2"
 TWO_DISTRICTS: Final = replace(
     CITY,
-    appropriation={**CITY.appropriation, "amount": 6 * ASKED},
+    appropriation={**CITY.appropriation, "amount": 20 * ASKED},
     districts=[founding.District(D1, {"fa": "منطقه ۱"}, 1), founding.District(D2, {"fa": "منطقه ۲"}, 2)],
 )
 WAITS: Final = requests.Waits(60)
@@ -182,7 +182,7 @@ async def test_both_consumers_know_what_the_services_say_through_replay_live_kil
     for consumer in consumers:
         await consumer.kill()  # in the midst of it
     await playing
-    await story.decided(D2, amount=5 * ASKED)  # more than is left: it waits
+    await story.decided(D2, amount=10 * ASKED)  # more than is left: it waits
     await live.becomes(story.played[-1], "waiting")
     for consumer in consumers:
         await consumer.start()
@@ -212,7 +212,11 @@ Attempt = Callable[[aio_pika.abc.AbstractChannel], Awaitable[Any]]
 async def _consume(channel: aio_pika.abc.AbstractChannel, queue: str) -> None:
     await channel.set_qos(prefetch_count=1)
     found = await channel.get_queue(queue, ensure=False)
-    await found.consume(lambda _: None, arguments={"x-stream-offset": "first"})  # type: ignore[arg-type, return-value]
+
+    async def take(_message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        """Nothing."""
+
+    await found.consume(take, arguments={"x-stream-offset": "first"})
 
 
 async def _publish(channel: aio_pika.abc.AbstractChannel, exchange: str, key: str) -> None:
