@@ -3,10 +3,12 @@
 import asyncio
 import os
 import random
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
+from pymongo import MongoClient
 from rich.console import Console
 
 from ops.demo.command import play_all
@@ -42,6 +44,19 @@ async def test_the_story_of_a_city_is_played_through_the_proxy(
         report = await play_all(Stage(Composed(project), sama, example, narrator), tmp_path, REQUESTS)
     assert report.verified.violations == []
     assert report.total("requests") > 13 * REQUESTS
+    verified(project)
+
+
+def test_an_entry_that_was_tampered_with_is_found_by_the_operators_command(project: Project) -> None:
+    with closing(MongoClient[dict[str, Any]](project.mongo_url)) as client:
+        entries = client["sama_budget"]["entries"]
+        entry = entries.find_one({"seq": 2})
+        assert entry is not None
+        entries.update_one({"_id": entry["_id"]}, {"$set": {"hash": "0" * 64}})
+        told = project.attempt("run", "-T", "--rm", "operator", "verify", seconds=180)
+        entries.update_one({"_id": entry["_id"]}, {"$set": {"hash": entry["hash"]}})
+    assert told.returncode == 1
+    assert entry["book"] in told.stdout
     verified(project)
 
 
