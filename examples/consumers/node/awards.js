@@ -28,10 +28,13 @@ const MONEY = {
   'commitment.made.v1': 'committed',
 };
 
-/** What was read. names: kind → id → subject → {sequence, name}; awards and money by request; seen: "source id" → 1. */
+/**
+ * What was read. next: the offset to go on at; last: the last event that was taken; names: kind → id → subject → {sequence, name};
+ * awards and money by request; seen: "source id" → 1.
+ */
 const kept = existsSync(FILE)
   ? JSON.parse(readFileSync(FILE, 'utf8'))
-  : { next: 0, seen: {}, names: {}, awards: {}, money: {} };
+  : { next: 0, last: null, seen: {}, names: {}, awards: {}, money: {} };
 let changed = false;
 
 /** Write all or nothing: a crash leaves the old file or the new one. */
@@ -47,14 +50,19 @@ function parse(body) {
   return JSON.parse(body.toString('utf8').replace(/"(amount|amount_asked)":(\d+)/g, '"$1":"$2"'));
 }
 
+/** What tells the event from all others. */
+function nameOf(event) {
+  return `${event.source} ${event.id}`;
+}
+
 /** Do what the event says, once. */
 function take(offset, event) {
-  const id = `${event.source} ${event.id}`;
+  const id = nameOf(event);
   if (!kept.seen[id]) {
     kept.seen[id] = 1;
     apply(event);
   }
-  kept.next = offset + 1;
+  Object.assign(kept, { next: offset + 1, last: id });
   changed = true;
 }
 
@@ -122,16 +130,18 @@ async function read(url) {
     channel.on('error', (trouble) => console.error(trouble.message));
     const closed = new Promise((resolve) => channel.on('close', resolve));
     await channel.prefetch(UNDER_WAY);
-    // From the last message that was taken, which a stream that is whole sends at once again. If it does not come, the stream is
-    // shorter than it was: it was lost and filled again, so everything has a new place. What is known stays.
+    // From the last event that was taken, which a stream that is whole sends at once again. If another one comes, or none, the
+    // stream was lost and filled again, so everything has a new place. What is known stays.
     const begin = Math.max(kept.next - 1, 0);
+    let last = kept.last;
     let over = false;
-    const silence = setTimeout(() => {
-      if (begin === 0) return;
-      kept.next = 0;
+    const startOver = () => {
+      if (last === null) return;
+      Object.assign(kept, { next: 0, last: null });
       over = changed = true;
       connection.close().catch(() => {});
-    }, SILENCE_MS);
+    };
+    const silence = setTimeout(startOver, SILENCE_MS);
     await channel.consume(
       STREAM, // not declared first: that needs rights that a reader does not have
       (message) => {
@@ -139,7 +149,10 @@ async function read(url) {
         if (message === null) return connection.close().catch(() => {}); // the stream was deleted
         clearTimeout(silence);
         const offset = Number(message.properties.headers['x-stream-offset']);
-        if (message.properties.contentType === 'application/cloudevents+json') take(offset, parse(message.content));
+        const event = parse(message.content);
+        if (last !== null && (offset !== begin || nameOf(event) !== last)) return startOver();
+        last = null;
+        take(offset, event);
         channel.ack(message);
       },
       { arguments: { 'x-stream-offset': begin } },

@@ -28,8 +28,8 @@ SILENCE_SECONDS = float(os.environ.get("AWARDS_SILENCE_SECONDS", "30"))
 AGAIN_SECONDS = 2
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), next INTEGER NOT NULL);
-INSERT OR IGNORE INTO place VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), next INTEGER NOT NULL, last TEXT);
+INSERT OR IGNORE INTO place VALUES (1, 0, NULL);
 CREATE TABLE IF NOT EXISTS seen (source TEXT, id TEXT, PRIMARY KEY (source, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS names
     (kind TEXT, id TEXT, subject TEXT, sequence TEXT, name TEXT, PRIMARY KEY (kind, id, subject));
@@ -46,6 +46,11 @@ MONEY = {
 }
 
 
+def name_of(event: dict[str, Any]) -> str:
+    """Return what tells the event from all others."""
+    return f"{event['source']} {event['id']}"
+
+
 class Kept:
     """What was read, in an SQLite file."""
 
@@ -55,13 +60,13 @@ class Kept:
         self.db.executescript(TABLES)
 
     @property
-    def next(self) -> int:
-        """The offset to go on at."""
-        return self.db.execute("SELECT next FROM place").fetchone()[0]
+    def place(self) -> tuple[int, str | None]:
+        """The offset to go on at, and the last event that was taken; (0, None): nothing yet."""
+        return self.db.execute("SELECT next, last FROM place").fetchone()
 
     def start_over(self) -> None:
         """Read the stream from its beginning again; what is known stays, and repeats change nothing."""
-        self.db.execute("UPDATE place SET next = 0")
+        self.db.execute("UPDATE place SET next = 0, last = NULL")
 
     def take(self, offset: int, event: dict[str, Any]) -> None:
         """Do what the event says, once."""
@@ -70,7 +75,7 @@ class Kept:
             new = self.db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (event["source"], event["id"])).rowcount
             if new:
                 self._apply(event)
-            self.db.execute("UPDATE place SET next = ?", (offset + 1,))
+            self.db.execute("UPDATE place SET next = ?, last = ?", (offset + 1, name_of(event)))
         except BaseException:
             self.db.execute("ROLLBACK")
             raise
@@ -149,25 +154,31 @@ async def read(url: str, kept: Kept) -> None:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=UNDER_WAY)
         stream = await channel.get_queue(STREAM, ensure=False)  # declaring needs rights that a reader does not have
-        # From the last message that was taken, which a stream that is whole sends at once again. If it does not come, the stream is
-        # shorter than it was: it was lost and filled again, so everything has a new place.
-        begin = max(kept.next - 1, 0)
-        anything = begin == 0
+        # From the last event that was taken, which a stream that is whole sends at once again. If another one comes, or none, the
+        # stream was lost and filled again, so everything has a new place.
+        next, last = kept.place
+        begin = max(next - 1, 0)
         async with stream.iterator(arguments={"x-stream-offset": begin}, timeout=SILENCE_SECONDS) as messages:
-            while True:
-                try:
-                    message = await anext(messages, None)
-                except TimeoutError:
-                    if not anything:
+            try:
+                while True:
+                    try:
+                        message = await anext(messages, None)
+                    except TimeoutError:
+                        if last is not None:
+                            kept.start_over()
+                        raise
+                    if message is None:
+                        return  # the connection ended, or the stream was deleted
+                    offset, event = message.headers["x-stream-offset"], json.loads(message.body)
+                    if last is not None and (offset, name_of(event)) != (begin, last):
                         kept.start_over()
-                    raise
-                if message is None:
-                    return  # the connection ended, or the stream was deleted
-                anything = True
-                offset = message.headers["x-stream-offset"]
-                if message.content_type == "application/cloudevents+json":
-                    kept.take(offset, json.loads(message.body))
-                await message.ack()
+                        return
+                    last = None
+                    kept.take(offset, event)
+                    await message.ack()
+            finally:
+                # Before the iterator ends: it would give back the messages that it still holds, which a stream refuses.
+                await connection.close()
 
 
 if __name__ == "__main__":

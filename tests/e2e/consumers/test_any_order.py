@@ -56,3 +56,21 @@ async def test_repeats_and_another_order_lead_to_the_same_table(broker: Broker, 
 
     assert sorted(row["state"] for row in ordered.values()) == ["committed", "released", "reserved", "waiting"]
     assert await read_all(broker, mixed, consumer, folders[1]) == ordered
+
+
+@pytest.mark.parametrize("runtime", [runtimes.python, runtimes.node], ids=["python", "node"])
+async def test_a_stream_filled_again_in_another_order_hides_nothing(
+    broker: Broker, runtime: Any, tmp_path: Path
+) -> None:
+    """What was announced while the stream was gone may stand in the new one before the place that the consumer had in the old one."""
+    consumer = runtime()
+    forms = [form for event in (await played()).bus.archive if (form := public_form(event)) is not None]
+    late = max(n for n, form in enumerate(forms) if form["type"] == "commitment.made.v1")
+    before = [form for n, form in enumerate(forms) if n != late]
+    whole, gone = tmp_path / "whole", tmp_path / "gone"
+    whole.mkdir()
+    gone.mkdir()
+    expected = await read_all(broker, forms, consumer, whole)
+    assert await read_all(broker, before, consumer, gone) != expected
+
+    assert await read_all(broker, [forms[late], *before, *before], consumer, gone) == expected
