@@ -38,7 +38,7 @@ from shared.storage.ports import Command
 from shared.web.caller import Caller, Grant
 
 WEBHOOKS = 100
-EVENTS = 40
+EVENTS = 8
 DAY = timedelta(days=1)
 RULES = Rules(BackOff(1, 2, 60), DAY, DAY, DAY, local=True, per_owner=WEBHOOKS)
 OFFICE = Caller("bench", (Grant("city_office"),))
@@ -61,7 +61,7 @@ class Everybody:
 
 
 async def measure(places: Places, *, kept: int = KEPT, webhooks: int = WEBHOOKS, events: int = EVENTS) -> Rate:
-    """Measure deliveries from the moment the events are published. kept: 1 makes each webhook read for itself."""
+    """Measure deliveries of events that are published when all have taken the one before. kept: 1 makes each webhook read for itself."""
     messaging = MessagingSettings(places.rabbit_url, places.rabbit_management_url)
     bus, tail, sender = Bus(messaging, Subscriptions("bench")), PublicTail(messaging, "bench", kept=kept), Everybody()
     settings = ServiceSettings(service="webhooks", mongo_url=SecretStr(places.mongo_url), mongo_prefix=places.name)
@@ -88,8 +88,9 @@ async def measure(places: Places, *, kept: int = KEPT, webhooks: int = WEBHOOKS,
 
         await until(all_active, seconds=120)
         began = time.perf_counter()
-        await bus.publish([_event(number + 1) for number in range(events)])
-        await until(lambda: sender.taken >= webhooks * events, seconds=300)
+        for number in range(1, events + 1):  # one after the other, as they come when people work
+            await bus.publish([_event(number)])
+            await until(lambda number=number: sender.taken >= webhooks * number, seconds=120)
         return Rate(sender.taken, time.perf_counter() - began)
     finally:
         await uses.working.stop()

@@ -14,7 +14,7 @@ from bench.life import Lives
 from bench.rest import Rest
 from bench.scale import Run
 
-LEDGER, HOP, LIFE, HOOKS = 5.0, 0.7, 0.5, 1.2
+LEDGER, HOP, LIFE, HOOKS = 5.0, 0.7, 0.5, 1.5
 """Least ratios: how many times as fast as the bare way."""
 SCALE, UNEVEN = 3.5, 20.0
 """Four replicas against one: least ratio of events a second, most per cent that a replica's share is off an equal one."""
