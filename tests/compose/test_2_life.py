@@ -18,7 +18,7 @@ from ops.demo.stage import Stage
 from tests.compose.city import Composed, ComposedCity, open_sama
 from tests.compose.load import Load, under_load
 from tests.compose.project import Project
-from tests.integration.faults.quiet import check, quiet
+from tests.integration.faults.quiet import check, kept, quiet
 
 SEED: Final = int(os.environ.get("SEED") or random.randrange(1_000_000))
 REQUESTS: Final = int(os.environ.get("REQUESTS") or 3)  # of each district in the story; the demo's own number is 19
@@ -107,5 +107,5 @@ async def _all_holds(city: ComposedCity, load: Load) -> None:
     city.refresh()
     await city.ready(READY_SECONDS)
     await quiet(city, steady=STEADY_SECONDS)
-    for wave in load.waves:
-        await check(city, wave)
+    await check(city)
+    await asyncio.gather(*(kept(city, wave) for wave in load.waves))

@@ -63,8 +63,14 @@ async def check(city: City, *workloads: Workload, archive: bool = True) -> None:
         missing = await asyncio.to_thread(_announced, city) - await archived(city)
         assert missing == set(), "written, and not in the archive"
     for workload in workloads:
-        await _each_ok_is_there(city, workload)
-        _money_is_exact(workload)
+        await kept(city, workload)
+
+
+
+async def kept(city: City, workload: Workload) -> None:
+    """Raise AssertionError unless every call that was answered ok is there, and every request ended as its money allows."""
+    await _each_ok_is_there(city, workload)
+    _money_is_exact(workload)
 
 
 async def archived(city: City) -> set[EventName]:
