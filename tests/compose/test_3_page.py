@@ -88,8 +88,7 @@ async def test_review_is_scaled_out_and_upgraded_without_a_lost_call_as_the_page
         assert len(after) == 3
         assert not after & before
         await quiet(city, steady=STEADY_SECONDS)
-        for wave in load.waves:
-            await check(city, wave)
+        await check(city, *load.waves)
     await asyncio.to_thread(project.scale, "review", 1)
     await asyncio.to_thread(verified, project)
 

@@ -66,7 +66,6 @@ async def check(city: City, *workloads: Workload, archive: bool = True) -> None:
         await kept(city, workload)
 
 
-
 async def kept(city: City, workload: Workload) -> None:
     """Raise AssertionError unless every call that was answered ok is there, and every request ended as its money allows."""
     await _each_ok_is_there(city, workload)
