@@ -133,23 +133,6 @@ BOOK_HEADS_PUBLISHED: Final = Gauge(
     "sama_book_heads_published_timestamp_seconds",
     "When this replica last published a book's head (Unix time; 0: not since its start): are heads published at all?",
 )
-WEBHOOK_SECONDS: Final = Histogram(
-    "sama_webhook_seconds",
-    "Time until a webhook's address answered, by outcome (delivered, refused, failed): do events reach outsiders?",
-    ("outcome",),
-    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),  # it is given up at ten seconds
-)
-WEBHOOK_SUBSCRIPTIONS: Final = Gauge(
-    "sama_webhook_subscriptions", "Webhooks by status (pending, active, paused, dead): was one given up?", ("status",)
-)
-WEBHOOK_EVENTS_WAITING: Final = Gauge(
-    "sama_webhook_events_waiting",
-    "Public events after the last one done with, of the active webhook that has most: is one far behind?",
-)
-WEBHOOK_FAILING: Final = Gauge(
-    "sama_webhook_failing_seconds",
-    "For how long the webhook that fails longest has failed; 0: none: is one about to be given up?",
-)
 READY: Final = Gauge(
     "sama_ready",
     "1 while /health/ready says ready, looked at like the queues; 0: it says why not: can this replica work?",

@@ -19,6 +19,7 @@ from services.registry.outbound import figures as registry_figures
 from services.registry.outbound.store import DISTRICTS
 from services.requests.outbound import figures as requests_figures
 from services.review.outbound import figures as review_figures
+from services.webhooks import figures as webhooks_figures
 from shared import telemetry
 from shared.contracts.base import Names
 from shared.contracts.envelope import Cause
@@ -47,7 +48,7 @@ COUNTS_OF_THINGS: Final = (
     "_cases",
     "_money",
 )
-OF_ONE_SERVICE: Final = (registry_figures, requests_figures, review_figures, budget_figures)
+OF_ONE_SERVICE: Final = (registry_figures, requests_figures, review_figures, budget_figures, webhooks_figures)
 ALL: Final = (telemetry, *OF_ONE_SERVICE)
 
 

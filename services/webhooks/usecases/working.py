@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
 
+from services.webhooks import figures
 from services.webhooks.domain import progress as steps
 from services.webhooks.domain.progress import BEFORE_ALL, Delivery, Outcome, Progress
 from services.webhooks.domain.subscription import (
@@ -30,12 +31,12 @@ from services.webhooks.domain.subscription import (
 from services.webhooks.usecases.ports import Answer, ProgressStore, PublicEvents, Streamed
 from services.webhooks.usecases.rules import Rules
 from services.webhooks.usecases.sending import PING, Deliverer
-from shared import telemetry
 from shared.clock import Clock, new_id
 from shared.contracts.envelope import Cause
 from shared.messaging.broker import BrokerAway
 from shared.storage.aggregates import Aggregates
 from shared.storage.ports import Unavailable
+from shared.telemetry import Age
 
 log = logging.getLogger("sama.webhooks")
 
@@ -84,7 +85,7 @@ class Working:
         self._held_until = 0.0  # by the loop's clock
         self._beyond: dict[str, float] = {}
         self._stopping = False
-        self._failing = telemetry.Age(telemetry.WEBHOOK_FAILING)
+        self._failing = Age(figures.FAILING)
 
     async def start(self) -> None:
         """Nothing to do: the timer begins."""
@@ -231,7 +232,7 @@ class Working:
         began, clocked = self._clock(), perf_counter()
         answer = await self._deliverer.deliver(state, event.id, event.body, now=began, seconds=self._rules.send_seconds)
         delivery = self._delivery(progress, event.id, event.type, answer, answer.accepted)
-        telemetry.WEBHOOK_SECONDS.labels(delivery.outcome).observe(perf_counter() - clocked)
+        figures.SECONDS.labels(delivery.outcome).observe(perf_counter() - clocked)
         if not answer.accepted:
             await self._fail(state, progress, delivery, answer)
             return None
@@ -301,14 +302,14 @@ class Working:
         """Bring the figures up to date."""
         for status in FIGURED:
             count = await self._subscriptions.documents.count({"status": status})
-            telemetry.WEBHOOK_SUBSCRIPTIONS.labels(status).set(count)
+            figures.SUBSCRIPTIONS.labels(status).set(count)
         stands = [
             (self._states[progress.id].status, progress) for progress in await self._progress.some(list(self._states))
         ]
         self._failing.look(min((p.failing_since for _, p in stands if p.failing_since is not None), default=None))
         if (end := self._events.end) is not None:
             behind = [end - 1 - progress.position for status, progress in stands if status == "active"]
-            telemetry.WEBHOOK_EVENTS_WAITING.set(max([0, *behind]))
+            figures.EVENTS_WAITING.set(max([0, *behind]))
 
 
 def _is_free(state: Subscription, progress: Progress | None, now: datetime) -> bool:

@@ -11,13 +11,14 @@ from services.registry.outbound import figures as registry
 from services.requests.domain.request import STATUSES
 from services.requests.outbound import figures as requests
 from services.review.outbound import figures as review
+from services.webhooks import figures as webhooks
 from shared import telemetry
 from shared.contracts.registry import OrganizationStatus
 from shared.web.texts import TEXTS
 
 FIGURES: Final = tuple(
     figure
-    for module in (telemetry, registry, requests, review, budget)
+    for module in (telemetry, registry, requests, review, budget, webhooks)
     for figure in vars(module).values()
     if isinstance(figure, MetricWrapperBase)
 )
