@@ -317,5 +317,5 @@ async def test_a_service_that_only_announces_guards_the_archive_too(server: Serv
     bus = await server.start(Subscriptions("registry"), check_seconds=3600)
     await server.delete_binding("sama.registry", "sama.archive", "#")
 
-    assert await bus.guard.check()
-    await bus.publish([suspended(1)])
+    await bus.guard.check()  # unless its own first look, just after the start, was quicker
+    await bus.publish([suspended(1)])  # raises if nothing takes it

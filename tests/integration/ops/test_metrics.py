@@ -9,8 +9,8 @@ import promql_parser as promql
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ops.client import SERVICES
 from ops.local.ports import choose
+from ops.local.services import SERVICES
 from ops.metrics.local import Pace, Prometheus
 from tests.integration.live import ASKED, DISTRICT, YEAR, Live
 from tests.servers import Broker
