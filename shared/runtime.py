@@ -85,6 +85,7 @@ class Runtime:
         self._copies: list[MongoCopies] = []
         self._implied: list[Implied] = []
         self._replays: Replays | None = None
+        self._announcing: Announcing | None = None
 
     def documents(self, collection: str) -> MongoDocuments:
         """Return the store of a collection of aggregates, with the indexes and the relay that it needs."""
@@ -178,6 +179,7 @@ class Runtime:
             self._ask_replay, lambda: self._copies, actions, kept, clock, consumes=bool(self.subscriptions.edges)
         )
         announcing = Announcing(self.settings.service, self._running_bus, self._implied, actions, kept, clock)
+        self._announcing = announcing
         self.part(announcing)
         return Operations(
             letters=OwnLetters(queues, lambda: self._running_bus().letters, actions, kept, clock),
@@ -263,6 +265,8 @@ class Runtime:
         self._bus = bus
         if self._replays is not None:
             bus.guard.around = self._replays.around
+        if self._announcing is not None:
+            bus.guard.fill = self._announcing.fill
         await bus.start()
         await self._relay.start()
         for part in self._parts:

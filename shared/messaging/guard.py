@@ -24,6 +24,7 @@ from shared.clock import Clock
 from shared.messaging.archive import Archive, Archived, Start
 from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
 from shared.messaging.consumer import Consumer
+from shared.messaging.leaders import Leaders
 from shared.messaging.loads import Loads
 from shared.messaging.management import Depth, Management, ManagementAway
 from shared.messaging.public import Refill
@@ -102,6 +103,7 @@ class Guard:
         self._subscriptions = subscriptions
         self._topology = Topology.of(subscriptions)
         self._loads = Loads(subscriptions)
+        self._leaders = Leaders()
         self._publisher = publisher
         self._management = management
         self._archive = archive
@@ -116,6 +118,8 @@ class Guard:
         self.trouble = ""
         """What is missing that this service may not make; empty: nothing."""
         self.around: Around | None = None
+        self.fill: Callable[[], None] | None = None
+        """Begins to announce what the streams miss."""
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -238,6 +242,10 @@ class Guard:
             log.debug("no figures of the queues: %s", error)
             return
         self._loads.look(depths)
+        if moved := self._leaders.moved(depths):
+            log.warning("%s led by another node: what it misses is announced again", ", ".join(moved))
+            if self.fill is not None:
+                self.fill()
         nothing = Depth(0, 0, 0)
         for edge in self._subscriptions.edges:
             depth = depths.get(edge.queue, nothing)

@@ -19,20 +19,21 @@ ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
 NOT_ALLOWED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 """What a user without the tag policymaker is told who sets a policy."""
 
-_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish"
+_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish,leader"
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
     """How many messages of a queue wait (``ready``) and are in its consumers' hands (``unacked``), and how many consumers it has.
 
-    published: messages that came into it since the broker started.
+    published: messages that came into it since the broker started. leader: the node that leads it; None: not known just now.
     """
 
     ready: int
     unacked: int
     consumers: int
     published: int = 0
+    leader: str | None = None
 
 
 class ManagementAway(Exception):
@@ -102,6 +103,7 @@ class Management:
                 found.get("messages_unacknowledged", 0),
                 found.get("consumers", 0),
                 (found.get("message_stats") or {}).get("publish", 0),
+                found.get("leader"),
             )
             for found in await self._get(f"/api/queues/{self._vhost}?columns={_DEPTH_COLUMNS}")
         }

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from typing import Any, Final, Protocol
 
-from shared.clock import Clock
+from shared.clock import Clock, new_id
 from shared.contracts.base import EVENTS
 from shared.contracts.envelope import Cause, UnreadableEvent, decode
 from shared.contracts.refusals import Refusal
@@ -20,6 +20,7 @@ log = logging.getLogger("sama.announcing")
 ANNOUNCEMENTS: Final = "announcements"
 AT_ONCE: Final = 200  # events published together; a broker that confirms needs a full window
 MOST: Final = 50
+AGAIN_SECONDS: Final = 5.0  # a broker that has just lost a node may refuse for some seconds
 
 Implied = Callable[[], AsyncIterator[Sequence[Document] | Unfaithful]]
 """Yields all events that the service ever announced, those of one aggregate together and in order, or why it cannot."""
@@ -69,13 +70,16 @@ class Announcing:
         async def work(action: str) -> Document:
             if self._task is not None and not self._task.done():
                 raise AnnouncementRunning
-            record = {"_id": action, "at": self._clock(), "actor": cause.actor, "all": everything, "status": "running"}
-            await self._records.add(ANNOUNCEMENTS, {**record, "implied": 0, "published": 0, "public": 0, "trouble": []})
+            await self._note(action, cause.actor, everything)
             self._task = asyncio.create_task(self._run(action, everything))
             return {"id": action}
 
         answer = await self._actions.do("announce", {"all": everything}, command, cause, work)
         return await self._records.get(ANNOUNCEMENTS, answer["id"]) or {}
+
+    def fill(self) -> None:
+        """Begin to publish what the archive misses, until it is done; after what is under way, which may have looked too early."""
+        self._task = asyncio.create_task(self._fill(self._task))
 
     async def newest(self) -> Sequence[Document]:
         """Return the newest records."""
@@ -90,6 +94,29 @@ class Announcing:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _fill(self, before: "asyncio.Task[None] | None") -> None:
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+        except asyncio.CancelledError:
+            if before is not None:
+                before.cancel()
+            raise
+        while True:
+            action = new_id()
+            try:
+                await self._note(action, f"system:{self._service}", everything=False)
+                await self._run(action, everything=False)
+            except Exception:
+                log.exception("what the archive misses could not be announced; again in %.0f s", AGAIN_SECONDS)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    async def _note(self, action: str, actor: str, everything: bool) -> None:
+        record = {"_id": action, "at": self._clock(), "actor": actor, "all": everything, "status": "running"}
+        await self._records.add(ANNOUNCEMENTS, {**record, "implied": 0, "published": 0, "public": 0, "trouble": []})
 
     async def _run(self, id: str, everything: bool) -> None:
         figures: dict[str, Any] = {"implied": 0, "published": 0, "public": 0, "trouble": []}

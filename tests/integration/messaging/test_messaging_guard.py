@@ -133,7 +133,7 @@ async def test_a_queue_deleted_while_the_connections_break_is_made_again_and_con
     consuming = await server.start(listening("review", {OrganizationSuspended: seen}))
     bus = await server.announcer()
     await bus.publish([suspended(1)])
-    await until(lambda: seen.subjects == ["1"])
+    await until(lambda: "1" in seen.subjects)  # twice where a new queue beside an old archive gets the past, too
 
     await server.close_connections(3)
     await server.delete_queue(QUEUE)
