@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import httpx
 
-from ops.client import SERVICES, ApiProblem, Sama, Tokens
+from ops.client import ApiProblem, Sama, Tokens
+from ops.local.services import SERVICES
 from ops.play import founding, people
 from ops.verify.report import Report
 from ops.verify.system import verify_system

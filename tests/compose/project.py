@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 import orjson
 
-from ops.client import SERVICES
 from ops.images.engine import Engine
 from ops.images.env_file import filled
 from ops.images.recipes import recipes, settings
 from ops.keys import Issuer, local_issuer
 from ops.local.places import ROOT
 from ops.local.ports import choose
+from ops.local.services import SERVICES
 
 UP_SECONDS: Final = 240.0  # without building; measured 40 on two idle cores
 BUILD_SECONDS: Final = 540.0

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.client import SERVICES
 from ops.images.host import host_settings
 from ops.local.places import ROOT
+from ops.local.services import SERVICES
 from tests.compose.project import EVERYTHING, Project
 
 OURS = [f"sama-{service}:local" for service in SERVICES]

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from ops.client import SERVICES
 from ops.local.places import ROOT
+from ops.local.services import SERVICES
 from shared.web.caller import Grant
 from tests.compose.city import Composed, ComposedCity, open_sama
 from tests.compose.load import under_load
