@@ -11,6 +11,7 @@ ALLOWED: Final = frozenset(
     }
 )  # fmt: skip
 EXCEPTIONS: Final[Mapping[str, str]] = {
+    "promql-parser": "MIT, by the LICENSE file in its wheel; its metadata does not name it",
     "secantusdb": "a separate program for trying out and for tests, never linked and not in the images (decision 4)",
 }
 """Packages with another licence, and why it is right nevertheless."""

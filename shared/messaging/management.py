@@ -19,7 +19,7 @@ ANSWER_SECONDS = 5.0  # it reads the metadata in memory; longer means it is away
 NOT_ALLOWED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 """What a user without the tag policymaker is told who sets a policy."""
 
-_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish,leader"
+_DEPTH_COLUMNS: Final = "name,messages_ready,messages_unacknowledged,consumers,message_stats.publish,leader,node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Management:
                 found.get("messages_unacknowledged", 0),
                 found.get("consumers", 0),
                 (found.get("message_stats") or {}).get("publish", 0),
-                found.get("leader"),
+                found.get("leader") or found.get("node"),  # of a stream RabbitMQ 3 tells the leader as node alone
             )
             for found in await self._get(f"/api/queues/{self._vhost}?columns={_DEPTH_COLUMNS}")
         }

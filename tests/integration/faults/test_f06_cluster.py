@@ -1,12 +1,17 @@
 """F6 on a broker of three nodes: one is killed under load, the other two go on, and services find another node by themselves."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from ops.client import SERVICES
+from shared.contracts.base import ANNOUNCERS
 from shared.messaging.topology import ARCHIVE, PUBLIC
 from tests.integration.faults.city import City
 from tests.integration.faults.cluster import NAMES, Cluster
@@ -19,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 JOINED_SECONDS: Final = 120.0
 LED: Final = "review.requests"
+FILLS: Final = "announcements"  # where a service notes that it filled the streams
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +56,19 @@ async def test_the_node_that_all_services_use_is_killed(clustered: tuple[City, C
 
 
 async def test_a_node_that_only_leads_queues_is_killed(clustered: tuple[City, Cluster]) -> None:
+    """It leads the archive. What the broker confirmed and lost with it is announced again by those whose it is."""
     city, cluster = clustered
-    leading = await leader_of(city, LED)
+    leading = await leader_of(city, ARCHIVE)
     used = next(name for name in NAMES if name != leading)
     await cluster.prefer(used)
     await until(lambda: all_use(cluster, used), seconds=JOINED_SECONDS, what=f"all services connected to {used}")
     await city.ready(JOINED_SECONDS)
     async with under_load(city) as load:
         await load.until_answered(15)
+        before = await asyncio.to_thread(fills, city)
         await strike(cluster, leading)
         await load.until_answered(15)
+        await until(lambda: filled(city, before), seconds=JOINED_SECONDS, what="every service has filled the streams")
     await join_again(cluster, leading)
 
 
@@ -96,13 +105,35 @@ async def all_on_all(city: City) -> bool:
 
 
 async def leader_of(city: City, queue: str) -> str:
-    """Return the node that leads a queue; the broker's figures lack it for a moment after an election."""
+    """Return the node that leads a queue or stream; the broker's figures lack it for a moment after an election."""
+    found: list[str] = []
 
     async def known() -> bool:
-        return bool((await queues_of(city)).get(queue, {}).get("leader"))
+        told = (await queues_of(city)).get(queue, {})
+        found.extend(filter(None, [told.get("leader") or told.get("node")]))
+        return bool(found)
 
     await until(known, seconds=JOINED_SECONDS, what=f"the leader of {queue}")
-    return str((await queues_of(city))[queue]["leader"])
+    return found[0]
+
+
+def fills(city: City) -> Counter[str]:
+    """Return how often each service that announces has filled the streams to the end."""
+    with closing(MongoClient[dict[str, Any]](city.mongo_url, serverSelectionTimeoutMS=5_000)) as client:
+        return Counter(
+            {
+                name: client[f"{city.prefix}_{name}"][FILLS].count_documents(
+                    {"status": "done", "actor": f"system:{name}"}
+                )
+                for name in ANNOUNCERS
+            }
+        )
+
+
+async def filled(city: City, before: Counter[str]) -> bool:
+    """Tell whether each has done so once more."""
+    now = await asyncio.to_thread(fills, city)
+    return all(now[name] > before[name] for name in ANNOUNCERS)
 
 
 async def all_use(cluster: Cluster, name: str) -> bool:
