@@ -1,5 +1,6 @@
 """Servers that the environment names (SAMA_RABBIT_URL, SAMA_MONGO_URL): used as they are, or with a corner of their own for one run."""
 
+import asyncio
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from ops.local.services import SERVICES
 from shared.tls import httpx_verify, tls_of_environment, tls_options
 
 MANAGEMENT_PORT, MANAGEMENT_TLS_PORT = 15672, 15671  # RabbitMQ's own defaults
+ATTEMPTS, AGAIN_SECONDS = 6, 2.0  # a cluster is whole some seconds after its last node is up
 SERVERS = "servers.json"
 """In the folder of one city of several: where its place on the common servers is."""
 
@@ -80,7 +82,7 @@ class OwnVhost:
         try:
             async with self._client() as client:
                 for path, body in ((f"vhosts/{self.name}", {}), (f"permissions/{self.name}/{user}", grant)):
-                    (await client.put(path, json=body)).raise_for_status()
+                    (await _put(client, path, body)).raise_for_status()
         except httpx.HTTPError as error:
             raise StackProblem(
                 f"No virtual host could be made on the given broker: {error}.",
@@ -97,6 +99,16 @@ class OwnVhost:
         verify = httpx_verify(tls_of_environment(), self.management)
         # All nodes of a cluster agree first, which takes its time.
         return httpx.AsyncClient(base_url=f"{self.management}/api/", timeout=60, verify=verify)
+
+
+async def _put(client: httpx.AsyncClient, path: str, body: object) -> httpx.Response:
+    """Put, again if need be: nodes that have just found one another answer 500 for some seconds, and the same put does no harm."""
+    for _ in range(ATTEMPTS - 1):
+        answer = await client.put(path, json=body)
+        if not answer.is_server_error:
+            return answer
+        await asyncio.sleep(AGAIN_SECONDS)
+    return await client.put(path, json=body)
 
 
 def drop_databases(mongo_url: str, prefix: str) -> None:

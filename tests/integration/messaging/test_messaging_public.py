@@ -107,6 +107,7 @@ async def test_a_lost_binding_is_made_again_and_what_was_missed_is_published_f9(
     await (await channel.declare_queue("webhooks")).bind(PUBLIC, "#")
     await bus.publish(events[:1])
 
+    await bus.guard.stop()  # or its own first look may be the quicker one
     await server.delete_binding(*BINDING)
     await bus.publish(events[1:])
     assert await shown(bus) == [form(events[0])]
