@@ -55,15 +55,15 @@ class Composed:
 class ComposedCity(City):
     """The faults' city on containers: calls go through Caddy, faults strike containers; its servers' parts are not used."""
 
-    def __init__(self, composed: Composed, sama: Sama, http: httpx.AsyncClient) -> None:
-        """composed: running, with the demo's city in it already."""
+    def __init__(self, composed: Composed, sama: Sama, http: httpx.AsyncClient, *, first: int = 1) -> None:
+        """composed: running, with the demo's city in it already; first: number of its first district and organisation."""
         self.composed = composed
         self.project = composed.project
         self.prefix = PREFIX
         self.issuer = self.project.issuer
         self.sama, self.http = sama, http
-        self.numbers = iter(range(1, 1_000))
-        self._named = itertools.count(1)
+        self.numbers = iter(range(first, first + 1_000))
+        self._named = itertools.count(first)
         self.programme = ""
         self.refresh()
 

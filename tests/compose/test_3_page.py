@@ -73,7 +73,7 @@ async def test_review_is_scaled_out_and_upgraded_without_a_lost_call_as_the_page
         open_sama(project) as sama,
         httpx.AsyncClient(timeout=60, trust_env=False, headers={"Accept-Language": "en"}) as http,
     ):
-        city = ComposedCity(Composed(project), sama, http)
+        city = ComposedCity(Composed(project), sama, http, first=2_001)  # after those of test_2_life.py
         await city.found()
         before = set(project.containers("review"))
         async with under_load(city, EACH) as load:
