@@ -38,7 +38,7 @@ class Project:
         """compose: the program, of either version; folder: for settings and keys; changes: settings that differ."""
         self.name = name
         self.engine = engine
-        self._compose = compose
+        self.program = compose
         self._folder = folder
         self.port = choose([name], {}, {})[name]
         self.issuer: Issuer = local_issuer(folder / "keys")
@@ -55,7 +55,7 @@ class Project:
     def attempt(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> "subprocess.CompletedProcess[str]":
         """Run a command of compose that may fail."""
         command = [
-            str(self._compose),
+            str(self.program),
             "--project-name",
             self.name,
             "--env-file",

@@ -41,6 +41,9 @@ def desk(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         if entry.name not in {".git", ".sama", ".venv", ".env"}:
             (folder / entry.name).symlink_to(entry)
     settings = {**project.settings, "SAMA_OPERATOR_TOKEN": _token(project)}
+    plugins = folder / ".docker" / "cli-plugins"  # where docker looks for its command compose
+    plugins.mkdir(parents=True)
+    (plugins / "docker-compose").symlink_to(project.program)
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -56,7 +59,11 @@ def follow(project: Project, desk: Path, name: str) -> None:
     done = subprocess.run(
         ["/bin/bash", "-u", "-c", blocks()[name]],
         cwd=desk,
-        env={**project.engine.environment, "COMPOSE_PROJECT_NAME": project.name},
+        env={
+            **project.engine.environment,
+            "COMPOSE_PROJECT_NAME": project.name,
+            "DOCKER_CONFIG": str(desk / ".docker"),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
