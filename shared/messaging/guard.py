@@ -151,6 +151,7 @@ class Guard:
     def start(self) -> None:
         """Compare every ``check_seconds`` from now on."""
         self._stopping.clear()
+        self._publisher.connection.reconnect_callbacks.add(self._connected_again)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -234,6 +235,15 @@ class Guard:
                     await self._woken.wait()
                 self._woken.clear()
 
+    def _connected_again(self, *_: object) -> None:
+        """A broker that stops may confirm what its streams do not store any more: it takes them for deleted (queues lose nothing)."""
+        log.info("connected to the broker again: what the streams miss is announced again")
+        self._fill_streams()
+
+    def _fill_streams(self) -> None:
+        if self.fill is not None and not self._stopping.is_set():
+            self.fill()
+
     async def _look_at_depths(self) -> None:
         """Take the figures of this service's queues with the same round. Figures that do not come stay as they were."""
         try:
@@ -244,8 +254,7 @@ class Guard:
         self._loads.look(depths)
         if moved := self._leaders.moved(depths):
             log.warning("%s led by another node: what it misses is announced again", ", ".join(moved))
-            if self.fill is not None:
-                self.fill()
+            self._fill_streams()
         nothing = Depth(0, 0, 0)
         for edge in self._subscriptions.edges:
             depth = depths.get(edge.queue, nothing)

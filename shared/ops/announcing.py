@@ -63,6 +63,8 @@ class Announcing:
         self._records = records
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[None] | None = None
+        self._asked = False
 
     async def ask(self, everything: bool, command: Command, cause: Cause) -> Document:
         """Begin; ``everything``: also what the archive has. Raises AnnouncementRunning."""
@@ -78,8 +80,10 @@ class Announcing:
         return await self._records.get(ANNOUNCEMENTS, answer["id"]) or {}
 
     def fill(self) -> None:
-        """Begin to publish what the archive misses, until it is done; after what is under way, which may have looked too early."""
-        self._task = asyncio.create_task(self._fill(self._task))
+        """Begin to publish what the archive misses, and go on until it is done; asked again meanwhile, it looks once more."""
+        self._asked = True
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.create_task(self._fill())
 
     async def newest(self) -> Sequence[Document]:
         """Return the newest records."""
@@ -91,28 +95,24 @@ class Announcing:
 
     async def stop(self) -> None:
         """End what is under way; its record says so."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        running = [task for task in (self._task, self._filling) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
-    async def _fill(self, before: "asyncio.Task[None] | None") -> None:
-        try:
-            if before is not None:
-                await asyncio.wait([before])
-        except asyncio.CancelledError:
-            if before is not None:
-                before.cancel()
-            raise
-        while True:
+    async def _fill(self) -> None:
+        while self._asked:
+            self._asked = False
+            if self._task is not None and not self._task.done():
+                await asyncio.wait([self._task])
             action = new_id()
             try:
                 await self._note(action, f"system:{self._service}", everything=False)
                 await self._run(action, everything=False)
             except Exception:
                 log.exception("what the archive misses could not be announced; again in %.0f s", AGAIN_SECONDS)
+                self._asked = True
                 await asyncio.sleep(AGAIN_SECONDS)
-            else:
-                return
 
     async def _note(self, action: str, actor: str, everything: bool) -> None:
         record = {"_id": action, "at": self._clock(), "actor": actor, "all": everything, "status": "running"}
