@@ -99,7 +99,10 @@ class Kept:
                     "INSERT INTO awards VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request) DO UPDATE SET district = excluded.district,"
                     " organization = excluded.organization, programme = excluded.programme, topic = excluded.topic,"
                     " currency = excluded.currency, issued_at = excluded.issued_at WHERE excluded.issued_at > awards.issued_at",
-                    [data[n] for n in ("request", "district", "organization", "programme", "topic", "currency", "issued_at")],
+                    [
+                        data[n]
+                        for n in ("request", "district", "organization", "programme", "topic", "currency", "issued_at")
+                    ],
                 )
             case "commitment.released.v1":
                 self._money(event, "reserved" if data["to"] == "reserved" else "released")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from shared.messaging.archive import Archive
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import ARCHIVE, PUBLIC, dead_of
 from tests.integration.faults.city import City
-from tests.integration.faults.workload import Workload
+from tests.integration.faults.workload import Attempt, Workload
 from tests.waiting import until
 
 Document = dict[str, Any]
@@ -75,6 +75,15 @@ async def kept(city: City, workload: Workload) -> None:
 async def archived(city: City) -> set[EventName]:
     """Return subject and number of every event of the archive."""
     return {(body["subject"], int(body["sequence"])) for body in await archived_bodies(city)}
+
+
+async def begun_and_cut(city: City, attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Return the calls that were done, as an event of theirs shows, and yet got no answer.
+
+    A connection may break without harm: who stops closes those whose request has not been read, and its caller gives it to another.
+    """
+    done = {body.get("correlationid") for body in await archived_bodies(city)}
+    return [attempt for attempt in attempts if attempt.status is None and attempt.correlation in done]
 
 
 async def archived_bodies(city: City) -> list[Mapping[str, Any]]:

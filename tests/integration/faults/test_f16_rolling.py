@@ -17,7 +17,7 @@ from ops.client import SERVICES
 from ops.local.services import ServiceProcess
 from tests.integration.faults.city import NEWER, City
 from tests.integration.faults.newer import ATTRIBUTE, FIELD
-from tests.integration.faults.quiet import archived_bodies
+from tests.integration.faults.quiet import archived_bodies, begun_and_cut
 from tests.integration.faults.underway import Waves, under_waves
 from tests.integration.faults.workload import Attempt
 from tests.waiting import until
@@ -40,12 +40,13 @@ async def test_a_service_replaced_replica_by_replica_fails_no_call(city: City, s
 
 
 async def test_a_replica_that_still_gets_calls_while_it_stops_loses_none(city: City) -> None:
-    """As behind a proxy that has not heard yet: what comes too late is refused a connection, and its repeat is answered by another."""
+    """As behind a proxy that has not heard yet: what comes too late is not begun, and its repeat is answered by another."""
     async with under_waves(city) as load:
         await _upgrade(city, "review", load, taken_out=False)
     failed = [attempt for attempt in load.attempts if _failed(attempt)]
-    assert {attempt.text for attempt in failed} <= {"ConnectError"}, [_told(attempt) for attempt in failed]
+    assert {attempt.status for attempt in failed} <= {None}, [_told(attempt) for attempt in failed]
     assert {attempt.command.service for attempt in failed} <= {"review"}
+    assert [_told(attempt) for attempt in await begun_and_cut(city, failed)] == []
 
 
 async def _upgrade(city: City, service: str, load: Waves, *, taken_out: bool) -> None:

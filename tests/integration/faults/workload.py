@@ -42,7 +42,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One sending: what came of it for the caller. ``text``: the body, or the name of the error if none came."""
+    """One sending: what came of it for the caller. ``text``: the body, or the name of the error if none came.
+
+    correlation: its own, so that its events can be told from those of a repeat.
+    """
 
     command: Command
     outcome: Outcome
@@ -50,6 +53,7 @@ class Attempt:
     seconds: float
     text: str
     at: float
+    correlation: str
 
 
 @dataclass
@@ -174,6 +178,7 @@ class Workload:
         """Send once and log it; None: no answer."""
         headers = {"Authorization": f"Bearer {self._city.token(command.by, command.service)}"}
         headers |= {"If-None-Match": "*"} if command.first else {"Idempotency-Key": command.key}
+        correlation = headers["X-Correlation-Id"] = fresh_key()
         begun = time.monotonic()
         answer: httpx.Response | None = None
         address = self._city.address(command.service)
@@ -189,7 +194,7 @@ class Workload:
         finally:
             self.under_way[address] -= 1
         status = None if answer is None else answer.status_code
-        self.log.attempts.append(Attempt(command, outcome, status, time.monotonic() - begun, text, begun))
+        self.log.attempts.append(Attempt(command, outcome, status, time.monotonic() - begun, text, begun, correlation))
         return answer
 
 

@@ -28,6 +28,7 @@ from ops.reconcile.repair import hold
 from shared.contracts.budget import BookHeadPublished
 from shared.contracts.registry import StandingChanged
 from shared.contracts.requests import RequestSubmitted
+from shared.messaging.topology import ANNOUNCED
 from shared.web.caller import Grant
 from tests.integration.live import DISTRICT, Live
 from tests.servers import Broker
@@ -354,8 +355,8 @@ async def _lose_the_archive(tools: Tools) -> None:
 
         async def made_again() -> bool:
             bound = (await api.get(f"queues/{vhost}/sama.archive/bindings")).json()
-            sources = [str(each["source"]) for each in bound if isinstance(each, dict)]
-            return sum(source.startswith("sama.") for source in sources) == len(SERVICES)
+            sources = {str(each["source"]) for each in bound if isinstance(each, dict)}
+            return sources.issuperset(ANNOUNCED)
 
         await until(made_again, seconds=SECONDS, what="the archive is there again")
 
