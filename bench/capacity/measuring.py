@@ -16,7 +16,7 @@ from bench.capacity.model import Hop, Place, fitted, rate
 from bench.processor import CORES, seconds_of
 from bench.scale import WORK_SECONDS, Run
 from bench.servers import Servers
-from ops.local.services import SERVICES
+from ops.client import SERVICES
 from ops.local.stack import Stack
 
 REPLICAS: Final = (1, 2, 4)
