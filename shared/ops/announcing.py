@@ -101,18 +101,25 @@ class Announcing:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _fill(self) -> None:
+        action: str | None = None  # one record for all attempts: a broker may be away for hours
         while self._asked:
             self._asked = False
             if self._task is not None and not self._task.done():
                 await asyncio.wait([self._task])
-            action = new_id()
             try:
-                await self._note(action, f"system:{self._service}", everything=False)
+                if action is None:
+                    action = await self._noted(f"system:{self._service}", everything=False)
                 await self._run(action, everything=False)
+                action = None
             except Exception:
                 log.exception("what the archive misses could not be announced; again in %.0f s", AGAIN_SECONDS)
                 self._asked = True
                 await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _noted(self, actor: str, everything: bool) -> str:
+        action = new_id()
+        await self._note(action, actor, everything)
+        return action
 
     async def _note(self, action: str, actor: str, everything: bool) -> None:
         record = {"_id": action, "at": self._clock(), "actor": actor, "all": everything, "status": "running"}
