@@ -56,7 +56,7 @@ async def test_each_look_that_is_asked_for_is_a_record_of_its_own() -> None:
 
 async def _until_done(records: MemoryRecords, looks: int) -> None:
     def done() -> bool:
-        noted = records.collections.get(ANNOUNCEMENTS, {}).values()
-        return sum(record["status"] == "done" for record in noted) == looks
+        ended = [record["status"] for record in records.of(ANNOUNCEMENTS).values()]
+        return ended.count("done") == looks
 
     await until(done, what=f"{looks} looks are done")
