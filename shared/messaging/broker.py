@@ -6,6 +6,8 @@ acknowledgements on the same one would wait behind them.
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,16 +90,35 @@ def make_channel(prefetch: int) -> Channel:
     return Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True)
 
 
+@contextmanager
+def trouble_is_away(what: str) -> Iterator[None]:
+    """Raise BrokerAway, beginning with ``what``, for all that aio-pika raises when a connection or channel goes.
+
+    A CancelledError that nobody asked for is part of it: a connection that closes cancels the calls that wait for its answer. Let through,
+    it ends the task that called, for ever and without a word.
+    """
+    try:
+        yield
+    except CONNECTION_TROUBLE as error:
+        raise BrokerAway(f"{what}: {type(error).__name__} {error}") from error
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerAway(f"{what}: the connection closed") from error
+
+
 async def connect(broker: RabbitBroker) -> RobustConnection:
     """Connect and return the connection, which heals itself from then on. Raises BrokerAway.
 
     When this is cancelled, stop the broker: a connection that was cancelled half-way would go on connecting for ever.
     """
     attempt = asyncio.ensure_future(broker.connect())
-    try:
-        return await asyncio.shield(attempt)
-    except asyncio.CancelledError:
-        await asyncio.wait([attempt], timeout=CONNECT_SECONDS)
-        raise
-    except CONNECTION_TROUBLE as error:
-        raise BrokerAway(f"no connection to the broker: {error}{advice(error)}") from error
+    with trouble_is_away("no connection to the broker"):
+        try:
+            return await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            await asyncio.wait([attempt], timeout=CONNECT_SECONDS)
+            raise
+        except CONNECTION_TROUBLE as error:
+            raise BrokerAway(f"no connection to the broker: {error}{advice(error)}") from error

@@ -27,7 +27,7 @@ from shared.contracts.base import EventData
 from shared.contracts.envelope import CONTENT_TYPE, Envelope, decode, instant
 from shared.contracts.registry import StandingChanged
 from shared.logs import about_event
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, make_broker, make_channel
+from shared.messaging.broker import BrokerAway, MessagingSettings, make_broker, make_channel, trouble_is_away
 from shared.messaging.publisher import Publisher
 from shared.messaging.subscriptions import Edge, Handler, Subscriptions
 from shared.messaging.topology import dead_of
@@ -84,11 +84,12 @@ class Consumer:
             )
             subscriber(self._taker(edge))
         try:
-            await broker.start()
-            self._connection = await broker.connect()  # the one it has
-        except CONNECTION_TROUBLE as error:
+            with trouble_is_away("consuming could not start"):
+                await broker.start()
+                self._connection = await broker.connect()  # the one it has
+        except BrokerAway:
             await broker.stop()
-            raise BrokerAway(f"consuming could not start: {error}") from error
+            raise
         self._broker = broker
 
     async def stop(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
 
 from shared.contracts.envelope import instant
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings
+from shared.messaging.broker import MessagingSettings, trouble_is_away
 from shared.messaging.management import Management
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import dead_of
@@ -145,11 +145,9 @@ class DeadLetters:
 
     @asynccontextmanager
     async def _dead(self, queue: str) -> AsyncIterator[AbstractRobustQueue]:
-        try:
+        with trouble_is_away(f"dead letters of {queue}"):
             async with self._publisher.connection.channel() as channel:
                 yield await channel.declare_queue(dead_of(queue), passive=True, robust=False)
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"dead letters of {queue}: {error}") from error
 
 
 def _letter(queue: str, message: AbstractIncomingMessage) -> DeadLetter:

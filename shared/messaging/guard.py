@@ -22,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel
 from shared import telemetry
 from shared.clock import Clock
 from shared.messaging.archive import Archive, Archived, Start
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
+from shared.messaging.broker import BrokerAway, trouble_is_away
 from shared.messaging.consumer import Consumer
 from shared.messaging.leaders import Leaders
 from shared.messaging.loads import Loads
@@ -202,7 +202,7 @@ class Guard:
         if not self._subscriptions.edges:
             return 0
         handled = 0
-        try:
+        with trouble_is_away("a replay stopped; it is written down and will be done again"):
             async with self._publisher.connection.channel() as channel:
                 queue = await channel.declare_queue(self._replays, passive=True, robust=False)
                 while (message := await self._take(queue)) is not None:
@@ -215,14 +215,13 @@ class Guard:
                     if rest := sorted(set(replay.types) - set(known)):
                         await self._write_down_types(rest, replay.since)
                     await message.ack()
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"a replay stopped; it is written down and will be done again: {error}") from error
         return handled
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                await self.check()
+                with trouble_is_away("the connection was lost"):
+                    await self.check()
             except NotOurs as error:
                 self.trouble = str(error)
                 log.error("the topology is not whole: %s", error, extra={"alarm": "topology_not_ours"})

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from shared.contracts.public.forms import public_form
 from shared.messaging.archive import Archive
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings
+from shared.messaging.broker import MessagingSettings, trouble_is_away
 from shared.messaging.publisher import Publisher
 from shared.messaging.streams import Archived, Start, offset_of, reading
 from shared.messaging.topology import PUBLIC, PUBLIC_REPLAYS, Topology, declare
@@ -78,7 +78,7 @@ class Refill:
 
     async def do(self) -> int:
         """Do all that is written down and that no other replica is doing, at once; return how many were published. Raises BrokerAway."""
-        try:
+        with trouble_is_away(f"filling {PUBLIC} stopped; it is written down and will be done again"):
             async with self._publisher.connection.channel() as channel:
                 messages = await _taken(channel)
                 if not messages:
@@ -88,9 +88,7 @@ class Refill:
                 published = await self.fill(min(times) if len(times) == len(asked) else None)
                 for message in messages:
                     await message.ack()
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"filling {PUBLIC} stopped; it is written down and will be done again: {error}") from error
-        return published
+                return published
 
     async def fill(self, since: datetime | None = None, types: Collection[str] | None = None) -> int:
         """Publish the public form of every archived event since then (of these internal types) that the stream misses; return how many."""

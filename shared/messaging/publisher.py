@@ -17,7 +17,7 @@ from aio_pika.exceptions import PublishError
 from shared import telemetry, tracing
 from shared.contracts.envelope import CONTENT_TYPE, encode
 from shared.contracts.public.forms import public_form
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, NotRouted, connect, make_broker
+from shared.messaging.broker import BrokerAway, MessagingSettings, NotRouted, connect, make_broker, trouble_is_away
 from shared.messaging.topology import PUBLIC, exchange_of, own_exchange_of
 
 log = logging.getLogger("sama.publisher")
@@ -59,11 +59,9 @@ class Publisher:
     async def start(self) -> None:
         """Connect. Raises BrokerAway."""
         self._connection = await connect(self._broker)
-        try:
+        with trouble_is_away("no channel to publish on"):
             self._channel = self._connection.channel(publisher_confirms=True, on_return_raises=True)
             await self._channel.initialize()
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"no channel to publish on: {error}") from error
 
     async def stop(self) -> None:
         """Close the connection."""
@@ -147,26 +145,20 @@ class Publisher:
     async def _confirmed(self, exchange: str, key: str, message: Message) -> None:
         if self._channel is None:
             raise BrokerAway("not connected yet")
-        try:
-            async with self._window:
-                await self._channel.ready()  # returns at once unless a reconnection is under way
-                channel = await self._channel.get_underlay_channel()
-                await channel.basic_publish(
-                    message.body,
-                    exchange=exchange,
-                    routing_key=key,
-                    properties=message.properties,
-                    mandatory=True,
-                )
-        except PublishError as error:
-            raise NotRouted(f"no queue takes {key} from exchange {exchange!r}") from error
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"{key} was not confirmed: {type(error).__name__} {error}") from error
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            raise BrokerAway(f"{key} was not confirmed: the connection closed") from error
+        with trouble_is_away(f"{key} was not confirmed"):
+            try:
+                async with self._window:
+                    await self._channel.ready()  # returns at once unless a reconnection is under way
+                    channel = await self._channel.get_underlay_channel()
+                    await channel.basic_publish(
+                        message.body,
+                        exchange=exchange,
+                        routing_key=key,
+                        properties=message.properties,
+                        mandatory=True,
+                    )
+            except PublishError as error:
+                raise NotRouted(f"no queue takes {key} from exchange {exchange!r}") from error
 
 
 def _form_of(event: Mapping[str, Any]) -> dict[str, Any] | None:

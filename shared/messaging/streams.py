@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway, MessagingSettings, connect, make_broker
+from shared.messaging.broker import BrokerAway, MessagingSettings, connect, make_broker, trouble_is_away
 
 Start = int | datetime | Literal["first", "last", "next"]
 """An offset, a time (the chunk of it, so a little before), the beginning, the last chunk, or only what comes from now on."""
@@ -58,10 +58,8 @@ class StreamReading:
             raise BrokerAway(f"the connection was lost while reading {self._stream}")
         self._taken += 1
         if self._taken % ACK_EVERY == 0:
-            try:
+            with trouble_is_away(f"the connection was lost while reading {self._stream}"):
                 await message.ack(multiple=True)
-            except CONNECTION_TROUBLE as error:
-                raise BrokerAway(f"the connection was lost while reading {self._stream}") from error
         return message
 
     async def attach(self, connection: AbstractRobustConnection, start: Start) -> None:
@@ -83,10 +81,8 @@ async def reading(settings: MessagingSettings, name: str, stream: str, start: St
     found = StreamReading(stream)
     try:
         connection = await connect(broker)
-        try:
+        with trouble_is_away(f"{stream} cannot be read"):
             await found.attach(connection, start)
-        except CONNECTION_TROUBLE as error:
-            raise BrokerAway(f"{stream} cannot be read: {error}") from error
         yield found
     finally:
         await asyncio.shield(broker.stop())  # a close that is cancelled half-way leaves a connection behind

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from shared.messaging.broker import BrokerAway, MessagingSettings
+from shared.messaging.broker import BrokerAway, MessagingSettings, trouble_is_away
 from shared.messaging.streams import Archived, Start, reading
 
 log = logging.getLogger("sama.tail")
@@ -95,7 +95,8 @@ class StreamTail:
     async def _follow_for_ever(self) -> None:
         while True:
             try:
-                await self._follow()
+                with trouble_is_away("the connection was lost"):
+                    await self._follow()
             except BrokerAway as away:
                 log.info("%s: %s", self._name, away)
             except Exception:

@@ -24,7 +24,7 @@ from aiormq.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused
 
 from shared.contracts.base import ANNOUNCERS
-from shared.messaging.broker import CONNECTION_TROUBLE, BrokerAway
+from shared.messaging.broker import BrokerAway, trouble_is_away
 from shared.messaging.subscriptions import Edge, Subscriptions
 
 log = logging.getLogger("sama.topology")
@@ -187,29 +187,31 @@ async def declare(connection: AbstractRobustConnection, topology: Topology) -> N
     """Make whatever of the topology is missing. Raises BrokerAway, or TopologyConflict when something differs."""
     for attempt in range(1, DECLARE_ATTEMPTS + 1):
         try:
-            async with asyncio.timeout(DECLARE_SECONDS):
-                await _declare(connection, topology)
-            return
-        except ChannelPreconditionFailed as error:
-            raise TopologyConflict(str(error)) from error
+            with trouble_is_away("the topology could not be declared"):
+                try:
+                    async with asyncio.timeout(DECLARE_SECONDS):
+                        await _declare(connection, topology)
+                except ChannelPreconditionFailed as error:
+                    raise TopologyConflict(str(error)) from error
         except NotOurs:
             raise
-        except CONNECTION_TROUBLE as error:
+        except BrokerAway as error:
             if attempt == DECLARE_ATTEMPTS:
-                raise BrokerAway(f"the topology could not be declared: {error}") from error
-            log.info("declaring the topology again: %s", error)
+                raise
+            log.info("%s; again", error)
             await asyncio.sleep(random.uniform(0.1, 0.5) * attempt)  # noqa: S311 - spreads replicas, guards nothing
+        else:
+            return
 
 
 async def existing(connection: AbstractRobustConnection, queue: str) -> int | None:
     """Return how many consumers the queue has, or None if there is no such queue. Raises BrokerAway."""
-    try:
-        async with asyncio.timeout(DECLARE_SECONDS), _channel(connection) as channel:
-            return (await channel.queue_declare(queue, passive=True)).consumer_count or 0
-    except ChannelNotFoundEntity:
-        return None
-    except CONNECTION_TROUBLE as error:
-        raise BrokerAway(f"the broker did not tell about {queue}: {error}") from error
+    with trouble_is_away(f"the broker did not tell about {queue}"):
+        try:
+            async with asyncio.timeout(DECLARE_SECONDS), _channel(connection) as channel:
+                return (await channel.queue_declare(queue, passive=True)).consumer_count or 0
+        except ChannelNotFoundEntity:
+            return None
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from shared.contracts.base import EVENTS
 from shared.contracts.envelope import Cause, UnreadableEvent, decode
 from shared.contracts.refusals import Refusal
 from shared.messaging.archive import Archive
+from shared.messaging.broker import trouble_is_away
 from shared.ops.records import Actions, Records
 from shared.storage.implied import Unfaithful
 from shared.storage.ports import Command, Document
@@ -109,7 +110,8 @@ class Announcing:
             try:
                 if action is None:
                     action = await self._noted(f"system:{self._service}", everything=False)
-                await self._run(action, everything=False)
+                with trouble_is_away("the connection was lost"):
+                    await self._run(action, everything=False)
                 action = None
             except Exception:
                 log.exception("what the archive misses could not be announced; again in %.0f s", AGAIN_SECONDS)
