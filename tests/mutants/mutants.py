@@ -536,6 +536,14 @@ MUTANTS: Final = (
         "",
         ("tests/unit/test_logs.py",),
     ),
+    Mutant(
+        "cancelled_by_the_library",
+        "work that ends for ever because a closing connection cancelled its call (F8)",
+        "shared/messaging/broker.py",
+        "        if task is None or task.cancelling():\n",
+        "        if True:\n",
+        ("tests/unit/messaging",),
+    ),
     # ---------------------------------------------------------------- the verifier itself
     Mutant(
         "verify_hashes",
