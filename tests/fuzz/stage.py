@@ -39,6 +39,7 @@ from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
+from tests.participation import COUNCIL_MEMBER, with_councils
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -188,6 +189,7 @@ def _callers(city: City) -> dict[str, Caller]:
         "secretary": Caller("secretary", (Grant("secretary", DISTRICT),)),
         "auditor": Caller("auditor", (Grant("auditor"),)),
         "elsewhere": Caller("elsewhere", (Grant("secretary", "8"), Grant("applicant", organization="other"))),
+        "council": COUNCIL_MEMBER,
         "nobody": Caller("nobody"),
     }
 
@@ -214,6 +216,7 @@ async def _peopled() -> City:
             for step in way[:steps]:
                 await step(request)
                 await city.bus.settle()
+    await with_councils(city)
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -229,6 +232,8 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "rule-sets": ["mashhad"],
         "priority-lists": stored["priority_lists"],
         "working-groups": stored["working_groups"],
+        "councils": stored["councils"],
+        "member": [1],
         "districts": [DISTRICT],
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
         "version": [1],

@@ -1,10 +1,12 @@
 """What can be done in review: load → decide → save with its outgoing events. One class per noun, joined in ``UseCases``."""
 
 from services.review.domain.case import Case, CaseEvent
+from services.review.domain.council import Council, CouncilEvent
 from services.review.domain.priority_list import PriorityList, PriorityListEvent
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
 from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
+from services.review.usecases.councils import Councils
 from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
 from services.review.usecases.rule_sets import RuleSets
@@ -26,6 +28,7 @@ class UseCases:
         priority_lists: Aggregates[PriorityList, PriorityListEvent],
         working_groups: Aggregates[WorkingGroup, WorkingGroupEvent],
         cases: Aggregates[Case, CaseEvent],
+        councils: Aggregates[Council, CouncilEvent],
         standings: Copies,
         clock: Clock,
         calendar: WorkingCalendar,
@@ -36,9 +39,10 @@ class UseCases:
         self.rule_sets = RuleSets(rule_sets, openings, clock)
         self.priority_lists = PriorityLists(priority_lists, clock)
         self.working_groups = WorkingGroups(working_groups, rule_sets, openings, clock)
+        self.councils = Councils(councils, clock)
         self._openings = openings
 
     async def sweep(self) -> int:
         """Do what time has brought: terms of seats, deadlines, terms for signing, and what still waits to be opened."""
-        turned = await self.working_groups.sweep()
+        turned = await self.working_groups.sweep() + await self.councils.sweep()
         return turned + await self.cases.sweep() + await self._openings.sweep()

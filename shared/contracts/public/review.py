@@ -14,6 +14,7 @@ from shared.contracts.base import Instant, Names, Part
 from shared.contracts.durations import Duration
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.public import participation
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicRuleSetRef
 
@@ -137,4 +138,5 @@ FORMS: Final[Forms] = {
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,
+    **participation.FORMS,
 }
