@@ -1,12 +1,13 @@
-"""A district's participation in a played city (tests/builders.py): its councils and who sits on them."""
+"""A district's participation in a played city (tests/builders.py): its councils, who sits on them, and what they report."""
 
 from datetime import timedelta
 from typing import Final
 
 from services.review.domain.council import council_id
+from services.review.usecases.concerns import ConcernForm
 from shared.contracts.base import Names
 from shared.web.caller import Caller, Grant
-from tests.builders import DISTRICT, OFFICE, START, City
+from tests.builders import DISTRICT, OFFICE, SECRETARY, START, City
 
 NEIGHBOURHOOD: Final = "talab"
 COUNCIL: Final = council_id(DISTRICT, NEIGHBOURHOOD)
@@ -36,3 +37,34 @@ async def with_councils(city: City) -> None:
         cause=city.cause(OFFICE),
         expected_version=None,
     )
+
+
+async def with_concern(city: City, topic: str = "loneliness", severity: int = 4) -> str:
+    """Report a concern; return its id."""
+    form = ConcernForm(DISTRICT, NEIGHBOURHOOD, topic, severity, "سالمندان محله هفته‌ها بی‌دیدارند.")
+    member, concerns = COUNCIL_MEMBER, city.review.concerns
+    stored = await concerns.report(form, caller=member, command=city.command(member), cause=city.cause(member))
+    return stored.id
+
+
+async def with_proposal(city: City) -> str:
+    """Draw up the district's order of topics; return its id."""
+    stored = await city.review.priority_proposals.draw_up(
+        district=DISTRICT, caller=SECRETARY, command=city.command(SECRETARY), cause=city.cause(SECRETARY)
+    )
+    return stored.id
+
+
+async def a_council_at_work(city: City) -> None:
+    """A concern is reported, leads to a proposed order, is looked after, and is over."""
+    await with_councils(city)
+    concern, member = await with_concern(city), COUNCIL_MEMBER
+    await with_proposal(city)
+    for step in (city.review.concerns.monitor, city.review.concerns.resolve):
+        await step(
+            concern,
+            reason="دیدارهای هفتگی برپا شد.",
+            caller=member,
+            command=city.command(member),
+            cause=city.cause(member),
+        )

@@ -33,6 +33,7 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "programme": frozenset({"closed"}),
     "request": frozenset({"rejected", "withdrawn", "lapsed"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
+    "concern": frozenset({"resolved"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.contracts.base import EventData, Names
+from shared.contracts.base import EventData, Names, Part
 from shared.contracts.ids import DistrictId, Id
 
 NEIGHBOURHOOD_PATTERN: Final = r"^[a-z0-9-]{1,30}$"  # shorter than a district's, so that a council's id holds both
@@ -24,3 +24,55 @@ class CouncilChanged(EventData, type="council.changed.v1", announcer="review"):
     )
     names: Names = Field(description="Its names.")
     sitting: int = Field(ge=0, description="How many members it has now.")
+
+
+ConcernStatus = Literal["open", "monitored", "resolved"]
+Severity = Annotated[int, Field(ge=1, le=5, description="1 (slight) to 5 (grave).")]
+Words = Annotated[str, StringConstraints(max_length=5000)]
+
+
+class ConcernFacts(EventData):
+    """What every event of a concern carries."""
+
+    concern: Id = Field(description="Id of the concern (مسئله اولویت‌دار محله).")
+    district: DistrictId = Field(description="Its district.")
+    neighbourhood: NeighbourhoodId = Field(description="Id of its neighbourhood (محله).")
+    topic: Id = Field(description="Id of the topic; it need not stand in a list yet.")
+    severity: Severity
+
+
+class ConcernReported(ConcernFacts, type="concern.reported.v1", announcer="review"):
+    """A council member reported a concern (REV-15)."""
+
+    council: Id = Field(description="Id of the council on which the member sits.")
+    evidence: Words = Field(description="What it is known by, in words.")
+
+
+class ConcernMonitored(ConcernFacts, type="concern.monitored.v1", announcer="review"):
+    """The council looks after the concern, for the first time or again."""
+
+    reason: Words = Field(description="What it sees, in words.")
+
+
+class ConcernResolved(ConcernFacts, type="concern.resolved.v1", announcer="review"):
+    """The concern is over."""
+
+    reason: Words = Field(description="Why, in words.")
+
+
+class ProposedTopic(Part):
+    """One topic of a proposed order."""
+
+    topic: Id = Field(description="Id of the topic.")
+    severity: int = Field(ge=0, description="Weighted sum of its unresolved concerns.")
+    concerns: int = Field(ge=1, description="How many unresolved concerns it has in the district.")
+    in_city_list: bool = Field(description="It stands in the city's list, which comes first (REV-14).")
+
+
+class PrioritiesProposed(EventData, type="priorities.proposed.v1", announcer="review"):
+    """An order of a district's topics was drawn up from its unresolved concerns; the council may adopt its list from it."""
+
+    proposal: Id = Field(description="Id of the proposal; the adopted list names it.")
+    district: DistrictId = Field(description="The district.")
+    city_priorities: int = Field(ge=0, description="Version of the city's list then, 0 if none.")
+    topics: list[ProposedTopic] = Field(description="First what weighs most; ties by id.")

@@ -102,6 +102,9 @@ class PrioritiesAdopted(EventData, type="priorities.adopted.v1", announcer="revi
     minutes_number: str | None = Field(
         default=None, max_length=80, description="Number of the council's minutes; none for the city's list."
     )
+    proposal: Id | None = Field(
+        default=None, description="The proposed order (priorities.proposed) that it was adopted from, if from one."
+    )
 
 
 class CaseFacts(EventData):

@@ -113,6 +113,14 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /councils/{id}": EVERYBODY,
     "POST /councils/{id}/members": here("city_office"),
     "POST /councils/{id}/members/{member}/end": here("city_office"),
+    "POST /concerns": COUNCIL,
+    "GET /concerns": EVERYBODY,
+    "GET /concerns/{id}": EVERYBODY,
+    "POST /concerns/{id}/monitor": COUNCIL,
+    "POST /concerns/{id}/resolve": COUNCIL,
+    "POST /priority-proposals": here("secretary"),
+    "GET /priority-proposals": EVERYBODY,
+    "GET /priority-proposals/{id}": EVERYBODY,
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,
@@ -196,7 +204,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         ids["id"] = stage.run(stage.city.case_of(_request(stage)))
     elif noun == "priority-lists":
         ids["id"] = next(iter(stage.city.stores["review"].documents(PRIORITY_LISTS.collection).documents))
-    elif noun in ("programmes", "rule-sets", "working-groups", "webhooks", "councils"):
+    elif noun in stage.ids:
         ids["id"] = stage.ids[noun][0]
     return template.format(**ids)
 

@@ -39,7 +39,7 @@ from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
-from tests.participation import COUNCIL_MEMBER, with_councils
+from tests.participation import COUNCIL_MEMBER, with_concern, with_councils, with_proposal
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -217,6 +217,8 @@ async def _peopled() -> City:
                 await step(request)
                 await city.bus.settle()
     await with_councils(city)
+    await with_concern(city)
+    await with_proposal(city)
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -233,6 +235,8 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "priority-lists": stored["priority_lists"],
         "working-groups": stored["working_groups"],
         "councils": stored["councils"],
+        "concerns": stored["concerns"],
+        "priority-proposals": stored["priority_proposals"],
         "member": [1],
         "districts": [DISTRICT],
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage

@@ -341,6 +341,39 @@ MUTANTS: Final = (
         'if known is not None and known.state not in ("barred", "released") or True and known is not None:',
         ("tests/unit/budget",),
     ),
+    # ---------------------------------------------------------------- participation
+    Mutant(
+        "council_seat",
+        "a concern by somebody who has the role and sits on no council of it (REV-15)",
+        "services/review/usecases/councils.py",
+        "if stored is not None and stored.state.has(caller.subject, self._clock()):",
+        "if stored is not None:",
+        ("tests/component/test_review_participation_http.py",),
+    ),
+    Mutant(
+        "member_once",
+        "two memberships of one person on a council at a time",
+        "services/review/domain/council.py",
+        "if member.subject == subject and member.since < until and since < member.until and member.until > now:",
+        "if member.subject == subject and member.since == since and member.until > now:",
+        ("tests/unit/review/test_councils.py",),
+    ),
+    Mutant(
+        "monitored_before_resolved",
+        "a concern resolved that nobody looked after (REV-15)",
+        "services/review/domain/concern.py",
+        'if state.status != "monitored":',
+        'if state.status not in ("open", "monitored"):',
+        ("tests/unit/review/test_concerns.py",),
+    ),
+    Mutant(
+        "proposal_of_the_district",
+        "a list adopted from another district's proposed order (REV-14)",
+        "services/review/usecases/priority_lists.py",
+        "if known is None or known.state.district != district:",
+        "if known is None:",
+        ("tests/component/test_review_participation_http.py",),
+    ),
     # ---------------------------------------------------------------- review
     Mutant(
         "sealed_ballots",

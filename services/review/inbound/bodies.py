@@ -143,6 +143,9 @@ class PriorityListBody(Body):
     minutes_number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = Field(
         default=None, description="Number of the council's minutes; needed for a district's list.", examples=["1405/12"]
     )
+    proposal: Id | None = Field(
+        default=None, description="The district's proposed order that the council adopted its list from."
+    )
 
 
 class WorkingGroupBody(Body):

@@ -22,6 +22,7 @@ from services.review.inbound.bodies import (
     SummaryBody,
     WorkingGroupBody,
 )
+from services.review.inbound.concerns_http import concerns_router, proposals_router
 from services.review.inbound.councils_http import councils_router
 from services.review.inbound.times import to_ms
 from services.review.inbound.views import (
@@ -141,6 +142,8 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(_cases(uses))
     api.include_router(_seats(uses))
     api.include_router(councils_router(uses))
+    api.include_router(concerns_router(uses))
+    api.include_router(proposals_router(uses))
     return api
 
 
@@ -207,6 +210,7 @@ def _priority_lists(uses: UseCases) -> APIRouter:
             district=body.district,
             topics=body.topics,
             minutes_number=body.minutes_number,
+            proposal=body.proposal,
             caller=caller,
             command=command,
             cause=cause,

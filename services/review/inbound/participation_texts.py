@@ -20,4 +20,25 @@ PARTICIPATION_TEXTS: Final[Texts] = {
         "برای این محله در این منطقه شورایی تشکیل نشده است.",
         "No council was set up for this neighbourhood of the district.",
     ),
+    # Concerns and proposed orders
+    "concern_resolved_already": (
+        "این مسئله پایان‌یافته ثبت شده است. اگر باز دیده شود، دوباره گزارش کنید.",
+        "This concern is resolved already. If it comes again, please report it again.",
+    ),
+    "concern_not_monitored": (
+        "ابتدا پایش این مسئله را ثبت کنید.",
+        "Please note first that the council looks after this concern.",
+    ),
+    "too_many_remarks": (
+        "برای این مسئله {limit} یادداشت ثبت شده است و یادداشت دیگری پذیرفته نمی‌شود.",
+        "This concern has {limit} remarks; no more are taken.",
+    ),
+    "nothing_to_propose": (
+        "در منطقهٔ {district} مسئلهٔ حل‌نشده‌ای ثبت نشده است.",
+        "District {district} has no unresolved concern.",
+    ),
+    "no_such_proposal": (
+        "چنین پیشنهادی برای این منطقه تنظیم نشده است.",
+        "No such order was proposed for this district.",
+    ),
 }

@@ -1,9 +1,11 @@
-"""How the nouns of participation are kept and what of them is announced: councils."""
+"""How the nouns of participation are kept and what of them is announced: councils, concerns, proposed orders."""
 
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from services.review.domain import concern as concerns
 from services.review.domain import council as councils
+from services.review.domain import priority_proposal as proposals
 from shared.contracts import participation as contract
 from shared.contracts.base import EventData
 from shared.storage.indexes import Index
@@ -24,6 +26,34 @@ def announce_council(state: councils.Council, event: councils.CouncilEvent) -> S
     ]
 
 
+def announce_concern(state: concerns.Concern, event: concerns.ConcernEvent) -> Sequence[EventData]:
+    """Every step is announced; who took it is not."""
+    facts = {
+        "concern": state.id,
+        "district": state.district,
+        "neighbourhood": state.neighbourhood,
+        "topic": state.topic,
+        "severity": state.severity,
+    }
+    if isinstance(event, concerns.ConcernReported):
+        return [contract.ConcernReported(**facts, council=state.council, evidence=state.evidence)]
+    if isinstance(event, concerns.ConcernMonitored):
+        return [contract.ConcernMonitored(**facts, reason=event.reason)]
+    return [contract.ConcernResolved(**facts, reason=event.reason)]
+
+
+def announce_proposal(state: proposals.PriorityProposal, _event: proposals.ProposalEvent) -> Sequence[EventData]:
+    """A proposal is announced whole."""
+    return [
+        contract.PrioritiesProposed(
+            proposal=state.id,
+            district=state.district,
+            city_priorities=state.city_priorities,
+            topics=list(state.topics),
+        )
+    ]
+
+
 COUNCILS: Final = AggregateKind(
     noun="council",
     collection="councils",
@@ -34,9 +64,38 @@ COUNCILS: Final = AggregateKind(
     due_at=councils.next_turn,
 )
 
-PARTICIPATION_KINDS: Final = (COUNCILS,)
+CONCERNS: Final = AggregateKind(
+    noun="concern",
+    collection="concerns",
+    state=concerns.Concern,
+    events=get_args(concerns.ConcernEvent),
+    evolve=concerns.evolve,
+    announce=announce_concern,
+)
+
+PRIORITY_PROPOSALS: Final = AggregateKind(
+    noun="priority_proposal",
+    collection="priority_proposals",
+    state=proposals.PriorityProposal,
+    events=(proposals.ProposalDrawnUp,),
+    evolve=proposals.evolve,
+    announce=announce_proposal,
+)
+
+PARTICIPATION_KINDS: Final = (COUNCILS, CONCERNS, PRIORITY_PROPOSALS)
+
+CONCERN_ORDER: Final = (("reported_at", -1), ("_id", 1))
+PROPOSAL_ORDER: Final = (("drawn_up_at", -1), ("_id", 1))
 
 PARTICIPATION_INDEXES: Final[tuple[Index, ...]] = (
     Index(COUNCILS.collection, (("district", 1), ("_id", 1))),
     Index(COUNCILS.collection, (("members.subject", 1), ("_id", 1))),  # on which councils does a caller sit?
+    Index(CONCERNS.collection, CONCERN_ORDER),
+    Index(CONCERNS.collection, (("district", 1), *CONCERN_ORDER)),
+    Index(CONCERNS.collection, (("neighbourhood", 1), *CONCERN_ORDER)),
+    Index(CONCERNS.collection, (("topic", 1), *CONCERN_ORDER)),
+    Index(CONCERNS.collection, (("status", 1), *CONCERN_ORDER)),
+    Index(CONCERNS.collection, (("district", 1), ("status", 1), ("topic", 1), ("severity", 1))),  # the roll-up
+    Index(PRIORITY_PROPOSALS.collection, PROPOSAL_ORDER),
+    Index(PRIORITY_PROPOSALS.collection, (("district", 1), *PROPOSAL_ORDER)),
 )

@@ -1,14 +1,18 @@
 """What can be done in review: load → decide → save with its outgoing events. One class per noun, joined in ``UseCases``."""
 
 from services.review.domain.case import Case, CaseEvent
+from services.review.domain.concern import Concern, ConcernEvent
 from services.review.domain.council import Council, CouncilEvent
 from services.review.domain.priority_list import PriorityList, PriorityListEvent
+from services.review.domain.priority_proposal import PriorityProposal, ProposalEvent
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
 from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
+from services.review.usecases.concerns import Concerns
 from services.review.usecases.councils import Councils
 from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
+from services.review.usecases.priority_proposals import PriorityProposals
 from services.review.usecases.rule_sets import RuleSets
 from services.review.usecases.standings import Standings
 from services.review.usecases.working_groups import WorkingGroups
@@ -29,6 +33,8 @@ class UseCases:
         working_groups: Aggregates[WorkingGroup, WorkingGroupEvent],
         cases: Aggregates[Case, CaseEvent],
         councils: Aggregates[Council, CouncilEvent],
+        concerns: Aggregates[Concern, ConcernEvent],
+        proposals: Aggregates[PriorityProposal, ProposalEvent],
         standings: Copies,
         clock: Clock,
         calendar: WorkingCalendar,
@@ -37,9 +43,11 @@ class UseCases:
         openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
         self.cases = Cases(cases, openings, known, clock, calendar)
         self.rule_sets = RuleSets(rule_sets, openings, clock)
-        self.priority_lists = PriorityLists(priority_lists, clock)
+        self.priority_lists = PriorityLists(priority_lists, proposals, clock)
         self.working_groups = WorkingGroups(working_groups, rule_sets, openings, clock)
         self.councils = Councils(councils, clock)
+        self.concerns = Concerns(concerns, self.councils, clock)
+        self.priority_proposals = PriorityProposals(proposals, concerns, priority_lists, clock)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -8,9 +8,9 @@ from typing import Final
 from pydantic import Field
 
 from shared.contracts import participation as inside
-from shared.contracts.base import Names
+from shared.contracts.base import Names, Part
 from shared.contracts.ids import DistrictId, Id
-from shared.contracts.participation import CouncilKind, NeighbourhoodId
+from shared.contracts.participation import CouncilKind, NeighbourhoodId, Severity
 from shared.contracts.public.base import Forms, PublicData, shown_as
 
 
@@ -27,6 +27,50 @@ class PublicCouncilChanged(PublicData, type="council.changed.v1", announcer="rev
     sitting: int = Field(ge=0, description="How many members it has now.")
 
 
+class PublicConcern(PublicData):
+    """What anyone may know of a concern."""
+
+    concern: Id = Field(description="Id of the concern.")
+    district: DistrictId = Field(description="Its district.")
+    neighbourhood: NeighbourhoodId = Field(description="Id of its neighbourhood (محله).")
+    topic: Id = Field(description="Id of the topic.")
+    severity: Severity
+
+
+class PublicConcernReported(PublicConcern, type="concern.reported.v1", announcer="review"):
+    """A council reported a concern of its neighbourhood (مسئله اولویت‌دار محله)."""
+
+
+class PublicConcernMonitored(PublicConcern, type="concern.monitored.v1", announcer="review"):
+    """The council looks after a concern."""
+
+
+class PublicConcernResolved(PublicConcern, type="concern.resolved.v1", announcer="review"):
+    """A concern is over."""
+
+
+class PublicProposedTopic(Part):
+    """One topic of a proposed order."""
+
+    topic: Id = Field(description="Id of the topic.")
+    severity: int = Field(ge=0, description="Weighted sum of its unresolved concerns.")
+    concerns: int = Field(ge=1, description="How many unresolved concerns it has in the district.")
+    in_city_list: bool = Field(description="It stands in the city's list, which comes first.")
+
+
+class PublicPrioritiesProposed(PublicData, type="priorities.proposed.v1", announcer="review"):
+    """An order of a district's topics, drawn up from the concerns of its neighbourhoods."""
+
+    proposal: Id = Field(description="Id of the proposal; the adopted list names it.")
+    district: DistrictId = Field(description="The district.")
+    city_priorities: int = Field(ge=0, description="Version of the city's list then, 0 if none.")
+    topics: list[PublicProposedTopic] = Field(description="First what weighs most.")
+
+
 FORMS: Final[Forms] = {
     inside.CouncilChanged: shown_as(PublicCouncilChanged),
+    inside.ConcernReported: shown_as(PublicConcernReported),
+    inside.ConcernMonitored: shown_as(PublicConcernMonitored),
+    inside.ConcernResolved: shown_as(PublicConcernResolved),
+    inside.PrioritiesProposed: shown_as(PublicPrioritiesProposed),
 }

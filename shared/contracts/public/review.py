@@ -96,6 +96,7 @@ class PublicPrioritiesAdopted(PublicData, type="priorities.adopted.v1", announce
     district: DistrictId | None = Field(default=None, description="Its district; none: the city's list.")
     topics: list[PublicTopicWeight] = Field(description="All topics.")
     minutes_number: str | None = Field(default=None, max_length=80, description="Number of the council's minutes.")
+    proposal: Id | None = Field(default=None, description="The proposed order that it was adopted from.")
 
 
 class PublicCaseDecided(PublicData, type="case.decided.v1", announcer="review"):
