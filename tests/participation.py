@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from services.review.domain.council import council_id
+from services.review.domain.obstacle import Assignment
 from services.review.usecases.concerns import ConcernForm
 from shared.contracts.base import Names
 from shared.web.caller import Caller, Grant
@@ -53,6 +54,38 @@ async def with_proposal(city: City) -> str:
         district=DISTRICT, caller=SECRETARY, command=city.command(SECRETARY), cause=city.cause(SECRETARY)
     )
     return stored.id
+
+
+async def with_obstacle(city: City) -> str:
+    """Report an obstacle as a council member and give it to the district's secretary; return its id."""
+    stored = await city.review.obstacles.report(
+        district=DISTRICT,
+        question="چرا سالن فرهنگ‌سرا فقط در ساعت اداری باز است؟",
+        organization=None,
+        caller=COUNCIL_MEMBER,
+        command=city.command(COUNCIL_MEMBER),
+        cause=city.cause(COUNCIL_MEMBER),
+    )
+    assignment = Assignment("اداره فرهنگی منطقه", person=None, role="secretary")
+    await city.review.obstacles.assign(
+        stored.id, assignment, caller=OFFICE, command=city.command(OFFICE), cause=city.cause(OFFICE)
+    )
+    return stored.id
+
+
+async def an_obstacle_answered_late(city: City) -> None:
+    """It is reported, assigned, forgotten, and answered."""
+    await with_councils(city)
+    obstacle = await with_obstacle(city)
+    await city.pass_time(timedelta(days=30))
+    await city.review.obstacles.answer(
+        obstacle,
+        question=None,
+        answer="از این پس روزهای تعطیل هم باز است.",
+        caller=SECRETARY,
+        command=city.command(SECRETARY),
+        cause=city.cause(SECRETARY),
+    )
 
 
 async def a_council_at_work(city: City) -> None:

@@ -34,6 +34,7 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "request": frozenset({"rejected", "withdrawn", "lapsed"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
     "concern": frozenset({"resolved"}),
+    "obstacle": frozenset({"answered"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.contracts.base import EventData, Names, Part
+from shared.contracts.base import EventData, Instant, Names, Part
 from shared.contracts.ids import DistrictId, Id
 
 NEIGHBOURHOOD_PATTERN: Final = r"^[a-z0-9-]{1,30}$"  # shorter than a district's, so that a council's id holds both
@@ -76,3 +76,48 @@ class PrioritiesProposed(EventData, type="priorities.proposed.v1", announcer="re
     district: DistrictId = Field(description="The district.")
     city_priorities: int = Field(ge=0, description="Version of the city's list then, 0 if none.")
     topics: list[ProposedTopic] = Field(description="First what weighs most; ties by id.")
+
+
+ObstacleStatus = Literal["reported", "assigned", "answered"]
+OfficeRole = Literal["secretary", "registrar", "budget_officer", "treasurer", "city_office", "hq"]
+Office = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+class ObstacleFacts(EventData):
+    """What every event of an obstacle carries."""
+
+    obstacle: Id = Field(description="Id of the obstacle to participation (مانع مشارکت).")
+    district: DistrictId = Field(description="Its district.")
+    answer_by: Instant = Field(description="End of the term in which it is to be answered, UTC.")
+
+
+class ObstacleReported(ObstacleFacts, type="obstacle.reported.v1", announcer="review"):
+    """An organisation with standing, or a council member, reported an obstacle (REV-16)."""
+
+    question: Words = Field(description="What hinders, as typed.")
+    organization: Id | None = Field(default=None, description="Organisation that reported it; none: a council did.")
+    council: Id | None = Field(default=None, description="Council whose member reported it.")
+
+
+class ObstacleAssigned(ObstacleFacts, type="obstacle.assigned.v1", announcer="review"):
+    """An office has to answer; the term is the same as before."""
+
+    office: Office = Field(description="Name of the office.")
+
+
+class ObstacleOverdue(ObstacleFacts, type="obstacle.overdue.v1", announcer="review"):
+    """The term passed without an answer (REQ-14)."""
+
+    office: Office | None = Field(default=None, description="Name of the office that had it; none: nobody had.")
+
+
+class ObstacleAnswered(ObstacleFacts, type="obstacle.answered.v1", announcer="review"):
+    """The answer is published."""
+
+    office: Office = Field(description="Name of the office that answered.")
+    question: Words = Field(description="What hindered, as edited for the public.")
+    answer: Words = Field(description="The answer.")
+    reported_at: Instant
+    answered_at: Instant
+    seconds_taken: int = Field(ge=0, description="From report to answer.")
+    in_time: bool = Field(description="Answered before the end of the term.")

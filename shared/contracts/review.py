@@ -56,6 +56,9 @@ class Rules(Part):
     suspension_lasts: Duration = Field(
         default=Duration(days=60), description="Place and money are kept so long (REG-4)."
     )
+    obstacle_within: Duration = Field(
+        default=Duration(working_days=15), description="Term in which an obstacle is answered (REV-16)."
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):

@@ -1,6 +1,7 @@
 """Councils, concerns and what comes of them through review's HTTP API, in a city with requests at every step."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
@@ -166,3 +167,59 @@ def test_a_list_is_adopted_from_a_proposed_order_of_its_own_district(stage: Stag
 
 def test_nothing_is_proposed_where_nothing_is_of_concern(stage: Stage) -> None:
     refused(stage, "/priority-proposals", {"district": "8"}, "elsewhere", 409, "nothing_to_propose")
+
+
+# ---------------------------------------------------------------- obstacles
+
+QUESTION: Final = "چرا خانم نمونه از منطقه پاسخ نگرفت؟"
+
+
+def test_an_obstacle_is_reported_with_standing_or_from_a_council(stage: Stage) -> None:
+    body = {"district": DISTRICT, "question": QUESTION}
+    refused(stage, "/obstacles", body, "other member", 403, "not_on_the_council")
+    refused(stage, "/obstacles", {**body, "organization": "another"}, "applicant", 403, "forbidden")
+    approved, suspended = stage.city.organizations[0].id, stage.city.organizations[-1].id
+    refused(stage, "/obstacles", {**body, "organization": suspended}, "applicant", 403, "no_standing")
+    of_organization = done(stage, "/obstacles", {**body, "organization": approved}, "applicant", 201)
+    of_council = done(stage, "/obstacles", body, "council", 201)
+    assert of_organization["status"] == of_council["status"] == "reported"
+    told = announced(stage, "obstacle.reported.v1")
+    assert [(data["organization"], data["council"]) for data in told][-2:] == [(approved, None), (None, COUNCIL)]
+
+
+def test_question_and_answer_are_published_together_without_who_reported(stage: Stage) -> None:
+    body = {"district": DISTRICT, "question": QUESTION, "organization": stage.city.organizations[0].id}
+    path = f"/obstacles/{done(stage, '/obstacles', body, 'applicant', 201)['id']}"
+    assert (get(stage, path)["question"], get(stage, path)["status"]) == (None, "reported")
+    assert get(stage, path, "applicant")["question"] == get(stage, path, "secretary")["question"] == QUESTION
+    assert get(stage, path, "elsewhere")["question"] is None
+    answer = {"question": "چرا پاسخ نرسید؟", "answer": "پاسخ فرستاده شد."}
+    refused(stage, f"{path}/answer", answer, "secretary", 409, "obstacle_not_assigned")
+    refused(stage, f"{path}/assign", {"office": "اداره فرهنگی"}, "secretary", 422, "invalid_fields")
+    done(stage, f"{path}/assign", {"office": "اداره فرهنگی", "person": "city-office"}, "secretary")
+    refused(stage, f"{path}/answer", answer, "secretary", 403, "not_assigned_to_you")
+    shown = get(stage, path)
+    assert (shown["office"], shown["person"], shown["question"]) == ("اداره فرهنگی", None, None)
+    assert [item["status"] for item in get(stage, "/obstacles", "office", mine=True)["items"]] == ["assigned"]
+    assert get(stage, "/obstacles", mine=True)["total"] == 0
+
+    number = {**answer, "answer": "با ۰۹۱۲۳۴۵۶۷۸۹ تماس بگیرید."}
+    refused(stage, f"{path}/answer", number, "office", 422, "invalid_fields")
+    assert done(stage, f"{path}/answer", answer, "office")["status"] == "answered"
+    shown = get(stage, path)
+    assert (shown["question"], shown["answer"], shown["overdue"]) == (answer["question"], answer["answer"], False)
+    assert shown["seconds_taken"] is not None
+    assert stage.city.organizations[0].id not in str(shown)
+    (told,) = announced(stage, "obstacle.answered.v1")
+    assert told["question"] == answer["question"]
+    assert get(stage, "/obstacles", status="answered", district=DISTRICT, overdue=False)["total"] == 1
+
+
+def test_a_breach_of_the_term_is_noted_by_the_timer_and_shown(stage: Stage) -> None:
+    (first,) = get(stage, "/obstacles")["items"]
+    stage.city.now += timedelta(days=40)
+    stage.run(stage.city.review.obstacles.sweep())
+    assert [data["obstacle"] for data in announced(stage, "obstacle.overdue.v1")] == [first["id"]]
+    assert [item["id"] for item in get(stage, "/obstacles", overdue=True)["items"]] == [first["id"]]
+    assert stage.run(stage.city.review.obstacles.sweep()) == 0
+    stage.city.now -= timedelta(days=40)

@@ -121,6 +121,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /priority-proposals": here("secretary"),
     "GET /priority-proposals": EVERYBODY,
     "GET /priority-proposals/{id}": EVERYBODY,
+    "POST /obstacles": COUNCIL,  # and an organisation's, in tests/component/test_review_participation_http.py
+    "GET /obstacles": EVERYBODY,
+    "GET /obstacles/{id}": EVERYBODY,
+    "POST /obstacles/{id}/assign": here("secretary", "city_office"),
+    "POST /obstacles/{id}/answer": here("secretary"),  # whose it is
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,

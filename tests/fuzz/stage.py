@@ -39,7 +39,7 @@ from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
-from tests.participation import COUNCIL_MEMBER, with_concern, with_councils, with_proposal
+from tests.participation import COUNCIL_MEMBER, with_concern, with_councils, with_obstacle, with_proposal
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -219,6 +219,7 @@ async def _peopled() -> City:
     await with_councils(city)
     await with_concern(city)
     await with_proposal(city)
+    await with_obstacle(city)
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -236,6 +237,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "working-groups": stored["working_groups"],
         "councils": stored["councils"],
         "concerns": stored["concerns"],
+        "obstacles": stored["obstacles"],
         "priority-proposals": stored["priority_proposals"],
         "member": [1],
         "districts": [DISTRICT],

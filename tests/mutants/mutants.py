@@ -374,6 +374,38 @@ MUTANTS: Final = (
         "if known is None:",
         ("tests/component/test_review_participation_http.py",),
     ),
+    Mutant(
+        "standing_of_a_reporter",
+        "an obstacle reported by an organisation without standing (REV-16)",
+        "services/review/domain/obstacle.py",
+        "if standing is None or not standing.may_be_decided:",
+        "if standing is None:",
+        ("tests/unit/review/test_obstacles.py",),
+    ),
+    Mutant(
+        "breach_once",
+        "a breach of the obstacle's term noted again and again",
+        "services/review/domain/obstacle.py",
+        "if state.published is not None or state.overdue or now < state.answer_by:",
+        "if state.published is not None or now < state.answer_by:",
+        ("tests/unit/review/test_obstacles.py",),
+    ),
+    Mutant(
+        "answer_of_the_assigned",
+        "an answer by somebody to whom the obstacle is not assigned",
+        "services/review/usecases/obstacles.py",
+        "return caller.subject == assignment.person",
+        "return True",
+        ("tests/component/test_review_participation_http.py",),
+    ),
+    Mutant(
+        "published_numbers",
+        "a mobile number in a published answer (PUB-2)",
+        "services/review/domain/published_text.py",
+        "_CHECKS: Final = (check_national_code, check_mobile, check_sheba)",
+        "_CHECKS: Final = (check_national_code, check_sheba, check_sheba)",
+        ("tests/unit/review/test_obstacles.py",),
+    ),
     # ---------------------------------------------------------------- review
     Mutant(
         "sealed_ballots",

@@ -85,6 +85,7 @@ class RulesBody(Body):
     sign_within: DurationBody = DurationBody(working_days=3)
     accept_within: DurationBody = DurationBody(days=15)
     suspension_lasts: DurationBody = DurationBody(days=60)
+    obstacle_within: DurationBody = DurationBody(working_days=15)
 
     def rules(self) -> Rules:
         """Return the contract's form."""

@@ -41,4 +41,29 @@ PARTICIPATION_TEXTS: Final[Texts] = {
         "چنین پیشنهادی برای این منطقه تنظیم نشده است.",
         "No such order was proposed for this district.",
     ),
+    # Obstacles
+    "no_standing": (
+        "گزارش مانع مشارکت با تشکلی است که صلاحیت آن تأیید شده باشد ({reason}).",
+        "Only an organisation with standing can report an obstacle ({reason}).",
+    ),
+    "person_or_role": (
+        "پاسخ‌دهنده را با شخص یا با نقش مشخص کنید؛ یکی از این دو.",
+        "Name either the person or the role that is to answer.",
+    ),
+    "obstacle_answered_already": (
+        "پاسخ این مورد منتشر شده است و دیگر تغییر نمی‌کند.",
+        "The answer is published already and stays.",
+    ),
+    "obstacle_not_assigned": (
+        "ابتدا اداره و پاسخ‌دهنده را تعیین کنید.",
+        "Please give it to an office first.",
+    ),
+    "not_assigned_to_you": (
+        "پاسخ این مورد با «{office}» است.",
+        "This is for “{office}” to answer.",
+    ),
+    "personal_number": (
+        "در متنی که منتشر می‌شود نباید کد ملی، شمارهٔ همراه یا شمارهٔ شبا باشد.",
+        "A text that is published must not hold a national code, a mobile number or a Sheba.",
+    ),
 }

@@ -1,10 +1,11 @@
-"""How the nouns of participation are kept and what of them is announced: councils, concerns, proposed orders."""
+"""How the nouns of participation are kept and what of them is announced: councils, concerns, proposed orders, obstacles."""
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from services.review.domain import concern as concerns
 from services.review.domain import council as councils
+from services.review.domain import obstacle as obstacles
 from services.review.domain import priority_proposal as proposals
 from shared.contracts import participation as contract
 from shared.contracts.base import EventData
@@ -54,6 +55,35 @@ def announce_proposal(state: proposals.PriorityProposal, _event: proposals.Propo
     ]
 
 
+def announce_obstacle(state: obstacles.Obstacle, event: obstacles.ObstacleEvent) -> Sequence[EventData]:
+    """Every step is announced; the reporting and the answering person are not."""
+    facts: dict[str, Any] = {"obstacle": state.id, "district": state.district, "answer_by": state.answer_by}
+    office = state.assignment.office if state.assignment else None
+    if isinstance(event, obstacles.ObstacleReported):
+        by = state.reporter
+        return [
+            contract.ObstacleReported(
+                **facts, question=state.question, organization=by.organization, council=by.council
+            )
+        ]
+    if isinstance(event, obstacles.ObstacleAssigned):
+        return [contract.ObstacleAssigned(**facts, office=event.assignment.office)]
+    if isinstance(event, obstacles.ObstacleOverdue):
+        return [contract.ObstacleOverdue(**facts, office=office)]
+    return [
+        contract.ObstacleAnswered(
+            **facts,
+            office=office or "",
+            question=event.published.question,
+            answer=event.published.answer,
+            reported_at=state.reported_at,
+            answered_at=event.at,
+            seconds_taken=int((event.at - state.reported_at).total_seconds()),
+            in_time=not state.overdue,
+        )
+    ]
+
+
 COUNCILS: Final = AggregateKind(
     noun="council",
     collection="councils",
@@ -82,10 +112,21 @@ PRIORITY_PROPOSALS: Final = AggregateKind(
     announce=announce_proposal,
 )
 
-PARTICIPATION_KINDS: Final = (COUNCILS, CONCERNS, PRIORITY_PROPOSALS)
+OBSTACLES: Final = AggregateKind(
+    noun="obstacle",
+    collection="obstacles",
+    state=obstacles.Obstacle,
+    events=get_args(obstacles.ObstacleEvent),
+    evolve=obstacles.evolve,
+    announce=announce_obstacle,
+    due_at=obstacles.next_due,
+)
+
+PARTICIPATION_KINDS: Final = (COUNCILS, CONCERNS, PRIORITY_PROPOSALS, OBSTACLES)
 
 CONCERN_ORDER: Final = (("reported_at", -1), ("_id", 1))
 PROPOSAL_ORDER: Final = (("drawn_up_at", -1), ("_id", 1))
+OBSTACLE_ORDER: Final = (("reported_at", -1), ("_id", 1))
 
 PARTICIPATION_INDEXES: Final[tuple[Index, ...]] = (
     Index(COUNCILS.collection, (("district", 1), ("_id", 1))),
@@ -98,4 +139,9 @@ PARTICIPATION_INDEXES: Final[tuple[Index, ...]] = (
     Index(CONCERNS.collection, (("district", 1), ("status", 1), ("topic", 1), ("severity", 1))),  # the roll-up
     Index(PRIORITY_PROPOSALS.collection, PROPOSAL_ORDER),
     Index(PRIORITY_PROPOSALS.collection, (("district", 1), *PROPOSAL_ORDER)),
+    Index(OBSTACLES.collection, OBSTACLE_ORDER),
+    Index(OBSTACLES.collection, (("district", 1), *OBSTACLE_ORDER)),
+    Index(OBSTACLES.collection, (("status", 1), *OBSTACLE_ORDER)),
+    Index(OBSTACLES.collection, (("overdue", 1), *OBSTACLE_ORDER)),
+    Index(OBSTACLES.collection, (("assignment.person", 1), *OBSTACLE_ORDER)),
 )

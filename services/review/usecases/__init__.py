@@ -3,6 +3,7 @@
 from services.review.domain.case import Case, CaseEvent
 from services.review.domain.concern import Concern, ConcernEvent
 from services.review.domain.council import Council, CouncilEvent
+from services.review.domain.obstacle import Obstacle, ObstacleEvent
 from services.review.domain.priority_list import PriorityList, PriorityListEvent
 from services.review.domain.priority_proposal import PriorityProposal, ProposalEvent
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
@@ -10,6 +11,7 @@ from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
 from services.review.usecases.concerns import Concerns
 from services.review.usecases.councils import Councils
+from services.review.usecases.obstacles import Obstacles, ObstacleTerms
 from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
 from services.review.usecases.priority_proposals import PriorityProposals
@@ -35,6 +37,7 @@ class UseCases:
         councils: Aggregates[Council, CouncilEvent],
         concerns: Aggregates[Concern, ConcernEvent],
         proposals: Aggregates[PriorityProposal, ProposalEvent],
+        obstacles: Aggregates[Obstacle, ObstacleEvent],
         standings: Copies,
         clock: Clock,
         calendar: WorkingCalendar,
@@ -48,9 +51,11 @@ class UseCases:
         self.councils = Councils(councils, clock)
         self.concerns = Concerns(concerns, self.councils, clock)
         self.priority_proposals = PriorityProposals(proposals, concerns, priority_lists, clock)
+        terms = ObstacleTerms(working_groups, rule_sets, calendar)
+        self.obstacles = Obstacles(obstacles, self.councils, terms, known, clock)
         self._openings = openings
 
     async def sweep(self) -> int:
         """Do what time has brought: terms of seats, deadlines, terms for signing, and what still waits to be opened."""
-        turned = await self.working_groups.sweep() + await self.councils.sweep()
+        turned = await self.working_groups.sweep() + await self.councils.sweep() + await self.obstacles.sweep()
         return turned + await self.cases.sweep() + await self._openings.sweep()

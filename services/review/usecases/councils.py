@@ -128,6 +128,14 @@ class Councils:
                 return stored.id
         raise NotOnTheCouncil
 
+    async def require_any_seat(self, caller: Caller, district: str) -> str:
+        """Return a council of the district on which the caller sits. Raises Forbidden, NotOnTheCouncil."""
+        caller.require("council_member", district=district)
+        for stored in await self._councils.find({"members.subject": caller.subject}):
+            if stored.state.district == district and stored.state.has(caller.subject, self._clock()):
+                return stored.id
+        raise NotOnTheCouncil
+
     async def sweep(self) -> int:
         """Let terms begin and end. Every replica sweeps; the version decides who acts."""
         now = self._clock()

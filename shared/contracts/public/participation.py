@@ -8,9 +8,9 @@ from typing import Final
 from pydantic import Field
 
 from shared.contracts import participation as inside
-from shared.contracts.base import Names, Part
+from shared.contracts.base import Instant, Names, Part
 from shared.contracts.ids import DistrictId, Id
-from shared.contracts.participation import CouncilKind, NeighbourhoodId, Severity
+from shared.contracts.participation import CouncilKind, NeighbourhoodId, Office, Severity, Words
 from shared.contracts.public.base import Forms, PublicData, shown_as
 
 
@@ -67,10 +67,50 @@ class PublicPrioritiesProposed(PublicData, type="priorities.proposed.v1", announ
     topics: list[PublicProposedTopic] = Field(description="First what weighs most.")
 
 
+class PublicObstacle(PublicData):
+    """What anyone may know of an obstacle before it is answered."""
+
+    obstacle: Id = Field(description="Id of the obstacle (مانع مشارکت).")
+    district: DistrictId = Field(description="Its district.")
+    answer_by: Instant = Field(description="End of the term in which it is to be answered, UTC.")
+
+
+class PublicObstacleReported(PublicObstacle, type="obstacle.reported.v1", announcer="review"):
+    """An obstacle to participation was reported; question and answer are published together."""
+
+
+class PublicObstacleAssigned(PublicObstacle, type="obstacle.assigned.v1", announcer="review"):
+    """An office has to answer."""
+
+    office: Office = Field(description="Name of the office.")
+
+
+class PublicObstacleOverdue(PublicObstacle, type="obstacle.overdue.v1", announcer="review"):
+    """The term passed without an answer."""
+
+    office: Office | None = Field(default=None, description="Name of the office that had it; none: nobody had.")
+
+
+class PublicObstacleAnswered(PublicObstacle, type="obstacle.answered.v1", announcer="review"):
+    """Question and answer, and how long it took."""
+
+    office: Office = Field(description="Name of the office that answered.")
+    question: Words = Field(description="What hindered, as edited for the public.")
+    answer: Words = Field(description="The answer.")
+    reported_at: Instant = Field(description="When it was reported, UTC.")
+    answered_at: Instant = Field(description="When it was answered, UTC.")
+    seconds_taken: int = Field(ge=0, description="From report to answer.")
+    in_time: bool = Field(description="Answered before the end of the term.")
+
+
 FORMS: Final[Forms] = {
     inside.CouncilChanged: shown_as(PublicCouncilChanged),
     inside.ConcernReported: shown_as(PublicConcernReported),
     inside.ConcernMonitored: shown_as(PublicConcernMonitored),
     inside.ConcernResolved: shown_as(PublicConcernResolved),
     inside.PrioritiesProposed: shown_as(PublicPrioritiesProposed),
+    inside.ObstacleReported: shown_as(PublicObstacleReported),
+    inside.ObstacleAssigned: shown_as(PublicObstacleAssigned),
+    inside.ObstacleOverdue: shown_as(PublicObstacleOverdue),
+    inside.ObstacleAnswered: shown_as(PublicObstacleAnswered),
 }

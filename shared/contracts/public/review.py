@@ -52,6 +52,9 @@ class PublicRules(Part):
     sign_within: Duration = Field(description="Term of the chair's signature.")
     accept_within: Duration = Field(description="Term in which an award has to be accepted.")
     suspension_lasts: Duration = Field(description="How long a suspended organisation keeps place and money.")
+    obstacle_within: Duration = Field(
+        default=Duration(working_days=15), description="Term in which an obstacle to participation is answered."
+    )
 
 
 class PublicRuleSetAdopted(PublicData, type="rule_set.adopted.v1", announcer="review"):
