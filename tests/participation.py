@@ -6,9 +6,10 @@ from typing import Final
 from services.review.domain.council import council_id
 from services.review.domain.obstacle import Assignment
 from services.review.usecases.concerns import ConcernForm
+from services.review.usecases.meetings import WantedItem
 from shared.contracts.base import Names
 from shared.web.caller import Caller, Grant
-from tests.builders import DISTRICT, OFFICE, SECRETARY, START, City
+from tests.builders import CHAIR, DISTRICT, OFFICE, SECRETARY, START, City
 
 NEIGHBOURHOOD: Final = "talab"
 COUNCIL: Final = council_id(DISTRICT, NEIGHBOURHOOD)
@@ -82,6 +83,50 @@ async def an_obstacle_answered_late(city: City) -> None:
         obstacle,
         question=None,
         answer="از این پس روزهای تعطیل هم باز است.",
+        caller=SECRETARY,
+        command=city.command(SECRETARY),
+        cause=city.cause(SECRETARY),
+    )
+
+
+async def with_meeting(city: City) -> str:
+    """Call a meeting that begins at once; return its id."""
+    stored = await city.review.meetings.call(
+        district=DISTRICT,
+        starts_at=city.now,
+        place="سالن جلسات منطقه",
+        agenda=[WantedItem(case=None, title="گزارش دبیر")],
+        caller=SECRETARY,
+        command=city.command(SECRETARY),
+        cause=city.cause(SECRETARY),
+    )
+    return stored.id
+
+
+async def minuted(city: City, meeting: str) -> None:
+    """Note who is present and write the minutes."""
+    meetings, by = city.review.meetings, SECRETARY
+    await meetings.take_attendance(meeting, [1, 2, 5], caller=by, command=city.command(by), cause=city.cause(by))
+    await meetings.draft_minutes(
+        meeting,
+        number="1405/12",
+        date="2026-12-01",
+        text="گزارش دبیر شنیده شد.",
+        caller=by,
+        command=city.command(by),
+        cause=city.cause(by),
+    )
+
+
+async def two_meetings(city: City) -> None:
+    """The minutes of one are adopted, the other is cancelled."""
+    held, cancelled = await with_meeting(city), await with_meeting(city)
+    await minuted(city, held)
+    meetings = city.review.meetings
+    await meetings.adopt_minutes(held, edition=1, caller=CHAIR, command=city.command(CHAIR), cause=city.cause(CHAIR))
+    await meetings.cancel(
+        cancelled,
+        reason="تعطیلی ناگهانی",
         caller=SECRETARY,
         command=city.command(SECRETARY),
         cause=city.cause(SECRETARY),

@@ -17,6 +17,7 @@ OWN: Final = {
     "budget": ("entries",),
     "requests": ("requests", "programmes"),
     "review": (
+        "meetings",
         "cases",
         "working_groups",
         "priority_lists",

@@ -35,6 +35,7 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
     "concern": frozenset({"resolved"}),
     "obstacle": frozenset({"answered"}),
+    "meeting": frozenset({"adopted", "cancelled"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

@@ -7,7 +7,7 @@ from services.review.inbound.http import router
 from services.review.inbound.texts import TEXTS
 from services.review.outbound.figures import DEADLINES_SECONDS, Figures
 from services.review.outbound.indexes import INDEXES
-from services.review.outbound.participation import CONCERNS, COUNCILS, OBSTACLES, PRIORITY_PROPOSALS
+from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
 from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
 from services.review.settings import Settings
 from services.review.usecases import UseCases
@@ -30,6 +30,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
         councils=Aggregates(COUNCILS, stores.documents(COUNCILS.collection), stores),
         concerns=Aggregates(CONCERNS, stores.documents(CONCERNS.collection), stores),
         proposals=Aggregates(PRIORITY_PROPOSALS, stores.documents(PRIORITY_PROPOSALS.collection), stores),
+        meetings=Aggregates(MEETINGS, stores.documents(MEETINGS.collection), stores),
         obstacles=Aggregates(OBSTACLES, stores.documents(OBSTACLES.collection), stores),
         standings=stores.copies(STANDINGS),
         clock=clock,

@@ -121,3 +121,38 @@ class ObstacleAnswered(ObstacleFacts, type="obstacle.answered.v1", announcer="re
     answered_at: Instant
     seconds_taken: int = Field(ge=0, description="From report to answer.")
     in_time: bool = Field(description="Answered before the end of the term.")
+
+
+MeetingStatus = Literal["called", "held", "adopted", "cancelled"]
+
+
+class MeetingFacts(EventData):
+    """What every event of a meeting carries."""
+
+    meeting: Id = Field(description="Id of the meeting.")
+    working_group: Id = Field(description="Id of the working group (کارگروه).")
+    district: DistrictId = Field(description="Its district.")
+
+
+class MeetingCalled(MeetingFacts, type="meeting.called.v1", announcer="review"):
+    """A working group meets (REV-12)."""
+
+    starts_at: Instant
+    place: str = Field(max_length=300, description="Where.")
+    items: int = Field(ge=1, description="How many items the agenda has.")
+    cases: list[Id] = Field(description="Cases on it.")
+
+
+class MeetingCancelled(MeetingFacts, type="meeting.cancelled.v1", announcer="review"):
+    """The meeting is not held."""
+
+    reason: Words = Field(description="Why, in words.")
+
+
+class MinutesAdopted(MeetingFacts, type="meeting.minutes_adopted.v1", announcer="review"):
+    """The chair adopted the minutes (صورت‌جلسه)."""
+
+    number: str = Field(max_length=80, description="Number of the minutes.")
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Date of the minutes, ISO 8601.")
+    seats: list[int] = Field(description="Numbers of the seats that were present.")
+    attended: int = Field(ge=1, description="How many seats were present.")

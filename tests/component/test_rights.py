@@ -126,6 +126,14 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /obstacles/{id}": EVERYBODY,
     "POST /obstacles/{id}/assign": here("secretary", "city_office"),
     "POST /obstacles/{id}/answer": here("secretary"),  # whose it is
+    "POST /meetings": here("secretary"),
+    "GET /meetings": EVERYBODY,
+    "GET /meetings/{id}": EVERYBODY,
+    "POST /meetings/{id}/cancel": here("secretary"),
+    "POST /meetings/{id}/attendance": here("secretary"),
+    "POST /meetings/{id}/minutes": here("secretary"),
+    "POST /meetings/{id}/minutes/adopt": SEAT,  # the chair's
+    "GET /meetings/{id}/minutes": here(*CASE_READERS) | SEAT,
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,

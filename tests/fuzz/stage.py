@@ -39,7 +39,15 @@ from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
-from tests.participation import COUNCIL_MEMBER, with_concern, with_councils, with_obstacle, with_proposal
+from tests.participation import (
+    COUNCIL_MEMBER,
+    minuted,
+    with_concern,
+    with_councils,
+    with_meeting,
+    with_obstacle,
+    with_proposal,
+)
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -220,6 +228,7 @@ async def _peopled() -> City:
     await with_concern(city)
     await with_proposal(city)
     await with_obstacle(city)
+    await minuted(city, await with_meeting(city))
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -238,6 +247,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "councils": stored["councils"],
         "concerns": stored["concerns"],
         "obstacles": stored["obstacles"],
+        "meetings": stored["meetings"],
         "priority-proposals": stored["priority_proposals"],
         "member": [1],
         "districts": [DISTRICT],

@@ -406,6 +406,38 @@ MUTANTS: Final = (
         "_CHECKS: Final = (check_national_code, check_sheba, check_sheba)",
         ("tests/unit/review/test_obstacles.py",),
     ),
+    Mutant(
+        "adopted_as_read",
+        "minutes adopted in another edition than the chair read (REV-12)",
+        "services/review/domain/meeting.py",
+        "if state.minutes.edition != edition:",
+        "if state.minutes.edition < edition:",
+        ("tests/unit/review/test_meetings.py",),
+    ),
+    Mutant(
+        "tally_of_a_decided_case",
+        "the tally of a case in minutes before its decision is issued (REV-10)",
+        "services/review/usecases/meetings.py",
+        'if known is None or known.state.status != "decided" or known.state.result is None:',
+        "if known is None or known.state.result is None:",
+        ("tests/component/test_review_meetings_http.py",),
+    ),
+    Mutant(
+        "cases_of_an_agenda",
+        "the public sees which cases a working group reviews",
+        "services/review/inbound/meetings_http.py",
+        "for i in state.agenda if inside or i.case is None]",
+        "for i in state.agenda]",
+        ("tests/component/test_review_meetings_http.py",),
+    ),
+    Mutant(
+        "escaped_minutes",
+        "markup that somebody typed in a printed page",
+        "services/review/inbound/minutes_page.py",
+        '<p class="text">{escape(minutes.text)}</p>',
+        '<p class="text">{minutes.text}</p>',
+        ("tests/unit/review/test_minutes_page.py",),
+    ),
     # ---------------------------------------------------------------- review
     Mutant(
         "sealed_ballots",

@@ -24,6 +24,7 @@ from services.review.inbound.bodies import (
 )
 from services.review.inbound.concerns_http import concerns_router, proposals_router
 from services.review.inbound.councils_http import councils_router
+from services.review.inbound.meetings_http import meetings_router
 from services.review.inbound.obstacles_http import obstacles_router
 from services.review.inbound.times import to_ms
 from services.review.inbound.views import (
@@ -146,6 +147,7 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(concerns_router(uses))
     api.include_router(proposals_router(uses))
     api.include_router(obstacles_router(uses))
+    api.include_router(meetings_router(uses))
     return api
 
 

@@ -66,4 +66,38 @@ PARTICIPATION_TEXTS: Final[Texts] = {
         "در متنی که منتشر می‌شود نباید کد ملی، شمارهٔ همراه یا شمارهٔ شبا باشد.",
         "A text that is published must not hold a national code, a mobile number or a Sheba.",
     ),
+    # Meetings
+    "no_such_working_group": ("این منطقه کارگروه ندارد.", "The district has no working group."),
+    "case_or_title": (
+        "هر بند دستور جلسه یا یک پرونده است یا یک عنوان؛ یکی از این دو.",
+        "An item of the agenda is either a case or has a title.",
+    ),
+    "no_such_case": ("پروندهٔ بازشده‌ای با این شناسه در منطقه نیست.", "No opened case of the district has this id."),
+    "case_repeated": (
+        "هر پرونده فقط یک بار در دستور جلسه می‌آید.",
+        "A case can stand on the agenda only once.",
+    ),
+    "seat_not_filled": (
+        "این جایگاه در زمان جلسه عضوی نداشته است.",
+        "Nobody held this seat at the time of the meeting.",
+    ),
+    "seat_repeated": ("هر عضو یک بار ثبت می‌شود.", "A seat can be present only once."),
+    "meeting_over": (
+        "این جلسه برگزار یا لغو شده یا صورت‌جلسهٔ آن تصویب شده است.",
+        "This meeting was held or cancelled, or its minutes are adopted.",
+    ),
+    "meeting_not_begun": (
+        "حاضران پس از آغاز جلسه ثبت می‌شوند.",
+        "Who is present is noted when the meeting has begun.",
+    ),
+    "no_attendance": ("ابتدا حاضران جلسه را ثبت کنید.", "Please note first who was present."),
+    "no_minutes": ("صورت‌جلسه هنوز تنظیم نشده است.", "No minutes were drafted yet."),
+    "minutes_changed": (
+        "متن صورت‌جلسه تغییر کرده است. لطفاً نسخهٔ {edition} را بخوانید و سپس تصویب کنید.",
+        "The minutes changed. Please read edition {edition}, then adopt.",
+    ),
+    "not_the_chair": (
+        "تصویب صورت‌جلسه با رئیس کارگروه است.",
+        "Only the chair of the working group adopts its minutes.",
+    ),
 }

@@ -1,10 +1,11 @@
-"""How the nouns of participation are kept and what of them is announced: councils, concerns, proposed orders, obstacles."""
+"""How the nouns of participation are kept and what of them is announced: councils, concerns, proposed orders, obstacles, meetings."""
 
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from services.review.domain import concern as concerns
 from services.review.domain import council as councils
+from services.review.domain import meeting as meetings
 from services.review.domain import obstacle as obstacles
 from services.review.domain import priority_proposal as proposals
 from shared.contracts import participation as contract
@@ -84,6 +85,25 @@ def announce_obstacle(state: obstacles.Obstacle, event: obstacles.ObstacleEvent)
     ]
 
 
+def announce_meeting(state: meetings.Meeting, event: meetings.MeetingEvent) -> Sequence[EventData]:
+    """Announced is that it is called, cancelled, and that its minutes are adopted; no person, no text."""
+    facts: dict[str, Any] = {"meeting": state.id, "working_group": state.working_group, "district": state.district}
+    if isinstance(event, meetings.MeetingCalled):
+        cases = [item.case for item in event.agenda if item.case is not None]
+        return [
+            contract.MeetingCalled(
+                **facts, starts_at=event.starts_at, place=event.place, items=len(event.agenda), cases=cases
+            )
+        ]
+    if isinstance(event, meetings.MeetingCancelled):
+        return [contract.MeetingCancelled(**facts, reason=event.reason)]
+    if isinstance(event, meetings.MinutesAdopted) and state.minutes is not None:
+        seats = [attendee.seat for attendee in state.present]
+        number, date = state.minutes.number, state.minutes.date
+        return [contract.MinutesAdopted(**facts, number=number, date=date, seats=seats, attended=len(seats))]
+    return []
+
+
 COUNCILS: Final = AggregateKind(
     noun="council",
     collection="councils",
@@ -122,10 +142,20 @@ OBSTACLES: Final = AggregateKind(
     due_at=obstacles.next_due,
 )
 
-PARTICIPATION_KINDS: Final = (COUNCILS, CONCERNS, PRIORITY_PROPOSALS, OBSTACLES)
+MEETINGS: Final = AggregateKind(
+    noun="meeting",
+    collection="meetings",
+    state=meetings.Meeting,
+    events=get_args(meetings.MeetingEvent),
+    evolve=meetings.evolve,
+    announce=announce_meeting,
+)
+
+PARTICIPATION_KINDS: Final = (COUNCILS, CONCERNS, PRIORITY_PROPOSALS, OBSTACLES, MEETINGS)
 
 CONCERN_ORDER: Final = (("reported_at", -1), ("_id", 1))
 PROPOSAL_ORDER: Final = (("drawn_up_at", -1), ("_id", 1))
+MEETING_ORDER: Final = (("starts_at", -1), ("_id", 1))
 OBSTACLE_ORDER: Final = (("reported_at", -1), ("_id", 1))
 
 PARTICIPATION_INDEXES: Final[tuple[Index, ...]] = (
@@ -139,6 +169,9 @@ PARTICIPATION_INDEXES: Final[tuple[Index, ...]] = (
     Index(CONCERNS.collection, (("district", 1), ("status", 1), ("topic", 1), ("severity", 1))),  # the roll-up
     Index(PRIORITY_PROPOSALS.collection, PROPOSAL_ORDER),
     Index(PRIORITY_PROPOSALS.collection, (("district", 1), *PROPOSAL_ORDER)),
+    Index(MEETINGS.collection, MEETING_ORDER),
+    Index(MEETINGS.collection, (("district", 1), *MEETING_ORDER)),
+    Index(MEETINGS.collection, (("status", 1), *MEETING_ORDER)),
     Index(OBSTACLES.collection, OBSTACLE_ORDER),
     Index(OBSTACLES.collection, (("district", 1), *OBSTACLE_ORDER)),
     Index(OBSTACLES.collection, (("status", 1), *OBSTACLE_ORDER)),

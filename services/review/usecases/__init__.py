@@ -3,6 +3,7 @@
 from services.review.domain.case import Case, CaseEvent
 from services.review.domain.concern import Concern, ConcernEvent
 from services.review.domain.council import Council, CouncilEvent
+from services.review.domain.meeting import Meeting, MeetingEvent
 from services.review.domain.obstacle import Obstacle, ObstacleEvent
 from services.review.domain.priority_list import PriorityList, PriorityListEvent
 from services.review.domain.priority_proposal import PriorityProposal, ProposalEvent
@@ -11,6 +12,7 @@ from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
 from services.review.usecases.concerns import Concerns
 from services.review.usecases.councils import Councils
+from services.review.usecases.meetings import Meetings
 from services.review.usecases.obstacles import Obstacles, ObstacleTerms
 from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
@@ -37,6 +39,7 @@ class UseCases:
         councils: Aggregates[Council, CouncilEvent],
         concerns: Aggregates[Concern, ConcernEvent],
         proposals: Aggregates[PriorityProposal, ProposalEvent],
+        meetings: Aggregates[Meeting, MeetingEvent],
         obstacles: Aggregates[Obstacle, ObstacleEvent],
         standings: Copies,
         clock: Clock,
@@ -53,6 +56,7 @@ class UseCases:
         self.priority_proposals = PriorityProposals(proposals, concerns, priority_lists, clock)
         terms = ObstacleTerms(working_groups, rule_sets, calendar)
         self.obstacles = Obstacles(obstacles, self.councils, terms, known, clock)
+        self.meetings = Meetings(meetings, working_groups, cases, clock)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -103,12 +103,43 @@ class PublicObstacleAnswered(PublicObstacle, type="obstacle.answered.v1", announ
     in_time: bool = Field(description="Answered before the end of the term.")
 
 
+class PublicMeeting(PublicData):
+    """Which meeting."""
+
+    meeting: Id = Field(description="Id of the meeting.")
+    working_group: Id = Field(description="Id of the working group (کارگروه).")
+    district: DistrictId = Field(description="Its district.")
+
+
+class PublicMeetingCalled(PublicMeeting, type="meeting.called.v1", announcer="review"):
+    """A working group meets. Which cases are on the agenda is not public before they are decided."""
+
+    starts_at: Instant = Field(description="When it begins, UTC.")
+    place: str = Field(max_length=300, description="Where.")
+    items: int = Field(ge=1, description="How many items the agenda has.")
+
+
+class PublicMeetingCancelled(PublicMeeting, type="meeting.cancelled.v1", announcer="review"):
+    """The meeting is not held."""
+
+
+class PublicMinutesAdopted(PublicMeeting, type="meeting.minutes_adopted.v1", announcer="review"):
+    """The chair adopted the minutes (صورت‌جلسه)."""
+
+    number: str = Field(max_length=80, description="Number of the minutes.")
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Date of the minutes, ISO 8601.")
+    attended: int = Field(ge=1, description="How many seats were present.")
+
+
 FORMS: Final[Forms] = {
     inside.CouncilChanged: shown_as(PublicCouncilChanged),
     inside.ConcernReported: shown_as(PublicConcernReported),
     inside.ConcernMonitored: shown_as(PublicConcernMonitored),
     inside.ConcernResolved: shown_as(PublicConcernResolved),
     inside.PrioritiesProposed: shown_as(PublicPrioritiesProposed),
+    inside.MeetingCalled: shown_as(PublicMeetingCalled),
+    inside.MeetingCancelled: shown_as(PublicMeetingCancelled),
+    inside.MinutesAdopted: shown_as(PublicMinutesAdopted),
     inside.ObstacleReported: shown_as(PublicObstacleReported),
     inside.ObstacleAssigned: shown_as(PublicObstacleAssigned),
     inside.ObstacleOverdue: shown_as(PublicObstacleOverdue),

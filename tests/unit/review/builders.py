@@ -10,7 +10,7 @@ from services.review.domain.case import Case, CaseEvent, FrozenPriorities, Opene
 from services.review.domain.case_steps import BallotForm
 from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.working_group import Term, group_id
-from services.review.outbound.participation import CONCERNS, COUNCILS, OBSTACLES, PRIORITY_PROPOSALS
+from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
 from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
 from services.review.usecases import UseCases
 from shared.contracts.base import EventData, Names
@@ -198,6 +198,7 @@ class World:
             councils=Aggregates(COUNCILS, self.documents[COUNCILS.collection], self.relay),
             concerns=Aggregates(CONCERNS, self.documents[CONCERNS.collection], self.relay),
             proposals=Aggregates(PRIORITY_PROPOSALS, self.documents[PRIORITY_PROPOSALS.collection], self.relay),
+            meetings=Aggregates(MEETINGS, self.documents[MEETINGS.collection], self.relay),
             obstacles=Aggregates(OBSTACLES, self.documents[OBSTACLES.collection], self.relay),
             standings=self.standings,
             clock=lambda: self.now,
