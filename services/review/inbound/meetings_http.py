@@ -18,7 +18,6 @@ from services.review.usecases.meetings import WantedItem
 from shared.contracts.ids import DISTRICT_PATTERN, DistrictId, Id
 from shared.contracts.participation import MeetingStatus
 from shared.contracts.review import SeatKind
-from shared.persian.calendar import CITY_ZONE
 from shared.storage.ports import Stored
 from shared.web.api import (
     CallerDep,
@@ -276,4 +275,4 @@ def _minutes_routes(api: APIRouter, uses: UseCases) -> None:
             "Content-Disposition": f'attachment; filename="minutes-{state.id}.html"',
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
         }
-        return HTMLResponse(minutes_page(state, state.minutes, CITY_ZONE), headers=headers)
+        return HTMLResponse(minutes_page(state, state.minutes, uses.meetings.timezone), headers=headers)

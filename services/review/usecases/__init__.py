@@ -56,7 +56,7 @@ class UseCases:
         self.priority_proposals = PriorityProposals(proposals, concerns, priority_lists, clock)
         terms = ObstacleTerms(working_groups, rule_sets, calendar)
         self.obstacles = Obstacles(obstacles, self.councils, terms, known, clock)
-        self.meetings = Meetings(meetings, working_groups, cases, clock)
+        self.meetings = Meetings(meetings, working_groups, cases, clock, calendar.timezone)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -40,7 +40,7 @@ class WantedItem:
 
 
 class Meetings:
-    """Call meetings, note who is present, write and adopt minutes."""
+    """Call meetings, note who is present, write and adopt minutes. ``timezone``: the city's, for printed times."""
 
     def __init__(
         self,
@@ -48,11 +48,13 @@ class Meetings:
         groups: Aggregates[WorkingGroup, WorkingGroupEvent],
         cases: Aggregates[Case, CaseEvent],
         clock: Clock,
+        timezone: str,
     ) -> None:
         self._meetings = meetings
         self._groups = groups
         self._cases = cases
         self._clock = clock
+        self.timezone = timezone
 
     async def call(
         self,
