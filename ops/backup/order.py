@@ -16,7 +16,17 @@ OWN: Final = {
     "webhooks": ("subscriptions",),
     "budget": ("entries",),
     "requests": ("requests", "programmes"),
-    "review": ("cases", "working_groups", "priority_lists", "rule_sets"),
+    "review": (
+        "meetings",
+        "cases",
+        "working_groups",
+        "priority_lists",
+        "priority_proposals",
+        "concerns",
+        "obstacles",
+        "rule_sets",
+        "councils",
+    ),
     "registry": ("organizations", "districts"),
 }
 """What a service owns, read after its copies and cursors; within it, what refers to something before what it refers to."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ops.verify.findings import Finding
 from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
 from services.requests.outbound.store import PROGRAMMES, REQUESTS
-from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
+from services.review.outbound.store import KINDS as REVIEW_KINDS
 from services.webhooks.outbound.store import SUBSCRIPTIONS
 from shared.contracts.envelope import Cause, envelop
 from shared.storage.codec import from_document, to_document
@@ -23,7 +23,7 @@ Kind = AggregateKind[Any, Any]
 KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
     "registry": (DISTRICTS, ORGANIZATIONS),
     "requests": (PROGRAMMES, REQUESTS),
-    "review": (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES),
+    "review": REVIEW_KINDS,
     "webhooks": (SUBSCRIPTIONS,),
 }
 """What is kept as one document per aggregate, by service. Budget keeps a journal instead."""
@@ -33,6 +33,9 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "programme": frozenset({"closed"}),
     "request": frozenset({"rejected", "withdrawn", "lapsed"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
+    "concern": frozenset({"resolved"}),
+    "obstacle": frozenset({"answered"}),
+    "meeting": frozenset({"adopted", "cancelled"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

@@ -7,7 +7,8 @@ from services.review.inbound.http import router
 from services.review.inbound.texts import TEXTS
 from services.review.outbound.figures import DEADLINES_SECONDS, Figures
 from services.review.outbound.indexes import INDEXES
-from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
+from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
+from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
 from services.review.settings import Settings
 from services.review.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -26,6 +27,11 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
         priority_lists=Aggregates(PRIORITY_LISTS, stores.documents(PRIORITY_LISTS.collection), stores),
         working_groups=Aggregates(WORKING_GROUPS, stores.documents(WORKING_GROUPS.collection), stores),
         cases=Aggregates(CASES, stores.documents(CASES.collection), stores),
+        councils=Aggregates(COUNCILS, stores.documents(COUNCILS.collection), stores),
+        concerns=Aggregates(CONCERNS, stores.documents(CONCERNS.collection), stores),
+        proposals=Aggregates(PRIORITY_PROPOSALS, stores.documents(PRIORITY_PROPOSALS.collection), stores),
+        meetings=Aggregates(MEETINGS, stores.documents(MEETINGS.collection), stores),
+        obstacles=Aggregates(OBSTACLES, stores.documents(OBSTACLES.collection), stores),
         standings=stores.copies(STANDINGS),
         clock=clock,
         calendar=calendar,
@@ -35,7 +41,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
-    runtime.histories(RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES)
+    runtime.histories(*KINDS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)

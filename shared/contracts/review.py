@@ -56,6 +56,9 @@ class Rules(Part):
     suspension_lasts: Duration = Field(
         default=Duration(days=60), description="Place and money are kept so long (REG-4)."
     )
+    obstacle_within: Duration = Field(
+        default=Duration(working_days=15), description="Term in which an obstacle is answered (REV-16)."
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):
@@ -101,6 +104,9 @@ class PrioritiesAdopted(EventData, type="priorities.adopted.v1", announcer="revi
     topics: list[TopicWeight] = Field(description="All topics with their weights.")
     minutes_number: str | None = Field(
         default=None, max_length=80, description="Number of the council's minutes; none for the city's list."
+    )
+    proposal: Id | None = Field(
+        default=None, description="The proposed order (priorities.proposed) that it was adopted from, if from one."
     )
 
 

@@ -44,6 +44,7 @@ REGISTRAR: Final = here("registrar")
 OWN: Final[Who] = frozenset({"applicant@own", "owner"})
 APPLICANT: Final[Who] = frozenset({"applicant@own"})
 SEAT: Final[Who] = frozenset({"seat"})
+COUNCIL: Final[Who] = frozenset({"council"})
 WEBHOOK_CITY: Final[Who] = frozenset({"city_office@city", "hq@city"})
 WEBHOOK_READERS: Final[Who] = WEBHOOK_CITY | {"auditor@city"}
 
@@ -107,6 +108,32 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /cases/{id}/seats/{seat}/declaration": SEAT,
     "PUT /cases/{id}/seats/{seat}/ballot": SEAT,
     "GET /cases/{id}/seats/{seat}/ballot": SEAT,
+    "POST /councils": here("city_office"),
+    "GET /councils": EVERYBODY,
+    "GET /councils/{id}": EVERYBODY,
+    "POST /councils/{id}/members": here("city_office"),
+    "POST /councils/{id}/members/{member}/end": here("city_office"),
+    "POST /concerns": COUNCIL,
+    "GET /concerns": EVERYBODY,
+    "GET /concerns/{id}": EVERYBODY,
+    "POST /concerns/{id}/monitor": COUNCIL,
+    "POST /concerns/{id}/resolve": COUNCIL,
+    "POST /priority-proposals": here("secretary"),
+    "GET /priority-proposals": EVERYBODY,
+    "GET /priority-proposals/{id}": EVERYBODY,
+    "POST /obstacles": COUNCIL,  # and an organisation's, in tests/component/test_review_participation_http.py
+    "GET /obstacles": EVERYBODY,
+    "GET /obstacles/{id}": EVERYBODY,
+    "POST /obstacles/{id}/assign": here("secretary", "city_office"),
+    "POST /obstacles/{id}/answer": here("secretary"),  # whose it is
+    "POST /meetings": here("secretary"),
+    "GET /meetings": EVERYBODY,
+    "GET /meetings/{id}": EVERYBODY,
+    "POST /meetings/{id}/cancel": here("secretary"),
+    "POST /meetings/{id}/attendance": here("secretary"),
+    "POST /meetings/{id}/minutes": here("secretary"),
+    "POST /meetings/{id}/minutes/adopt": SEAT,  # the chair's
+    "GET /meetings/{id}/minutes": here(*CASE_READERS) | SEAT,
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,
@@ -179,6 +206,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "district": DISTRICT,
         "version": 1,
         "seat": 1,
+        "member": 1,
         "owner": f"district:{DISTRICT}",
         "fiscal_year": YEAR,
         "letter": "e1",
@@ -189,7 +217,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         ids["id"] = stage.run(stage.city.case_of(_request(stage)))
     elif noun == "priority-lists":
         ids["id"] = next(iter(stage.city.stores["review"].documents(PRIORITY_LISTS.collection).documents))
-    elif noun in ("programmes", "rule-sets", "working-groups", "webhooks"):
+    elif noun in stage.ids:
         ids["id"] = stage.ids[noun][0]
     return template.format(**ids)
 

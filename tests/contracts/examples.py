@@ -18,6 +18,7 @@ from shared.web.caller import Caller
 from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, OFFICE, REGISTRAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
+from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
 
 Event = dict[str, Any]
 SALTED: Final = "0" * 64
@@ -154,6 +155,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
+    a_council_at_work, an_obstacle_answered_late, two_meetings,
 )  # fmt: skip
 
 

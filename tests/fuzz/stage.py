@@ -39,6 +39,15 @@ from shared.web.ops_doctor import doctor_router
 from shared.web.problems import Unauthenticated
 from tests.builders import DISTRICT, SEATS, YEAR, City
 from tests.fakes.operations import LETTER, MemoryOperations
+from tests.participation import (
+    COUNCIL_MEMBER,
+    minuted,
+    with_concern,
+    with_councils,
+    with_meeting,
+    with_obstacle,
+    with_proposal,
+)
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -188,6 +197,7 @@ def _callers(city: City) -> dict[str, Caller]:
         "secretary": Caller("secretary", (Grant("secretary", DISTRICT),)),
         "auditor": Caller("auditor", (Grant("auditor"),)),
         "elsewhere": Caller("elsewhere", (Grant("secretary", "8"), Grant("applicant", organization="other"))),
+        "council": COUNCIL_MEMBER,
         "nobody": Caller("nobody"),
     }
 
@@ -214,6 +224,11 @@ async def _peopled() -> City:
             for step in way[:steps]:
                 await step(request)
                 await city.bus.settle()
+    await with_councils(city)
+    await with_concern(city)
+    await with_proposal(city)
+    await with_obstacle(city)
+    await minuted(city, await with_meeting(city))
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -229,6 +244,12 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "rule-sets": ["mashhad"],
         "priority-lists": stored["priority_lists"],
         "working-groups": stored["working_groups"],
+        "councils": stored["councils"],
+        "concerns": stored["concerns"],
+        "obstacles": stored["obstacles"],
+        "meetings": stored["meetings"],
+        "priority-proposals": stored["priority_proposals"],
+        "member": [1],
         "districts": [DISTRICT],
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
         "version": [1],

@@ -19,12 +19,13 @@ def list_id(district: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PriorityVersion:
-    """One adopted version. ``minutes_number`` is that of the council's meeting; the city's list has none."""
+    """One adopted version. ``minutes_number``: of the council's meeting, none for the city's list; ``proposal``: the order it came from."""
 
     version: int
     topics: tuple[TopicWeight, ...]
     minutes_number: str | None
     adopted_at: datetime
+    proposal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class PriorityListAdopted:
     topics: tuple[TopicWeight, ...]
     minutes_number: str | None
     at: datetime
+    proposal: str | None = None
 
 
 PriorityListEvent = PriorityListAdopted
@@ -69,6 +71,7 @@ def adopt(
     topics: Sequence[TopicWeight],
     minutes_number: str | None,
     now: datetime,
+    proposal: str | None = None,
 ) -> Sequence[PriorityListEvent]:
     """Adopt the next version. Raises InvalidFields: repeated topics, or a district's list without its minutes."""
     errors = []
@@ -79,12 +82,12 @@ def adopt(
     if errors:
         raise InvalidFields(errors=errors)
     version = 1 if state is None else state.latest.version + 1
-    return [PriorityListAdopted(list_id(district), district, version, tuple(topics), minutes_number, now)]
+    return [PriorityListAdopted(list_id(district), district, version, tuple(topics), minutes_number, now, proposal)]
 
 
 def evolve(state: PriorityList | None, event: PriorityListEvent) -> PriorityList:
     """Add the adopted version."""
-    adopted = PriorityVersion(event.version, event.topics, event.minutes_number, event.at)
+    adopted = PriorityVersion(event.version, event.topics, event.minutes_number, event.at, event.proposal)
     if state is None:
         return PriorityList(event.id, event.district, (adopted,))
     return replace(state, versions=(*state.versions, adopted))

@@ -85,6 +85,7 @@ class RulesBody(Body):
     sign_within: DurationBody = DurationBody(working_days=3)
     accept_within: DurationBody = DurationBody(days=15)
     suspension_lasts: DurationBody = DurationBody(days=60)
+    obstacle_within: DurationBody = DurationBody(working_days=15)
 
     def rules(self) -> Rules:
         """Return the contract's form."""
@@ -142,6 +143,9 @@ class PriorityListBody(Body):
     )
     minutes_number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = Field(
         default=None, description="Number of the council's minutes; needed for a district's list.", examples=["1405/12"]
+    )
+    proposal: Id | None = Field(
+        default=None, description="The district's proposed order that the council adopted its list from."
     )
 
 

@@ -1,7 +1,6 @@
 """Review's HTTP API: parse → use case → answer. Refusals become problem details by the web layer."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -23,6 +22,11 @@ from services.review.inbound.bodies import (
     SummaryBody,
     WorkingGroupBody,
 )
+from services.review.inbound.concerns_http import concerns_router, proposals_router
+from services.review.inbound.councils_http import councils_router
+from services.review.inbound.meetings_http import meetings_router
+from services.review.inbound.obstacles_http import obstacles_router
+from services.review.inbound.times import to_ms
 from services.review.inbound.views import (
     CaseView,
     HistoryView,
@@ -139,6 +143,11 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(_working_groups(uses))
     api.include_router(_cases(uses))
     api.include_router(_seats(uses))
+    api.include_router(councils_router(uses))
+    api.include_router(concerns_router(uses))
+    api.include_router(proposals_router(uses))
+    api.include_router(obstacles_router(uses))
+    api.include_router(meetings_router(uses))
     return api
 
 
@@ -205,6 +214,7 @@ def _priority_lists(uses: UseCases) -> APIRouter:
             district=body.district,
             topics=body.topics,
             minutes_number=body.minutes_number,
+            proposal=body.proposal,
             caller=caller,
             command=command,
             cause=cause,
@@ -269,7 +279,7 @@ def _working_groups(uses: UseCases) -> APIRouter:
         stored = await uses.working_groups.fill(
             id,
             seat,
-            term=Term(body.holder, body.name, _to_ms(body.since), _to_ms(body.until)),
+            term=Term(body.holder, body.name, to_ms(body.since), to_ms(body.until)),
             caller=caller,
             command=command,
             cause=cause,
@@ -449,9 +459,3 @@ def _replaces(seat: int, if_match: str | None, if_none_match: str | None) -> int
     if named is None or int(named.group(1)) != seat:
         raise BallotChanged(seat=seat)
     return int(named.group(2))
-
-
-def _to_ms(at: datetime) -> datetime:
-    """Return the time in UTC, cut to the milliseconds that the database keeps."""
-    utc = at.astimezone(UTC)
-    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from services.review.inbound.participation_texts import PARTICIPATION_TEXTS
 from shared.web.texts import Texts
 
 TEXTS: Final[Texts] = {
+    **PARTICIPATION_TEXTS,
     # Rule sets and priority lists
     "rules_contradict": (
         "عددهای این آیین‌نامه با هم سازگار نیست. لطفاً موارد زیر را اصلاح کنید.",

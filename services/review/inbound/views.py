@@ -251,6 +251,7 @@ class PriorityVersionView(BaseModel):
     version: int
     topics: list[TopicWeight]
     minutes_number: str | None
+    proposal: str | None = Field(description="The proposed order that it was adopted from.")
     adopted_at: datetime
 
 
@@ -268,6 +269,7 @@ def priority_version_view(state: PriorityList, version: PriorityVersion) -> Prio
         version=version.version,
         topics=list(version.topics),
         minutes_number=version.minutes_number,
+        proposal=version.proposal,
         adopted_at=version.adopted_at,
     )
 

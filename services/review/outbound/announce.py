@@ -27,6 +27,7 @@ def announce_priority_list(state: lists.PriorityList, event: lists.PriorityListE
             district=event.district,
             topics=list(event.topics),
             minutes_number=event.minutes_number,
+            proposal=event.proposal,
         )
     ]
 

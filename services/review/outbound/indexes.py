@@ -5,6 +5,7 @@ The four of cases are the filters of ``GET /cases``, each with the list's order;
 
 from typing import Final
 
+from services.review.outbound.participation import PARTICIPATION_INDEXES
 from services.review.outbound.store import CASES, PRIORITY_LISTS, WORKING_GROUPS
 from shared.storage.indexes import Index
 
@@ -18,4 +19,5 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(CASES.collection, (("organization", 1), ("status", 1), ("_id", 1))),
     Index(WORKING_GROUPS.collection, (("district", 1), ("_id", 1))),
     Index(PRIORITY_LISTS.collection, (("district", 1), ("_id", 1))),
+    *PARTICIPATION_INDEXES,
 )

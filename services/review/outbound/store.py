@@ -9,6 +9,7 @@ from services.review.outbound.announce import (
     announce_rule_set,
     announce_working_group,
 )
+from services.review.outbound.participation import PARTICIPATION_KINDS
 from shared.storage.ports import AggregateKind
 
 RULE_SETS: Final = AggregateKind(
@@ -49,7 +50,7 @@ CASES: Final = AggregateKind(
     due_at=case.next_due,
 )
 
-KINDS: Final = (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES)
+KINDS: Final = (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES, *PARTICIPATION_KINDS)
 
 STANDINGS: Final = "standings"
 """Collection of the copies of standings: ``{_id: organisation, sequence, may_be_decided, reason, name}``."""

@@ -14,6 +14,7 @@ from shared.contracts.base import Instant, Names, Part
 from shared.contracts.durations import Duration
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.public import participation
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicRuleSetRef
 
@@ -51,6 +52,9 @@ class PublicRules(Part):
     sign_within: Duration = Field(description="Term of the chair's signature.")
     accept_within: Duration = Field(description="Term in which an award has to be accepted.")
     suspension_lasts: Duration = Field(description="How long a suspended organisation keeps place and money.")
+    obstacle_within: Duration = Field(
+        default=Duration(working_days=15), description="Term in which an obstacle to participation is answered."
+    )
 
 
 class PublicRuleSetAdopted(PublicData, type="rule_set.adopted.v1", announcer="review"):
@@ -95,6 +99,7 @@ class PublicPrioritiesAdopted(PublicData, type="priorities.adopted.v1", announce
     district: DistrictId | None = Field(default=None, description="Its district; none: the city's list.")
     topics: list[PublicTopicWeight] = Field(description="All topics.")
     minutes_number: str | None = Field(default=None, max_length=80, description="Number of the council's minutes.")
+    proposal: Id | None = Field(default=None, description="The proposed order that it was adopted from.")
 
 
 class PublicCaseDecided(PublicData, type="case.decided.v1", announcer="review"):
@@ -137,4 +142,5 @@ FORMS: Final[Forms] = {
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,
+    **participation.FORMS,
 }

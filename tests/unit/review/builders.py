@@ -10,7 +10,8 @@ from services.review.domain.case import Case, CaseEvent, FrozenPriorities, Opene
 from services.review.domain.case_steps import BallotForm
 from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.working_group import Term, group_id
-from services.review.outbound.store import CASES, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
+from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
+from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
 from services.review.usecases import UseCases
 from shared.contracts.base import EventData, Names
 from shared.contracts.durations import Duration, WorkingCalendar
@@ -187,15 +188,18 @@ class World:
         self.now = NOW
         self.relay = RecordingRelay()
         self.standings = MemoryCopies()
-        self.documents = {
-            k.collection: MemoryDocuments(k.collection) for k in (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES)
-        }
+        self.documents = {kind.collection: MemoryDocuments(kind.collection) for kind in KINDS}
         self.cases = Aggregates(CASES, self.documents["cases"], self.relay)
         self.uses = UseCases(
             rule_sets=Aggregates(RULE_SETS, self.documents["rule_sets"], self.relay),
             priority_lists=Aggregates(PRIORITY_LISTS, self.documents["priority_lists"], self.relay),
             working_groups=Aggregates(WORKING_GROUPS, self.documents["working_groups"], self.relay),
             cases=self.cases,
+            councils=Aggregates(COUNCILS, self.documents[COUNCILS.collection], self.relay),
+            concerns=Aggregates(CONCERNS, self.documents[CONCERNS.collection], self.relay),
+            proposals=Aggregates(PRIORITY_PROPOSALS, self.documents[PRIORITY_PROPOSALS.collection], self.relay),
+            meetings=Aggregates(MEETINGS, self.documents[MEETINGS.collection], self.relay),
+            obstacles=Aggregates(OBSTACLES, self.documents[OBSTACLES.collection], self.relay),
             standings=self.standings,
             clock=lambda: self.now,
             calendar=CALENDAR,
