@@ -11,6 +11,8 @@ OrganizationStatus = Literal[
     "draft", "submitted", "changes_requested", "approved", "rejected", "suspended", "expired", "revoked"
 ]
 
+FlagLevel = Literal["observation", "risk", "escalated", "red"]
+
 
 class Permission(Part):
     """One thing an organisation may or may not do now (REG-4)."""
@@ -78,8 +80,29 @@ class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1
     """Standing given back."""
 
 
+class OrganizationFlagFacts(OrganizationFacts):
+    """The part every event about a flag carries; why it was set stays in registry (REG-3)."""
+
+    flag: int = Field(ge=1, description="Number of the flag; it counts the flags of this organisation.")
+    level: FlagLevel = Field(description="Level that the flag has reached.")
+
+
+class OrganizationFlagRaised(OrganizationFlagFacts, type="organization.flag_raised.v1", announcer="registry"):
+    """The office set a flag; a red one suspends at once."""
+
+
+class OrganizationFlagLevelRaised(
+    OrganizationFlagFacts, type="organization.flag_level_raised.v1", announcer="registry"
+):
+    """A flag reached a higher level; red suspends at once."""
+
+
+class OrganizationFlagResolved(OrganizationFlagFacts, type="organization.flag_resolved.v1", announcer="registry"):
+    """A flag no longer stands; it stays on record."""
+
+
 class StandingChanged(EventData, type="organization.standing_changed.v1", announcer="registry"):
-    """The whole standing, announced with each of the above; copies apply it only when its sequence is newer."""
+    """The whole standing, announced with each event that concerns it; copies apply it only when its sequence is newer."""
 
     organization: Id = Field(description="Id of the organisation (تشکل).")
     name: Annotated[str, StringConstraints(max_length=300)] = Field(description="Persian name, as typed.")

@@ -68,6 +68,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reject": REGISTRAR,
     "POST /organizations/{organization}/suspend": REGISTRAR,
     "POST /organizations/{organization}/reinstate": REGISTRAR,
+    "GET /flagged-organizations": anywhere(*STAFF_ROLES),
+    "GET /organizations/{organization}/flags": anywhere(*STAFF_ROLES),
+    "POST /organizations/{organization}/flags": here("registrar", "city_office"),  # the example: an observation
+    "POST /organizations/{organization}/flags/{flag}/raise": here("registrar", "city_office"),
+    "POST /organizations/{organization}/flags/{flag}/resolve": here("registrar", "city_office"),
     # requests
     "POST /programmes": OFFICE,
     "GET /programmes": EVERYBODY,
@@ -179,6 +184,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "district": DISTRICT,
         "version": 1,
         "seat": 1,
+        "flag": 1,
         "owner": f"district:{DISTRICT}",
         "fiscal_year": YEAR,
         "letter": "e1",

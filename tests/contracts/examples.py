@@ -150,10 +150,20 @@ async def registrations_and_a_closed_programme(city: City) -> None:
     )
 
 
+async def a_flagged_organisation(city: City) -> None:
+    """A flag is set, rises and is resolved."""
+    organization = await city.organization()
+    flags = city.registry.flags
+    await flags.raise_flag(organization.id, "observation", "گزارش مالی نرسیده است.", city.call(REGISTRAR))
+    await flags.raise_level(organization.id, 1, "risk", "گزارش باز هم نرسید.", city.call(REGISTRAR))
+    await flags.resolve(organization.id, 1, "گزارش رسید.", city.call(REGISTRAR))
+
+
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
+    a_flagged_organisation,
 )  # fmt: skip
 
 

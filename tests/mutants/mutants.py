@@ -219,6 +219,30 @@ MUTANTS: Final = (
         'Index(_ORGANIZATIONS, (("claimed_legal_id", 1),), partial',
         ("tests/component/test_registry_http.py::test_a_legal_id_is_unique_among_living_organisations",),
     ),
+    Mutant(
+        "flag_blocks_approval",
+        "an approval past an escalated or red flag (REG-2)",
+        "services/registry/domain/organization.py",
+        "    require_none_open(state.flags, BLOCKING)\n",
+        "",
+        ("tests/unit/registry/test_flags.py",),
+    ),
+    Mutant(
+        "red_suspends",
+        "a red flag that leaves the standing (REG-3)",
+        "services/registry/domain/flag_steps.py",
+        'if step.level == "red" and may_be_suspended(state) else []',
+        "if False else []",
+        ("tests/unit/registry/test_flags.py",),
+    ),
+    Mutant(
+        "red_is_the_city_offices",
+        "a registrar who sets a red flag (REG-3)",
+        "services/registry/usecases/flags.py",
+        '    if level == "red":',
+        "    if False:",
+        ("tests/component/test_registry_flags_http.py",),
+    ),
     # ---------------------------------------------------------------- messages
     Mutant(
         "bulk_mark_before_confirm",

@@ -12,14 +12,28 @@ from typing import Final, Literal
 
 from services.registry.domain import checklist
 from services.registry.domain.checklist import Answer, Answers
+from services.registry.domain.flags import (
+    BLOCKING,
+    Flag,
+    FlagEvent,
+    FlagLevelRaised,
+    FlagRaised,
+    FlagResolved,
+    evolve_flags,
+    highest_open,
+    require_none_open,
+)
 from services.registry.domain.kinds import Kind
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
 from services.registry.domain.standing import standing
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
-from shared.contracts.registry import OrganizationStatus, Standing
+from shared.contracts.registry import FlagLevel, OrganizationStatus, Standing
 
 LIVING: Final[tuple[OrganizationStatus, ...]] = ("submitted", "changes_requested", "approved", "suspended")
 """Statuses in which an organisation holds its legal id and can be somebody's duplicate (REG-5)."""
+
+SUSPENDABLE: Final[tuple[OrganizationStatus, ...]] = ("approved",)
+RED: Final[frozenset[FlagLevel]] = frozenset({"red"})
 
 Ground = Literal["same_name", "same_sheba"]
 
@@ -72,7 +86,10 @@ class Suspension:
 
 @dataclass(frozen=True)
 class Organization:
-    """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5)."""
+    """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5).
+
+    ``flag_level``: the highest level of the flags that stand; lists are filtered by it (REG-3).
+    """
 
     id: str
     status: OrganizationStatus
@@ -91,6 +108,8 @@ class Organization:
     distinctions: tuple[Distinction, ...] = ()
     decision: Decision | None = None
     suspension: Suspension | None = None
+    flags: tuple[Flag, ...] = ()
+    flag_level: FlagLevel | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +211,9 @@ OrganizationEvent = (
     | Rejected
     | Suspended
     | Reinstated
+    | FlagRaised
+    | FlagLevelRaised
+    | FlagResolved
 )
 
 
@@ -302,13 +324,14 @@ def approve(
 ) -> Sequence[OrganizationEvent]:
     """Approve (REG-2). ``lookalikes``: living organisations that may resemble this one.
 
-    Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, DuplicatesUnresolved.
+    Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved.
     """
     _require_status(state, "submitted")
     _require_complete(state, kind, today)
     answers = state.checklist or {}
     if checklist.result(answers) != "passed":
         raise ChecklistNotPassed(errors=checklist.open_questions(answers))
+    require_none_open(state.flags, BLOCKING)
     unresolved = [other.id for other in lookalikes if unresolved_grounds(state, other)]
     if unresolved:
         raise DuplicatesUnresolved(organizations=", ".join(unresolved))
@@ -331,13 +354,19 @@ def request_changes(
 
 def suspend(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
     """Withdraw the standing for now, with the reason (REG-4). Raises WrongStatus."""
-    _require_status(state, "approved")
+    _require_status(state, *SUSPENDABLE)
     return [Suspended(reason, by, now)]
 
 
+def may_be_suspended(state: Organization) -> bool:
+    """Tell whether there is a standing that could be withdrawn for now."""
+    return state.status in SUSPENDABLE
+
+
 def reinstate(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Give the standing back, with the reason (REG-4). Raises WrongStatus."""
+    """Give the standing back, with the reason (REG-4). Raises WrongStatus, BlockedByFlag: what is red stays suspended (REG-3)."""
     _require_status(state, "suspended")
+    require_none_open(state.flags, RED)
     return [Reinstated(reason, by, now)]
 
 
@@ -409,6 +438,8 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
         case FoundDifferent():
             return replace(state, distinctions=(*state.distinctions, event.distinction))
+        case FlagRaised() | FlagLevelRaised() | FlagResolved():
+            return _flagged(state, event)
         case _:
             return _decided(state, event)
 
@@ -429,6 +460,11 @@ def _decided(
             return replace(_become(state, "suspended", event.at), suspension=suspension)
         case Reinstated():
             return replace(_become(state, "approved", event.at), suspension=None)
+
+
+def _flagged(state: Organization, event: FlagEvent) -> Organization:
+    flags = evolve_flags(state.flags, event)
+    return replace(state, flags=flags, flag_level=highest_open(flags))
 
 
 def _become(state: Organization, status: OrganizationStatus, at: datetime) -> Organization:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from services.registry.inbound import flags_http
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -15,6 +16,7 @@ from services.registry.inbound.bodies import (
     ReasonBody,
     RegistrationBody,
 )
+from services.registry.inbound.calls import CallDep
 from services.registry.inbound.views import (
     DistrictView,
     KindView,
@@ -24,13 +26,12 @@ from services.registry.inbound.views import (
     TimelineEntry,
 )
 from services.registry.usecases import UseCases
-from services.registry.usecases.organizations import Call, Filters
+from services.registry.usecases.organizations import Filters
 from shared.contracts.ids import DistrictId, Id
 from shared.contracts.registry import OrganizationStatus
 from shared.web.api import (
     CallerDep,
     CauseDep,
-    CommandDep,
     OptionalCallerDep,
     PageDep,
     Receipt,
@@ -78,17 +79,10 @@ class Timeline(BaseModel):
     items: list[TimelineEntry]
 
 
-def _call(caller: CallerDep, command: CommandDep, cause: CauseDep) -> Call:
-    return Call(caller, command, cause)
-
-
-CallDep = Annotated[Call, Depends(_call)]
-
-
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions):
+    for add in (_districts, _drafts, _reads, _verification, _decisions, flags_http.add):
         add(routes, uses)
     return routes
 
@@ -206,7 +200,8 @@ def _verification(routes: APIRouter, uses: UseCases) -> None:
 
     @routes.post(f"{path}/approve", tags=["verification"], summary="Approve (registrar)")
     async def approve(organization: Id, response: Response, call: CallDep) -> Receipt:
-        """Refused while an answer is no or lacks, the profile is incomplete or a likely duplicate is unresolved (REG-2)."""
+        """Refused while an answer is no or lacks, the profile is incomplete, a likely duplicate is unresolved
+        or a flag of level escalated or red stands (REG-2)."""
         return Receipt(**changed(response, await organizations.approve(organization, call)))
 
     @routes.post(f"{path}/request-changes", tags=["verification"], summary="Send back for corrections (registrar)")

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from services.registry.inbound.flag_texts import FLAG_TEXTS
 from shared.web.texts import Texts
 
 TEXTS: Final[Texts] = {
+    **FLAG_TEXTS,
     # Refusals.
     "organization_wrong_status": (
         "این کار در وضعیت کنونی تشکل ({status}) انجام‌شدنی نیست. وضعیت لازم: {needed}.",

@@ -10,6 +10,7 @@ from services.registry.domain import checklist
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import ChecklistResult
 from services.registry.domain.district import District, is_valid
+from services.registry.domain.flags import FlagLevelRaised, FlagRaised, FlagResolved
 from services.registry.domain.kinds import Kind, Requirement
 from services.registry.domain.organization import Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile
@@ -255,6 +256,10 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"corrections": [asdict(correction) for correction in event.corrections]}
         case domain.Rejected() | domain.Suspended() | domain.Reinstated():
             return {"reason": event.reason}
+        case FlagRaised() | FlagLevelRaised():
+            return {"flag": event.number, "level": event.step.level, "reason": event.step.reason}
+        case FlagResolved():
+            return {"flag": event.number, "level": event.level, "reason": event.resolution.reason}
         case domain.Registered() | domain.Approved():
             return {}
 
@@ -270,6 +275,9 @@ _NAMES: Final[dict[type[OrganizationEvent], str]] = {
     domain.Rejected: "rejected",
     domain.Suspended: "suspended",
     domain.Reinstated: "reinstated",
+    FlagRaised: "flag_raised",
+    FlagLevelRaised: "flag_level_raised",
+    FlagResolved: "flag_resolved",
 }
 
 

@@ -6,12 +6,16 @@ from typing import Any
 from services.registry.domain import district as districts
 from services.registry.domain import organization as domain
 from services.registry.domain.district import District
+from services.registry.domain.flags import FlagEvent, FlagLevelRaised, FlagRaised, FlagResolved
 from services.registry.domain.organization import Organization
 from shared.contracts.base import EventData
 from shared.contracts.registry import (
     DistrictDefined,
     OrganizationApproved,
     OrganizationChangesRequested,
+    OrganizationFlagLevelRaised,
+    OrganizationFlagRaised,
+    OrganizationFlagResolved,
     OrganizationRegistered,
     OrganizationReinstated,
     OrganizationRejected,
@@ -36,7 +40,10 @@ def announce_district(state: District, _event: districts.DistrictEvent) -> Seque
 
 
 def announce_organization(state: Organization, event: domain.OrganizationEvent) -> Sequence[EventData]:
-    """Announce what happened and, with it, the whole standing. Edits and the steps of a verification stay inside."""
+    """Announce what happened and, where it may have changed, the whole standing. Edits and the steps of a verification stay inside."""
+    match event:
+        case FlagRaised() | FlagLevelRaised() | FlagResolved():
+            return [_about_flag(state, event)]
     happened = _happened(state, event)
     return [] if happened is None else [happened, _standing_changed(state)]
 
@@ -59,6 +66,18 @@ def _happened(state: Organization, event: domain.OrganizationEvent) -> EventData
         case domain.Reinstated():
             return OrganizationReinstated(**facts)
     return None
+
+
+def _about_flag(state: Organization, event: FlagEvent) -> EventData:
+    """Tell number and level alone: reasons are notes of the office and may name people."""
+    facts = {**_facts(state), "flag": event.number}
+    match event:
+        case FlagRaised():
+            return OrganizationFlagRaised(**facts, level=event.step.level)
+        case FlagLevelRaised():
+            return OrganizationFlagLevelRaised(**facts, level=event.step.level)
+        case FlagResolved():
+            return OrganizationFlagResolved(**facts, level=event.level)
 
 
 def _facts(state: Organization) -> dict[str, Any]:

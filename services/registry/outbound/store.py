@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.registry.domain import district, organization
+from services.registry.domain import district, flags, organization
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -30,6 +30,7 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         organization.Rejected,
         organization.Suspended,
         organization.Reinstated,
+        *flags.FLAG_EVENTS,
     ),
     evolve=organization.evolve,
     announce=announce_organization,

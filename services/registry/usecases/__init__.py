@@ -3,7 +3,9 @@
 from services.registry.domain.district import District, DistrictEvent
 from services.registry.domain.kinds import KINDS, Kinds
 from services.registry.domain.organization import Organization, OrganizationEvent
+from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
+from services.registry.usecases.flags import FlagUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -25,3 +27,5 @@ class UseCases:
         self.kinds = kinds
         self.districts = DistrictUseCases(districts, clock)
         self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds)
+        changing = Changing(organizations, clock, calendar)
+        self.flags = FlagUseCases(changing)

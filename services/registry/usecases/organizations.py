@@ -7,6 +7,7 @@ from typing import Any
 
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import Answers
+from services.registry.domain.flags import FLAG_EVENTS
 from services.registry.domain.kinds import Kind, Kinds
 from services.registry.domain.organization import Correction, Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile, lies_in
@@ -157,7 +158,7 @@ class OrganizationUseCases:
         return await self._change(id, call, decide)
 
     async def approve(self, id: str, call: Call) -> Stored[Organization]:
-        """Approve (REG-2). Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, DuplicatesUnresolved."""
+        """Approve (REG-2). Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved."""
         stored = await self._require(id)
         access.require_registrar(call.caller, stored.state)
         candidates = [lookalike.state for lookalike in await self._lookalikes(stored.state)]
@@ -178,7 +179,7 @@ class OrganizationUseCases:
         return await self._with_reason(id, domain.suspend, reason, call)
 
     async def reinstate(self, id: str, reason: str, call: Call) -> Stored[Organization]:
-        """Give the standing back (REG-4). Raises WrongStatus."""
+        """Give the standing back (REG-4). Raises WrongStatus, BlockedByFlag."""
         return await self._with_reason(id, domain.reinstate, reason, call)
 
     async def request_changes(self, id: str, corrections: Sequence[Correction], call: Call) -> Stored[Organization]:
@@ -226,7 +227,10 @@ class OrganizationUseCases:
         """Return what happened, oldest first. Raises NotFound, Forbidden."""
         stored = await self._require(id)
         access.require_inner_sight(caller, stored.state)
-        return await self._organizations.history(id)
+        entries = await self._organizations.history(id)
+        if access.is_own(caller, stored.state):  # flags are notes of the office to itself (REG-3)
+            return [entry for entry in entries if not isinstance(entry.event, FLAG_EVENTS)]
+        return entries
 
     async def _require(self, id: str) -> Stored[Organization]:
         return await self._organizations.require(id)

@@ -31,6 +31,7 @@ class PublicDistrictDefined(PublicData, type="district.defined.v1", announcer="r
 
 
 _UNDECIDED: Final = NotPublic("a registration is between the organisation and the city until it is approved")
+_NOTES: Final = NotPublic("a flag is a note of the office to itself; even the organisation does not see it")
 _STANDING: Final = NotPublic("PUB-1 does not name an organisation's standing")
 
 FORMS: Final[Forms] = {
@@ -41,6 +42,9 @@ FORMS: Final[Forms] = {
     inside.OrganizationApproved: shown_as(PublicOrganizationApproved),
     inside.OrganizationSuspended: _STANDING,
     inside.OrganizationReinstated: _STANDING,
+    inside.OrganizationFlagRaised: _NOTES,
+    inside.OrganizationFlagLevelRaised: _NOTES,
+    inside.OrganizationFlagResolved: _NOTES,
     inside.StandingChanged: _STANDING,
     inside.DistrictDefined: shown_as(PublicDistrictDefined),
 }
