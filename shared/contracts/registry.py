@@ -74,10 +74,34 @@ class OrganizationSuspended(OrganizationFacts, type="organization.suspended.v1",
     """Standing withdrawn for now."""
 
     reason: str = Field(max_length=2000, description="Reason of the suspension, written to the organisation.")
+    answer_by: Instant | None = Field(default=None, description="Until when the organisation may answer, UTC.")
 
 
 class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1", announcer="registry"):
     """Standing given back."""
+
+
+class OrganizationSuspensionAnswered(
+    OrganizationFacts, type="organization.suspension_answered.v1", announcer="registry"
+):
+    """The suspended organisation answered; what it says stays in registry."""
+
+
+class OrganizationRevoked(OrganizationFacts, type="organization.revoked.v1", announcer="registry"):
+    """Standing lost for good."""
+
+    reason: str = Field(max_length=2000, description="Reason of the revocation, written to the organisation.")
+
+
+class OrganizationExpired(OrganizationFacts, type="organization.expired.v1", announcer="registry"):
+    """Licence or registration ended: no new submission or commitment, accepted work is still paid."""
+
+
+class OrganizationExpiryWarned(OrganizationFacts, type="organization.expiry_warned.v1", announcer="registry"):
+    """Licence or registration ends soon."""
+
+    until: Instant = Field(description="First instant at which it is over, UTC.")
+    days_left: int = Field(ge=0, description="Days until then, the begun one counted.")
 
 
 class OrganizationFlagFacts(OrganizationFacts):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient
@@ -28,6 +28,14 @@ class Town(City):
         self.now = NOW
         self.uses = use_cases(stores, lambda: self.now, WorkingCalendar())
         self.office_7 = self.person("office-7", Grant("city_office", "7"))
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Let time pass, and let the timer act until nothing is due."""
+        self.now += time
+        for _ in range(10):
+            if not await self.uses.sweep():
+                return
+        raise AssertionError("something stays due for ever")
 
     async def seen(self, id: str) -> Any:
         """Return the organisation as its own people see it."""

@@ -68,6 +68,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reject": REGISTRAR,
     "POST /organizations/{organization}/suspend": REGISTRAR,
     "POST /organizations/{organization}/reinstate": REGISTRAR,
+    "POST /organizations/{organization}/revoke": here("city_office"),
+    "POST /organizations/{organization}/suspension/answer": OWN,
     "GET /flagged-organizations": anywhere(*STAFF_ROLES),
     "GET /organizations/{organization}/flags": anywhere(*STAFF_ROLES),
     "POST /organizations/{organization}/flags": here("registrar", "city_office"),  # the example: an observation

@@ -6,12 +6,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
+from services.registry.domain.profile import Licence
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller
@@ -159,11 +161,22 @@ async def a_flagged_organisation(city: City) -> None:
     await flags.resolve(organization.id, 1, "گزارش رسید.", city.call(REGISTRAR))
 
 
+async def standings_that_end(city: City) -> None:
+    """An approval is warned of and ends; a suspended organisation answers and its standing is revoked."""
+    await city.organization(licence=Licence("1404/1", "فرمانداری", date(2025, 3, 21), date(2027, 1, 19)))
+    await city.pass_time(timedelta(days=1))
+    await city.pass_time(timedelta(days=90))
+    organization = await city.organization()
+    await city.suspend(organization)
+    await city.registry.standing.answer_suspension(organization.id, "گزارش در راه است.", city.call(organization.owner))
+    await city.revoke(organization)
+
+
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
-    a_flagged_organisation,
+    a_flagged_organisation, standings_that_end,
 )  # fmt: skip
 
 

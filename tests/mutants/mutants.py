@@ -231,8 +231,8 @@ MUTANTS: Final = (
         "red_suspends",
         "a red flag that leaves the standing (REG-3)",
         "services/registry/domain/flag_steps.py",
-        'if step.level == "red" and may_be_suspended(state) else []',
-        "if False else []",
+        'if step.level == "red" and may_be_suspended(state):',
+        "if False:",
         ("tests/unit/registry/test_flags.py",),
     ),
     Mutant(
@@ -242,6 +242,30 @@ MUTANTS: Final = (
         '    if level == "red":',
         "    if False:",
         ("tests/component/test_registry_flags_http.py",),
+    ),
+    Mutant(
+        "expired_commits_nothing",
+        "a commitment with an expired organisation (REG-4)",
+        "services/registry/domain/standing.py",
+        '"expired": frozenset({"may_be_decided", "may_be_paid"}),',
+        '"expired": frozenset(get_args(Step)),',
+        ("tests/unit/registry/test_validity.py", "tests/component/test_standing_ends.py"),
+    ),
+    Mutant(
+        "warned_once",
+        "a warning of the end at every look (REG-8)",
+        "services/registry/domain/validity.py",
+        "if warning > at))",
+        "if warning))",
+        ("tests/unit/registry/test_validity.py",),
+    ),
+    Mutant(
+        "account_of_the_expired",
+        "an account that changes unverified while accepted work is paid to it (REG-4)",
+        "services/registry/domain/organization.py",
+        'return state.status == "draft" or not lies_in(pointer, ("/account",))',
+        "return True",
+        ("tests/unit/registry/test_validity.py",),
     ),
     # ---------------------------------------------------------------- messages
     Mutant(

@@ -18,22 +18,32 @@ from shared.contracts.registry import FlagLevel
 
 
 def raise_flag(
-    state: Organization, level: FlagLevel, reason: str, *, by: str, now: datetime
+    state: Organization, level: FlagLevel, reason: str, *, by: str, now: datetime, answer_by: datetime | None = None
 ) -> Sequence[OrganizationEvent]:
-    """Set a flag; a red one suspends whoever has a standing. Who may set which level is the use case's to know."""
+    """Set a flag; a red one suspends whoever has a standing, who may answer until ``answer_by``.
+
+    Who may set which level is the use case's to know.
+    """
     step = FlagStep(level, reason, by, now)
-    return [FlagRaised(len(state.flags) + 1, step), *_suspended_by(state, step)]
+    return [FlagRaised(len(state.flags) + 1, step), *_suspended_by(state, step, answer_by)]
 
 
 def raise_flag_level(
-    state: Organization, number: int, level: FlagLevel, reason: str, *, by: str, now: datetime
+    state: Organization,
+    number: int,
+    level: FlagLevel,
+    reason: str,
+    *,
+    by: str,
+    now: datetime,
+    answer_by: datetime | None = None,
 ) -> Sequence[OrganizationEvent]:
     """Raise an open flag to a higher level; red suspends. Raises NoSuchFlag, FlagIsResolved, LevelNotHigher."""
     flag = find_open_flag(state.flags, number)
     if LEVELS.index(level) <= LEVELS.index(flag.level):
         raise LevelNotHigher(level=flag.level)
     step = FlagStep(level, reason, by, now)
-    return [FlagLevelRaised(number, step), *_suspended_by(state, step)]
+    return [FlagLevelRaised(number, step), *_suspended_by(state, step, answer_by)]
 
 
 def resolve_flag(
@@ -44,5 +54,7 @@ def resolve_flag(
     return [FlagResolved(number, flag.level, FlagResolution(reason, by, now))]
 
 
-def _suspended_by(state: Organization, step: FlagStep) -> Sequence[OrganizationEvent]:
-    return [Suspended(step.reason, step.by, step.at)] if step.level == "red" and may_be_suspended(state) else []
+def _suspended_by(state: Organization, step: FlagStep, answer_by: datetime | None) -> Sequence[OrganizationEvent]:
+    if step.level == "red" and may_be_suspended(state):
+        return [Suspended(step.reason, step.by, step.at, answer_by)]
+    return []

@@ -1,8 +1,8 @@
-"""An organisation from its draft to its standing (DOMAIN.md, "Registry"; REG-1, 2, 4, 5).
+"""An organisation from its draft to its standing (DOMAIN.md, "Registry"; REG-1 to 5).
 
 draft → submitted → approved ⇄ suspended
-            ↘ changes_requested → submitted
-            ↘ rejected
+            ↘ changes_requested → submitted     approved | suspended → revoked
+            ↘ rejected                          approved → expired → submitted (renewal)
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,21 @@ from services.registry.domain.flags import (
 from services.registry.domain.kinds import Kind
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
 from services.registry.domain.standing import standing
+from services.registry.domain.suspension import (
+    Revocation,
+    Revoked,
+    Suspension,
+    SuspensionAnswered,
+)
+from services.registry.domain.validity import Expired, ExpiryWarned, Validity
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 from shared.contracts.registry import FlagLevel, OrganizationStatus, Standing
 
-LIVING: Final[tuple[OrganizationStatus, ...]] = ("submitted", "changes_requested", "approved", "suspended")
+LIVING: Final[tuple[OrganizationStatus, ...]] = ("submitted", "changes_requested", "approved", "suspended", "expired")
 """Statuses in which an organisation holds its legal id and can be somebody's duplicate (REG-5)."""
 
-SUSPENDABLE: Final[tuple[OrganizationStatus, ...]] = ("approved",)
+SUSPENDABLE: Final[tuple[OrganizationStatus, ...]] = ("approved", "expired")
+"""Statuses with a standing; so has an expired organisation while it is verified anew."""
 RED: Final[frozenset[FlagLevel]] = frozenset({"red"})
 
 Ground = Literal["same_name", "same_sheba"]
@@ -76,18 +84,10 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Suspension:
-    """Why the standing is withdrawn for now, by whom and since when."""
-
-    reason: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Organization:
     """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5).
 
+    ``validity``: how long the approval lasts; None: without an end. ``renewing``: expired, and verified anew (REG-4).
     ``flag_level``: the highest level of the flags that stand; lists are filtered by it (REG-3).
     """
 
@@ -108,6 +108,9 @@ class Organization:
     distinctions: tuple[Distinction, ...] = ()
     decision: Decision | None = None
     suspension: Suspension | None = None
+    revocation: Revocation | None = None
+    validity: Validity | None = None
+    renewing: bool = False
     flags: tuple[Flag, ...] = ()
     flag_level: FlagLevel | None = None
 
@@ -167,10 +170,11 @@ class ChangesRequested:
 
 @dataclass(frozen=True)
 class Approved:
-    """Verified and approved."""
+    """Verified and approved, for as long as ``validity`` says."""
 
     by: str
     at: datetime
+    validity: Validity | None = None
 
 
 @dataclass(frozen=True)
@@ -184,11 +188,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Suspended:
-    """Standing withdrawn for now."""
+    """Standing withdrawn for now; ``answer_by``: until when the organisation may answer."""
 
     reason: str
     by: str
     at: datetime
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -211,6 +216,10 @@ OrganizationEvent = (
     | Rejected
     | Suspended
     | Reinstated
+    | SuspensionAnswered
+    | Revoked
+    | Expired
+    | ExpiryWarned
     | FlagRaised
     | FlagLevelRaised
     | FlagResolved
@@ -277,22 +286,23 @@ def register(
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:
-    """Change the profile in draft, or its named parts when sent back. Raises WrongStatus, FieldsNotOpen."""
-    _require_status(state, "draft", "changes_requested")
+    """Change the profile in draft, its named parts when sent back, or for a renewal all but the account (REG-4).
+
+    The account stays because accepted work is still paid to it. Raises WrongStatus, FieldsNotOpen.
+    """
+    require_status(state, "draft", "changes_requested", "expired")
     changed = changed_parts(state.profile, profile)
     if not changed:
         return []
-    if state.status == "changes_requested":
-        open_parts = tuple(correction.field for correction in state.corrections)
-        closed = [pointer for pointer in changed if not lies_in(pointer, open_parts)]
-        if closed:
-            raise FieldsNotOpen(errors=[FieldError(pointer, "field_not_open") for pointer in closed])
+    closed = [pointer for pointer in changed if not _is_open(state, pointer)]
+    if closed:
+        raise FieldsNotOpen(errors=[FieldError(pointer, "field_not_open") for pointer in closed])
     return [ProfileEdited(profile, keys, changed)]
 
 
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
-    """Ask for verification. Raises WrongStatus, ProfileIncomplete."""
-    _require_status(state, "draft", "changes_requested")
+    """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
+    require_status(state, "draft", "changes_requested", "expired")
     _require_complete(state, kind, today)
     return [Submitted(state.revision + 1, now)]
 
@@ -301,7 +311,7 @@ def answer_checklist(
     state: Organization, kind: Kind, answers: Answers, *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Answer questions of the checklist (REG-2). Raises WrongStatus, InvalidFields."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     faults = checklist.faults(answers, state.profile, kind)
     if faults:
         raise InvalidFields(errors=faults)
@@ -312,7 +322,7 @@ def find_different(
     state: Organization, other: Organization, reason: str, *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Note that a likely duplicate is another organisation (REG-5). Raises WrongStatus, NotALikelyDuplicate."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     grounds = resemblance(state, other)
     if not grounds:
         raise NotALikelyDuplicate(organization=other.id)
@@ -320,13 +330,20 @@ def find_different(
 
 
 def approve(
-    state: Organization, kind: Kind, lookalikes: Sequence[Organization], *, by: str, now: datetime, today: date
+    state: Organization,
+    kind: Kind,
+    lookalikes: Sequence[Organization],
+    *,
+    by: str,
+    now: datetime,
+    today: date,
+    validity: Validity | None = None,
 ) -> Sequence[OrganizationEvent]:
-    """Approve (REG-2). ``lookalikes``: living organisations that may resemble this one.
+    """Approve (REG-2). ``lookalikes``: living organisations that may resemble this one; ``validity``: how long it lasts.
 
     Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved.
     """
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     _require_complete(state, kind, today)
     answers = state.checklist or {}
     if checklist.result(answers) != "passed":
@@ -335,12 +352,12 @@ def approve(
     unresolved = [other.id for other in lookalikes if unresolved_grounds(state, other)]
     if unresolved:
         raise DuplicatesUnresolved(organizations=", ".join(unresolved))
-    return [Approved(by, now)]
+    return [Approved(by, now, validity)]
 
 
 def reject(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Refuse the registration, with the reason. Raises WrongStatus."""
-    _require_status(state, "submitted")
+    """Refuse the registration, with the reason; a refused renewal leaves the organisation expired. Raises WrongStatus."""
+    require_status(state, "submitted")
     return [Rejected(reason, by, now)]
 
 
@@ -348,26 +365,34 @@ def request_changes(
     state: Organization, corrections: Sequence[Correction], *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Send back: only the named parts open again. Raises WrongStatus."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     return [ChangesRequested(tuple(corrections), by, now)]
 
 
-def suspend(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Withdraw the standing for now, with the reason (REG-4). Raises WrongStatus."""
-    _require_status(state, *SUSPENDABLE)
-    return [Suspended(reason, by, now)]
+def suspend(
+    state: Organization, reason: str, *, by: str, now: datetime, answer_by: datetime | None = None
+) -> Sequence[OrganizationEvent]:
+    """Withdraw the standing for now, with the reason; until ``answer_by`` it may be answered (REG-4). Raises WrongStatus."""
+    if not may_be_suspended(state):
+        require_status(state, *SUSPENDABLE)
+    return [Suspended(reason, by, now, answer_by)]
 
 
 def may_be_suspended(state: Organization) -> bool:
     """Tell whether there is a standing that could be withdrawn for now."""
-    return state.status in SUSPENDABLE
+    return state.status in SUSPENDABLE or state.renewing
 
 
 def reinstate(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Give the standing back, with the reason (REG-4). Raises WrongStatus, BlockedByFlag: what is red stays suspended (REG-3)."""
-    _require_status(state, "suspended")
+    """Give the standing back, with the reason, unless it has expired meanwhile (REG-4).
+
+    Raises WrongStatus, BlockedByFlag: what is red stays suspended (REG-3).
+    """
+    require_status(state, "suspended")
     require_none_open(state.flags, RED)
-    return [Reinstated(reason, by, now)]
+    reinstated: OrganizationEvent = Reinstated(reason, by, now)
+    over = state.validity is not None and state.validity.is_over(now)
+    return [reinstated, Expired(now)] if over else [reinstated]
 
 
 def resemblance(one: Organization, other: Organization) -> tuple[Ground, ...]:
@@ -395,7 +420,14 @@ def unresolved_grounds(one: Organization, other: Organization) -> tuple[Ground, 
     return tuple(ground for ground in resemblance(one, other) if ground not in known)
 
 
-def _require_status(state: Organization, *statuses: OrganizationStatus) -> None:
+def _is_open(state: Organization, pointer: str) -> bool:
+    if state.status == "changes_requested":
+        return lies_in(pointer, tuple(correction.field for correction in state.corrections))
+    return state.status == "draft" or not lies_in(pointer, ("/account",))
+
+
+def require_status(state: Organization, *statuses: OrganizationStatus) -> None:
+    """Raise WrongStatus unless the organisation has one of the statuses."""
     if state.status not in statuses:
         raise WrongStatus(status=state.status, needed=", ".join(statuses))
 
@@ -425,7 +457,7 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, profile=event.profile, keys=event.keys)
         case Submitted():
             return replace(
-                _become(state, "submitted", event.at),
+                _become(state, "submitted", event.at, renewing=state.renewing or state.status == "expired"),
                 revision=event.revision,
                 claimed_legal_id=state.profile.legal_id,
                 corrections=(),
@@ -440,6 +472,10 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, distinctions=(*state.distinctions, event.distinction))
         case FlagRaised() | FlagLevelRaised() | FlagResolved():
             return _flagged(state, event)
+        case ExpiryWarned():
+            return replace(state, validity=state.validity and state.validity.warned(event.at))
+        case Expired() | Revoked() | SuspensionAnswered():
+            return _ended(state, event)
         case _:
             return _decided(state, event)
 
@@ -449,17 +485,31 @@ def _decided(
 ) -> Organization:
     match event:
         case ChangesRequested():
-            return replace(_become(state, "changes_requested", event.at), corrections=event.corrections)
+            sent_back = _become(state, "changes_requested", event.at, renewing=state.renewing)
+            return replace(sent_back, corrections=event.corrections)
         case Approved():
-            return replace(_become(state, "approved", event.at), decision=Decision("approved", event.by, event.at))
+            decision = Decision("approved", event.by, event.at)
+            return replace(_become(state, "approved", event.at), decision=decision, validity=event.validity)
         case Rejected():
             decision = Decision("rejected", event.by, event.at, event.reason)
+            if state.renewing:  # it stays what it was: accepted work is paid, and a better renewal may come
+                return replace(_become(state, "expired", event.at), decision=decision)
             return replace(_become(state, "rejected", event.at), decision=decision, claimed_legal_id=None)
         case Suspended():
-            suspension = Suspension(event.reason, event.by, event.at)
+            suspension = Suspension(event.reason, event.by, event.at, event.answer_by)
             return replace(_become(state, "suspended", event.at), suspension=suspension)
         case Reinstated():
             return replace(_become(state, "approved", event.at), suspension=None)
+
+
+def _ended(state: Organization, event: Expired | Revoked | SuspensionAnswered) -> Organization:
+    match event:
+        case Expired():
+            return _become(state, "expired", event.at)
+        case Revoked():  # the legal id stays claimed: nobody comes back under it
+            return replace(_become(state, "revoked", event.revocation.at), revocation=event.revocation)
+        case SuspensionAnswered():
+            return replace(state, suspension=state.suspension and replace(state.suspension, answer=event.answer))
 
 
 def _flagged(state: Organization, event: FlagEvent) -> Organization:
@@ -467,5 +517,6 @@ def _flagged(state: Organization, event: FlagEvent) -> Organization:
     return replace(state, flags=flags, flag_level=highest_open(flags))
 
 
-def _become(state: Organization, status: OrganizationStatus, at: datetime) -> Organization:
-    return replace(state, status=status, status_since=at, standing=standing(status, at, state.standing))
+def _become(state: Organization, status: OrganizationStatus, at: datetime, *, renewing: bool = False) -> Organization:
+    what = standing(status, at, state.standing, renewing=renewing)
+    return replace(state, status=status, status_since=at, standing=what, renewing=renewing)

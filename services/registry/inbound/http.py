@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.inbound import flags_http
+from services.registry.inbound import flags_http, standing_http
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -82,7 +82,7 @@ class Timeline(BaseModel):
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions, flags_http.add):
+    for add in (_districts, _drafts, _reads, _verification, _decisions, flags_http.add, standing_http.add):
         add(routes, uses)
     return routes
 
@@ -127,7 +127,9 @@ def _drafts(routes: APIRouter, uses: UseCases) -> None:
         return Receipt(**created(response, f"/organizations/{stored.id}", stored))
 
     @routes.patch(
-        "/organizations/{organization}", tags=["organizations"], summary="Change a draft, or parts sent back (its own)"
+        "/organizations/{organization}",
+        tags=["organizations"],
+        summary="Change a draft, parts sent back, or an expired profile (its own)",
     )
     async def edit(
         organization: Id,
@@ -137,13 +139,17 @@ def _drafts(routes: APIRouter, uses: UseCases) -> None:
         cause: CauseDep,
         version: RequiredVersionDep,
     ) -> Receipt:
-        """Each named part is replaced whole. After changes_requested only the named fields may differ."""
+        """Each named part is replaced whole. After changes_requested only the named fields may differ, when expired all but the account."""
         stored = await organizations.edit(
             organization, body.parts(), caller=caller, cause=cause, expected_version=version
         )
         return Receipt(**changed(response, stored))
 
-    @routes.post("/organizations/{organization}/submit", tags=["organizations"], summary="Ask to be verified (its own)")
+    @routes.post(
+        "/organizations/{organization}/submit",
+        tags=["organizations"],
+        summary="Ask to be verified, or renewed (its own)",
+    )
     async def submit(organization: Id, response: Response, call: CallDep) -> Receipt:
         """422 names each part that the kind requires and that lacks; 409 if a living organisation has the legal id (REG-5)."""
         return Receipt(**changed(response, await organizations.submit(organization, call)))
@@ -160,7 +166,7 @@ def _reads(routes: APIRouter, uses: UseCases) -> None:
     async def list_organizations(
         filters: Annotated[Filters, Depends(_filters)], page: PageDep, caller: CallerDep
     ) -> OrganizationPage:
-        """Staff see their districts whole; everybody sees approved and suspended ones, and with ``mine`` their own."""
+        """Staff see their districts whole; everybody sees those that were approved once, and with ``mine`` their own."""
         found = await organizations.page(filters, caller, cursor=page.cursor, limit=page.limit)
         return OrganizationPage(**page_body(found, OrganizationSummary.of))
 

@@ -10,10 +10,11 @@ from services.registry.domain import checklist
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import ChecklistResult
 from services.registry.domain.district import District, is_valid
-from services.registry.domain.flags import FlagLevelRaised, FlagRaised, FlagResolved
 from services.registry.domain.kinds import Kind, Requirement
 from services.registry.domain.organization import Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile
+from services.registry.domain.suspension import Suspension
+from services.registry.inbound import timeline
 from services.registry.inbound.bodies import (
     AccountPart,
     AddressPart,
@@ -131,8 +132,26 @@ class DecisionView(BaseModel):
     reason: str | None
 
 
+class SuspensionAnswerView(BaseModel):
+    """What the organisation said to its suspension."""
+
+    text: str
+    by: str
+    at: datetime
+
+
 class SuspensionView(BaseModel):
     """Why the standing is withdrawn for now."""
+
+    reason: str
+    by: str
+    at: datetime
+    answer_by: datetime | None = Field(description="Until when the organisation may answer.")
+    answer: SuspensionAnswerView | None = Field(description="Not for the public.")
+
+
+class RevocationView(BaseModel):
+    """Why the standing is lost for good."""
 
     reason: str
     by: str
@@ -174,6 +193,11 @@ class OrganizationView(OrganizationSummary):
     distinctions: tuple[DistinctionView, ...]
     decision: DecisionView | None
     suspension: SuspensionView | None
+    revocation: RevocationView | None
+    valid_until: datetime | None = Field(
+        description="First instant at which the approval is over; null: without an end."
+    )
+    renewing: bool = Field(description="It has expired and is verified anew.")
 
     @classmethod
     def seen(cls, seen: Seen) -> "OrganizationView":
@@ -191,7 +215,10 @@ class OrganizationView(OrganizationSummary):
             checklist=_checklist(state) if inner else None,
             distinctions=tuple(DistinctionView(**asdict(d)) for d in state.distinctions) if inner else (),
             decision=DecisionView(**asdict(state.decision)) if state.decision else None,
-            suspension=SuspensionView(**asdict(state.suspension)) if state.suspension else None,
+            suspension=_suspension(state.suspension, inner),
+            revocation=RevocationView(**asdict(state.revocation)) if state.revocation else None,
+            valid_until=state.validity and state.validity.until,
+            renewing=state.renewing,
         )
 
 
@@ -256,12 +283,9 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"corrections": [asdict(correction) for correction in event.corrections]}
         case domain.Rejected() | domain.Suspended() | domain.Reinstated():
             return {"reason": event.reason}
-        case FlagRaised() | FlagLevelRaised():
-            return {"flag": event.number, "level": event.step.level, "reason": event.step.reason}
-        case FlagResolved():
-            return {"flag": event.number, "level": event.level, "reason": event.resolution.reason}
         case domain.Registered() | domain.Approved():
             return {}
+    return timeline.details(event)
 
 
 _NAMES: Final[dict[type[OrganizationEvent], str]] = {
@@ -275,15 +299,19 @@ _NAMES: Final[dict[type[OrganizationEvent], str]] = {
     domain.Rejected: "rejected",
     domain.Suspended: "suspended",
     domain.Reinstated: "reinstated",
-    FlagRaised: "flag_raised",
-    FlagLevelRaised: "flag_level_raised",
-    FlagResolved: "flag_resolved",
+    **timeline.NAMES,
 }
 
 
 def _fields(value: Any) -> dict[str, Any]:
     names = type(value).model_fields if isinstance(value, BaseModel) else value.__dataclass_fields__
     return {name: getattr(value, name) for name in names}
+
+
+def _suspension(suspension: Suspension | None, inner: bool) -> SuspensionView | None:
+    if suspension is None:
+        return None
+    return SuspensionView(**asdict(suspension if inner else replace(suspension, answer=None)))
 
 
 def _checklist(state: Organization) -> ChecklistView | None:

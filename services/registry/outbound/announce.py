@@ -8,19 +8,25 @@ from services.registry.domain import organization as domain
 from services.registry.domain.district import District
 from services.registry.domain.flags import FlagEvent, FlagLevelRaised, FlagRaised, FlagResolved
 from services.registry.domain.organization import Organization
+from services.registry.domain.suspension import Revoked, SuspensionAnswered
+from services.registry.domain.validity import Expired, ExpiryWarned
 from shared.contracts.base import EventData
 from shared.contracts.registry import (
     DistrictDefined,
     OrganizationApproved,
     OrganizationChangesRequested,
+    OrganizationExpired,
+    OrganizationExpiryWarned,
     OrganizationFlagLevelRaised,
     OrganizationFlagRaised,
     OrganizationFlagResolved,
     OrganizationRegistered,
     OrganizationReinstated,
     OrganizationRejected,
+    OrganizationRevoked,
     OrganizationSubmitted,
     OrganizationSuspended,
+    OrganizationSuspensionAnswered,
     StandingChanged,
 )
 
@@ -44,6 +50,11 @@ def announce_organization(state: Organization, event: domain.OrganizationEvent) 
     match event:
         case FlagRaised() | FlagLevelRaised() | FlagResolved():
             return [_about_flag(state, event)]
+        case ExpiryWarned():
+            facts = _facts(state)
+            return [OrganizationExpiryWarned(**facts, until=event.until, days_left=event.days_left)]
+        case SuspensionAnswered():  # what it says stays in registry: it may name people
+            return [OrganizationSuspensionAnswered(**_facts(state))]
     happened = _happened(state, event)
     return [] if happened is None else [happened, _standing_changed(state)]
 
@@ -62,7 +73,11 @@ def _happened(state: Organization, event: domain.OrganizationEvent) -> EventData
         case domain.Rejected():
             return OrganizationRejected(**facts, reason=event.reason)
         case domain.Suspended():
-            return OrganizationSuspended(**facts, reason=event.reason)
+            return OrganizationSuspended(**facts, reason=event.reason, answer_by=event.answer_by)
+        case Expired():
+            return OrganizationExpired(**facts)
+        case Revoked():
+            return OrganizationRevoked(**facts, reason=event.revocation.reason)
         case domain.Reinstated():
             return OrganizationReinstated(**facts)
     return None

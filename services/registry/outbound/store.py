@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.registry.domain import district, flags, organization
+from services.registry.domain import district, flags, organization, standing_steps, suspension, validity
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -30,8 +30,13 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         organization.Rejected,
         organization.Suspended,
         organization.Reinstated,
+        suspension.SuspensionAnswered,
+        suspension.Revoked,
+        validity.Expired,
+        validity.ExpiryWarned,
         *flags.FLAG_EVENTS,
     ),
     evolve=organization.evolve,
     announce=announce_organization,
+    due_at=standing_steps.due_at,
 )

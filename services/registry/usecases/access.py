@@ -11,7 +11,7 @@ from shared.web.caller import Caller, Role
 Sight = Literal["full", "masked", "public"]
 """full: with personal data; masked: identifiers by their last four characters; public: without people, address and account."""
 
-PUBLIC: Final[tuple[OrganizationStatus, ...]] = ("approved", "suspended")
+PUBLIC: Final[tuple[OrganizationStatus, ...]] = ("approved", "suspended", "expired", "revoked")
 _FULL: Final[tuple[Role, ...]] = ("registrar", "auditor")
 _STAFF: Final[tuple[Role, ...]] = ("registrar", "auditor", "city_office", "hq")
 

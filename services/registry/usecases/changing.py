@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.registry.domain.organization import Organization, OrganizationEvent
+from services.registry.domain.terms import RegistryTerms
 from services.registry.usecases.organizations import Call
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -24,6 +25,11 @@ class Changing:
     organizations: Aggregates[Organization, OrganizationEvent]
     clock: Clock
     calendar: WorkingCalendar
+    terms: RegistryTerms
+
+    def answer_by(self, now: datetime) -> datetime:
+        """Return until when a suspension of now may be answered (REG-4)."""
+        return self.calendar.due(now, self.terms.suspension_answer_within)
 
     async def require(self, id: str) -> Stored[Organization]:
         """Return an organisation. Raises NotFound."""

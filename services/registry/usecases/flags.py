@@ -37,7 +37,8 @@ class FlagUseCases:
 
         def decide(state: Organization, now: datetime, _today: date) -> Sequence[OrganizationEvent]:
             _require_flagger(call.caller, state, level)
-            return flag_steps.raise_flag(state, level, reason, by=by, now=now)
+            answer_by = self._changing.answer_by(now)
+            return flag_steps.raise_flag(state, level, reason, by=by, now=now, answer_by=answer_by)
 
         return await self._changing.change(id, call, decide)
 
@@ -49,7 +50,8 @@ class FlagUseCases:
 
         def decide(state: Organization, now: datetime, _today: date) -> Sequence[OrganizationEvent]:
             _require_flagger(call.caller, state, level)
-            return flag_steps.raise_flag_level(state, number, level, reason, by=by, now=now)
+            answer_by = self._changing.answer_by(now)
+            return flag_steps.raise_flag_level(state, number, level, reason, by=by, now=now, answer_by=answer_by)
 
         return await self._changing.change(id, call, decide)
 

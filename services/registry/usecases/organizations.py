@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from services.registry.domain import organization as domain
@@ -11,6 +12,8 @@ from services.registry.domain.flags import FLAG_EVENTS
 from services.registry.domain.kinds import Kind, Kinds
 from services.registry.domain.organization import Correction, Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile, lies_in
+from services.registry.domain.terms import RegistryTerms
+from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
 from services.registry.usecases.access import Sight
 from services.registry.usecases.districts import DistrictUseCases
@@ -76,12 +79,14 @@ class OrganizationUseCases:
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds,
+        terms: RegistryTerms,
     ) -> None:
         self._organizations = organizations
         self._districts = districts
         self._clock = clock
         self._calendar = calendar
         self._kinds = kinds
+        self._terms = terms
 
     async def register(self, profile: Profile, call: Call) -> Stored[Organization]:
         """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields."""
@@ -166,7 +171,9 @@ class OrganizationUseCases:
         def decide(state: Organization, now: datetime, today: date) -> Sequence[OrganizationEvent]:
             access.require_registrar(call.caller, state)
             by = call.caller.subject
-            return domain.approve(state, self._kind(state), candidates, by=by, now=now, today=today)
+            kind = self._kind(state)
+            validity = validity_of(state.profile, kind, self._terms, self._calendar, since=now)
+            return domain.approve(state, kind, candidates, by=by, now=now, today=today, validity=validity)
 
         return await self._change(id, call, decide)
 
@@ -176,7 +183,8 @@ class OrganizationUseCases:
 
     async def suspend(self, id: str, reason: str, call: Call) -> Stored[Organization]:
         """Withdraw the standing for now (REG-4). Raises WrongStatus."""
-        return await self._with_reason(id, domain.suspend, reason, call)
+        answer_by = self._calendar.due(self._clock(), self._terms.suspension_answer_within)
+        return await self._with_reason(id, partial(domain.suspend, answer_by=answer_by), reason, call)
 
     async def reinstate(self, id: str, reason: str, call: Call) -> Stored[Organization]:
         """Give the standing back (REG-4). Raises WrongStatus, BlockedByFlag."""
