@@ -12,6 +12,8 @@ OrganizationStatus = Literal[
 ]
 
 FlagLevel = Literal["observation", "risk", "escalated", "red"]
+AppealAgainst = Literal["rejection", "suspension"]
+AppealOutcome = Literal["upheld", "dismissed"]
 
 
 class Permission(Part):
@@ -102,6 +104,49 @@ class OrganizationExpiryWarned(OrganizationFacts, type="organization.expiry_warn
 
     until: Instant = Field(description="First instant at which it is over, UTC.")
     days_left: int = Field(ge=0, description="Days until then, the begun one counted.")
+
+
+class OrganizationProposalFacts(OrganizationFacts):
+    """The part every event about a proposed change carries (REG-6)."""
+
+    proposal: int = Field(ge=1, description="Number of the proposal; it counts those of this organisation.")
+
+
+class OrganizationChangeProposed(
+    OrganizationProposalFacts, type="organization.change_proposed.v1", announcer="registry"
+):
+    """A change of an approved profile was proposed; what was pending is superseded."""
+
+    fields: list[str] = Field(description="JSON pointers of the fields that would change.")
+
+
+class OrganizationChangeAccepted(
+    OrganizationProposalFacts, type="organization.change_accepted.v1", announcer="registry"
+):
+    """The profile changed as proposed."""
+
+    fields: list[str] = Field(description="JSON pointers of the fields that changed.")
+
+
+class OrganizationChangeDenied(OrganizationProposalFacts, type="organization.change_denied.v1", announcer="registry"):
+    """The profile stays as it is; the reason is the organisation's to read."""
+
+
+class OrganizationAppealFacts(OrganizationFacts):
+    """The part every event about an appeal carries; grounds and reasons stay in registry (REG-7)."""
+
+    appeal: int = Field(ge=1, description="Number of the appeal; it counts those of this organisation.")
+    against: AppealAgainst = Field(description="What it is against.")
+
+
+class OrganizationAppealed(OrganizationAppealFacts, type="organization.appealed.v1", announcer="registry"):
+    """The organisation appealed against its refusal or suspension."""
+
+
+class OrganizationAppealAnswered(OrganizationAppealFacts, type="organization.appeal_answered.v1", announcer="registry"):
+    """The city office answered an appeal; what an upheld one undoes is announced next."""
+
+    outcome: AppealOutcome = Field(description="upheld: it is undone; dismissed: it stands.")
 
 
 class OrganizationFlagFacts(OrganizationFacts):

@@ -172,11 +172,25 @@ async def standings_that_end(city: City) -> None:
     await city.revoke(organization)
 
 
+async def changed_and_appealed(city: City) -> None:
+    """An approved profile changes by proposal, another does not; a suspension is appealed."""
+    organization = await city.organization()
+    own, registrar = city.call(organization.owner), city.call(REGISTRAR)
+    for number, purpose in enumerate(("پیشگیری از طلاق در محله", "فعالیت انتخاباتی"), 1):
+        await city.registry.proposals.propose(organization.id, {"purpose": purpose}, city.call(organization.owner))
+        if number == 1:
+            await city.registry.proposals.accept(organization.id, number, registrar)
+    await city.registry.proposals.deny(organization.id, 2, "هدف سیاسی است.", city.call(REGISTRAR))
+    await city.suspend(organization)
+    await city.registry.appeals.lodge(organization.id, "گزارش در مهلت فرستاده شده بود.", own)
+    await city.registry.appeals.answer(organization.id, 1, "upheld", "رسید گزارش پیدا شد.", city.call(OFFICE))
+
+
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
-    a_flagged_organisation, standings_that_end,
+    a_flagged_organisation, standings_that_end, changed_and_appealed,
 )  # fmt: skip
 
 

@@ -267,6 +267,30 @@ MUTANTS: Final = (
         "return True",
         ("tests/unit/registry/test_validity.py",),
     ),
+    Mutant(
+        "one_pending_proposal",
+        "two proposals that wait at once (REG-6)",
+        "services/registry/domain/proposals.py",
+        'replace(p, status="superseded") if p.status == "pending" else p for p in proposals',
+        "p for p in proposals",
+        ("tests/unit/registry/test_proposals.py",),
+    ),
+    Mutant(
+        "own_decision",
+        "an appeal answered by whoever decided (REG-7)",
+        "services/registry/domain/appeal_steps.py",
+        "    if by == made.decided_by:",
+        "    if False:",
+        ("tests/unit/registry/test_appeals.py",),
+    ),
+    Mutant(
+        "appeal_in_time",
+        "an appeal after its term (REG-7)",
+        "services/registry/domain/appeal_steps.py",
+        "    if until < now:",
+        "    if False:",
+        ("tests/unit/registry/test_appeals.py",),
+    ),
     # ---------------------------------------------------------------- messages
     Mutant(
         "bulk_mark_before_confirm",

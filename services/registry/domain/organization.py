@@ -11,6 +11,14 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from services.registry.domain import checklist
+from services.registry.domain.appeals import (
+    Appeal,
+    AppealAnswered,
+    Appealed,
+    AppealEvent,
+    evolve_appeals,
+    open_number,
+)
 from services.registry.domain.checklist import Answer, Answers
 from services.registry.domain.flags import (
     BLOCKING,
@@ -25,6 +33,15 @@ from services.registry.domain.flags import (
 )
 from services.registry.domain.kinds import Kind
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
+from services.registry.domain.proposals import (
+    ChangeProposed,
+    Proposal,
+    ProposalAccepted,
+    ProposalDenied,
+    ProposalEvent,
+    evolve_proposals,
+    pending_number,
+)
 from services.registry.domain.standing import standing
 from services.registry.domain.suspension import (
     Revocation,
@@ -88,7 +105,8 @@ class Organization:
     """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5).
 
     ``validity``: how long the approval lasts; None: without an end. ``renewing``: expired, and verified anew (REG-4).
-    ``flag_level``: the highest level of the flags that stand; lists are filtered by it (REG-3).
+    ``flag_level``: the highest level of the flags that stand (REG-3); ``pending_proposal``, ``open_appeal``: numbers of what waits
+    (REG-6, REG-7). Lists are filtered by these three.
     """
 
     id: str
@@ -113,6 +131,10 @@ class Organization:
     renewing: bool = False
     flags: tuple[Flag, ...] = ()
     flag_level: FlagLevel | None = None
+    proposals: tuple[Proposal, ...] = ()
+    pending_proposal: int | None = None
+    appeals: tuple[Appeal, ...] = ()
+    open_appeal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -223,6 +245,11 @@ OrganizationEvent = (
     | FlagRaised
     | FlagLevelRaised
     | FlagResolved
+    | ChangeProposed
+    | ProposalAccepted
+    | ProposalDenied
+    | Appealed
+    | AppealAnswered
 )
 
 
@@ -303,7 +330,7 @@ def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[Or
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
     """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
     require_status(state, "draft", "changes_requested", "expired")
-    _require_complete(state, kind, today)
+    require_complete(state.profile, kind, today)
     return [Submitted(state.revision + 1, now)]
 
 
@@ -344,7 +371,7 @@ def approve(
     Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved.
     """
     require_status(state, "submitted")
-    _require_complete(state, kind, today)
+    require_complete(state.profile, kind, today)
     answers = state.checklist or {}
     if checklist.result(answers) != "passed":
         raise ChecklistNotPassed(errors=checklist.open_questions(answers))
@@ -432,8 +459,9 @@ def require_status(state: Organization, *statuses: OrganizationStatus) -> None:
         raise WrongStatus(status=state.status, needed=", ".join(statuses))
 
 
-def _require_complete(state: Organization, kind: Kind, today: date) -> None:
-    errors = missing(state.profile, kind, today)
+def require_complete(profile: Profile, kind: Kind, today: date) -> None:
+    """Raise ProfileIncomplete, naming every part that the kind requires and that lacks."""
+    errors = missing(profile, kind, today)
     if errors:
         raise ProfileIncomplete(errors=errors)
 
@@ -470,8 +498,10 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
         case FoundDifferent():
             return replace(state, distinctions=(*state.distinctions, event.distinction))
-        case FlagRaised() | FlagLevelRaised() | FlagResolved():
-            return _flagged(state, event)
+        case ChangeProposed() | ProposalAccepted() | ProposalDenied():
+            return _proposed(state, event)
+        case FlagRaised() | FlagLevelRaised() | FlagResolved() | Appealed() | AppealAnswered():
+            return _objected(state, event)
         case ExpiryWarned():
             return replace(state, validity=state.validity and state.validity.warned(event.at))
         case Expired() | Revoked() | SuspensionAnswered():
@@ -512,9 +542,26 @@ def _ended(state: Organization, event: Expired | Revoked | SuspensionAnswered) -
             return replace(state, suspension=state.suspension and replace(state.suspension, answer=event.answer))
 
 
-def _flagged(state: Organization, event: FlagEvent) -> Organization:
+def _objected(state: Organization, event: FlagEvent | AppealEvent) -> Organization:
+    if isinstance(event, Appealed | AppealAnswered):
+        appeals = evolve_appeals(state.appeals, event)
+        return replace(state, appeals=appeals, open_appeal=open_number(appeals))
     flags = evolve_flags(state.flags, event)
     return replace(state, flags=flags, flag_level=highest_open(flags))
+
+
+def _proposed(state: Organization, event: ProposalEvent) -> Organization:
+    proposals = evolve_proposals(state.proposals, event)
+    state = replace(state, proposals=proposals, pending_proposal=pending_number(proposals))
+    if not isinstance(event, ProposalAccepted):
+        return state
+    return replace(
+        state,
+        profile=event.profile,
+        keys=SearchKeys(event.names, event.words),
+        claimed_legal_id=event.profile.legal_id,
+        validity=event.validity,
+    )
 
 
 def _become(state: Organization, status: OrganizationStatus, at: datetime, *, renewing: bool = False) -> Organization:

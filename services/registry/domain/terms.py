@@ -14,6 +14,9 @@ class RegistryTerms(Part):
     suspension_answer_within: Duration = Field(
         default=Duration(working_days=10), description="In which a suspended organisation may answer (REG-4)."
     )
+    appeal_within: Duration = Field(
+        default=Duration(days=15), description="In which a refusal or a suspension may be appealed (REG-7)."
+    )
     warn_before: tuple[Duration, ...] = Field(
         default=(Duration(days=60), Duration(days=15)),
         max_length=10,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.inbound import flags_http, standing_http
+from services.registry.inbound import appeals_http, flags_http, proposals_http, standing_http
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -82,8 +82,10 @@ class Timeline(BaseModel):
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions, flags_http.add, standing_http.add):
+    for add in (_districts, _drafts, _reads, _verification, _decisions):
         add(routes, uses)
+    for noun in (flags_http, standing_http, proposals_http, appeals_http):
+        noun.add(routes, uses)
     return routes
 
 

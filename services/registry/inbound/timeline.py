@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
+from services.registry.domain.appeals import AppealAnswered, Appealed
 from services.registry.domain.flags import FlagLevelRaised, FlagRaised, FlagResolved
+from services.registry.domain.proposals import ChangeProposed, ProposalAccepted, ProposalDenied
 from services.registry.domain.suspension import Revoked, SuspensionAnswered
 from services.registry.domain.validity import Expired, ExpiryWarned
 
@@ -14,6 +16,11 @@ NAMES: Final[dict[type[Any], str]] = {
     FlagRaised: "flag_raised",
     FlagLevelRaised: "flag_level_raised",
     FlagResolved: "flag_resolved",
+    ChangeProposed: "change_proposed",
+    ProposalAccepted: "change_accepted",
+    ProposalDenied: "change_denied",
+    Appealed: "appealed",
+    AppealAnswered: "appeal_answered",
 }
 
 
@@ -30,4 +37,19 @@ def details(event: Any) -> dict[str, Any]:
             return {"flag": event.number, "level": event.step.level, "reason": event.step.reason}
         case FlagResolved():
             return {"flag": event.number, "level": event.level, "reason": event.resolution.reason}
+    return _objection(event)
+
+
+def _objection(event: Any) -> dict[str, Any]:
+    match event:
+        case ChangeProposed():
+            return {"proposal": event.proposal.number, "fields": list(event.proposal.fields)}
+        case ProposalAccepted():
+            return {"proposal": event.number}
+        case ProposalDenied():
+            return {"proposal": event.number, "reason": event.reason}
+        case Appealed():
+            return {"appeal": event.appeal.number, "against": event.appeal.against, "grounds": event.appeal.grounds}
+        case AppealAnswered():
+            return {"appeal": event.number, "outcome": event.answer.outcome, "reason": event.answer.reason}
     return {}

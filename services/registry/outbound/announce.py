@@ -5,15 +5,22 @@ from typing import Any
 
 from services.registry.domain import district as districts
 from services.registry.domain import organization as domain
+from services.registry.domain.appeals import AppealAnswered, Appealed
 from services.registry.domain.district import District
 from services.registry.domain.flags import FlagEvent, FlagLevelRaised, FlagRaised, FlagResolved
 from services.registry.domain.organization import Organization
+from services.registry.domain.proposals import ChangeProposed, ProposalAccepted, ProposalDenied, ProposalEvent
 from services.registry.domain.suspension import Revoked, SuspensionAnswered
 from services.registry.domain.validity import Expired, ExpiryWarned
 from shared.contracts.base import EventData
 from shared.contracts.registry import (
     DistrictDefined,
+    OrganizationAppealAnswered,
+    OrganizationAppealed,
     OrganizationApproved,
+    OrganizationChangeAccepted,
+    OrganizationChangeDenied,
+    OrganizationChangeProposed,
     OrganizationChangesRequested,
     OrganizationExpired,
     OrganizationExpiryWarned,
@@ -50,6 +57,15 @@ def announce_organization(state: Organization, event: domain.OrganizationEvent) 
     match event:
         case FlagRaised() | FlagLevelRaised() | FlagResolved():
             return [_about_flag(state, event)]
+        case ChangeProposed() | ProposalAccepted() | ProposalDenied():
+            return _about_proposal(state, event)
+        case Appealed():
+            appeal = event.appeal
+            return [OrganizationAppealed(**_facts(state), appeal=appeal.number, against=appeal.against)]
+        case AppealAnswered():
+            against = state.appeals[event.number - 1].against
+            facts = {**_facts(state), "appeal": event.number, "against": against}
+            return [OrganizationAppealAnswered(**facts, outcome=event.answer.outcome)]
         case ExpiryWarned():
             facts = _facts(state)
             return [OrganizationExpiryWarned(**facts, until=event.until, days_left=event.days_left)]
@@ -93,6 +109,20 @@ def _about_flag(state: Organization, event: FlagEvent) -> EventData:
             return OrganizationFlagLevelRaised(**facts, level=event.step.level)
         case FlagResolved():
             return OrganizationFlagResolved(**facts, level=event.level)
+
+
+def _about_proposal(state: Organization, event: ProposalEvent) -> Sequence[EventData]:
+    """Tell number and fields alone; with an accepted one the standing, whose copies hold name, kind and districts."""
+    match event:
+        case ChangeProposed():
+            made = event.proposal
+            return [OrganizationChangeProposed(**_facts(state), proposal=made.number, fields=list(made.fields))]
+        case ProposalAccepted():
+            fields = list(state.proposals[event.number - 1].fields)
+            accepted = OrganizationChangeAccepted(**_facts(state), proposal=event.number, fields=fields)
+            return [accepted, _standing_changed(state)]
+        case ProposalDenied():
+            return [OrganizationChangeDenied(**_facts(state), proposal=event.number)]
 
 
 def _facts(state: Organization) -> dict[str, Any]:

@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from services.registry.domain import district, flags, organization, standing_steps, suspension, validity
+from services.registry.domain import (
+    appeals,
+    district,
+    flags,
+    organization,
+    proposals,
+    standing_steps,
+    suspension,
+    validity,
+)
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -35,6 +44,8 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         validity.Expired,
         validity.ExpiryWarned,
         *flags.FLAG_EVENTS,
+        *proposals.PROPOSAL_EVENTS,
+        *appeals.APPEAL_EVENTS,
     ),
     evolve=organization.evolve,
     announce=announce_organization,

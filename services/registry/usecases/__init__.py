@@ -6,10 +6,12 @@ from services.registry.domain.district import District, DistrictEvent
 from services.registry.domain.kinds import KINDS, Kinds
 from services.registry.domain.organization import Organization, OrganizationEvent
 from services.registry.domain.terms import RegistryTerms
+from services.registry.usecases.appeals import AppealUseCases
 from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
 from services.registry.usecases.flags import FlagUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
+from services.registry.usecases.proposals import ProposalUseCases
 from services.registry.usecases.standing import StandingUseCases
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -37,6 +39,8 @@ class UseCases:
         changing = Changing(organizations, clock, calendar, terms)
         self.flags = FlagUseCases(changing)
         self.standing = StandingUseCases(changing)
+        self.proposals = ProposalUseCases(changing, self.organizations, kinds)
+        self.appeals = AppealUseCases(changing)
 
     async def sweep(self) -> int:
         """Do what has become due: let approvals end, and warn of it. Returns how many organisations were looked at."""

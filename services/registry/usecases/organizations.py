@@ -91,7 +91,7 @@ class OrganizationUseCases:
     async def register(self, profile: Profile, call: Call) -> Stored[Organization]:
         """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields."""
         now = self._clock()
-        faults = await self._faults(profile, now)
+        faults = await self.faults(profile, now)
         if faults:
             raise InvalidFields(errors=faults)
         checked = normalised(profile)
@@ -114,7 +114,7 @@ class OrganizationUseCases:
         access.require_own(caller, stored.state)
         wanted = replace(stored.state.profile, **parts)
         pointers = tuple(f"/{part}" for part in parts)
-        faults = [fault for fault in await self._faults(wanted, now) if lies_in(fault.pointer, pointers)]
+        faults = [fault for fault in await self.faults(wanted, now) if lies_in(fault.pointer, pointers)]
         if faults:
             raise InvalidFields(errors=faults)
         checked = normalised(wanted)
@@ -284,7 +284,7 @@ class OrganizationUseCases:
         ]
         return [lookalike for lookalike in lookalikes if lookalike.grounds]
 
-    async def _faults(self, profile: Profile, now: datetime) -> Sequence[FieldError]:
+    async def faults(self, profile: Profile, now: datetime) -> Sequence[FieldError]:
         """Return what no draft may hold: malformed identifiers, an unknown kind, districts that do not exist now."""
         faults = list(malformed(profile))
         if profile.kind not in self._kinds:

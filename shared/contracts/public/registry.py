@@ -31,6 +31,7 @@ class PublicDistrictDefined(PublicData, type="district.defined.v1", announcer="r
 
 
 _UNDECIDED: Final = NotPublic("a registration is between the organisation and the city until it is approved")
+_PROFILE: Final = NotPublic("a profile's public part is read from registry; the event holds no more than what changed")
 _NOTES: Final = NotPublic("a flag is a note of the office to itself; even the organisation does not see it")
 _STANDING: Final = NotPublic("PUB-1 does not name an organisation's standing")
 
@@ -46,6 +47,11 @@ FORMS: Final[Forms] = {
     inside.OrganizationRevoked: _STANDING,
     inside.OrganizationExpired: _STANDING,
     inside.OrganizationExpiryWarned: _STANDING,
+    inside.OrganizationChangeProposed: _UNDECIDED,
+    inside.OrganizationChangeAccepted: _PROFILE,
+    inside.OrganizationChangeDenied: _UNDECIDED,
+    inside.OrganizationAppealed: _UNDECIDED,
+    inside.OrganizationAppealAnswered: _UNDECIDED,
     inside.OrganizationFlagRaised: _NOTES,
     inside.OrganizationFlagLevelRaised: _NOTES,
     inside.OrganizationFlagResolved: _NOTES,
