@@ -17,11 +17,16 @@ class Standings:
     def organization(self, document: Document) -> None:
         """Learn the standings that a written organisation announces; what is not about its standing announces none."""
         known = self.allowed.setdefault(document["_id"], {})
-        for event in document["outbox"]:
-            if event["type"] == "organization.standing_changed.v1":
-                number, standing = int(event["sequence"]), event["data"]["standing"]
-                known[number] = {name: part["allowed"] for name, part in standing.items() if name.startswith("may_")}
-                self.newest[document["_id"]] = max(number, self.newest.get(document["_id"], 0))
+        told = {
+            int(event["sequence"]): event["data"]["standing"]
+            for event in document["outbox"]
+            if event["type"] == "organization.standing_changed.v1"
+        }
+        if not told and not known:  # founded before the run: its outbox is empty, and its last event was the standing
+            told = {document["sequence"]: document["standing"]}
+        for number, standing in told.items():
+            known[number] = {name: part["allowed"] for name, part in standing.items() if name.startswith("may_")}
+        self.newest[document["_id"]] = max(known)
 
     def allows(self, organization: str, sequence: int, step: str) -> bool:
         """Tell whether that standing existed and allowed the step."""
