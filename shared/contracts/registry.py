@@ -106,6 +106,19 @@ class OrganizationExpiryWarned(OrganizationFacts, type="organization.expiry_warn
     days_left: int = Field(ge=0, description="Days until then, the begun one counted.")
 
 
+class OrganizationMerged(OrganizationFacts, type="organization.merged.v1", announcer="registry"):
+    """It is another organisation, registered twice; its record stays, without a standing."""
+
+    survivor: Id = Field(description="Id of the organisation that it is.")
+
+
+class OrganizationAbsorbed(OrganizationFacts, type="organization.absorbed.v1", announcer="registry"):
+    """It took over parts of an organisation that was merged into it."""
+
+    merged: Id = Field(description="Id of the organisation that was merged into it.")
+    parts: list[str] = Field(description="Parts of the profile that it took over.")
+
+
 class OrganizationProposalFacts(OrganizationFacts):
     """The part every event about a proposed change carries (REG-6)."""
 

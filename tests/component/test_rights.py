@@ -70,6 +70,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reinstate": REGISTRAR,
     "POST /organizations/{organization}/revoke": here("city_office"),
     "POST /organizations/{organization}/suspension/answer": OWN,
+    "POST /organizations/{organization}/merge": REGISTRAR,
     "GET /profile-proposals": anywhere(*STAFF_ROLES),
     "GET /organizations/{organization}/proposals": OWN | anywhere(*STAFF_ROLES),
     "POST /organizations/{organization}/proposals": OWN,

@@ -186,11 +186,21 @@ async def changed_and_appealed(city: City) -> None:
     await city.registry.appeals.answer(organization.id, 1, "upheld", "رسید گزارش پیدا شد.", city.call(OFFICE))
 
 
+async def registered_twice(city: City) -> None:
+    """The second registration is merged into the first."""
+    organization = await city.organization()
+    call = city.call(Caller("owner-903"))
+    first = (await city.registry.organizations.get(organization.id, REGISTRAR)).stored.state.profile
+    id = (await city.registry.organizations.register(first, call)).id
+    await city.registry.organizations.submit(id, city.call(call.caller))
+    await city.registry.merging.merge(id, organization.id, ("contact",), "همان گروه است.", city.call(REGISTRAR))
+
+
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
-    a_flagged_organisation, standings_that_end, changed_and_appealed,
+    a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
 )  # fmt: skip
 
 

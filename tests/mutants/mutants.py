@@ -291,6 +291,22 @@ MUTANTS: Final = (
         "    if False:",
         ("tests/unit/registry/test_appeals.py",),
     ),
+    Mutant(
+        "merged_had_standing",
+        "merging away an organisation that may have money pending (REG-5)",
+        "services/registry/domain/merge_steps.py",
+        'if state.renewing or state.status in ("approved", "suspended", "expired", "revoked"):',
+        "if False:",
+        ("tests/unit/registry/test_merging.py",),
+    ),
+    Mutant(
+        "absorbed_once",
+        "a merger that is done twice (REG-5)",
+        "services/registry/domain/merge_steps.py",
+        " or merged.id in survivor.absorbed:",
+        ":",
+        ("tests/unit/registry/test_merging.py",),
+    ),
     # ---------------------------------------------------------------- messages
     Mutant(
         "bulk_mark_before_confirm",

@@ -59,6 +59,8 @@ def _appealable(state: Organization) -> tuple[AppealAgainst, str, datetime]:
     if state.status == "suspended" and state.suspension is not None:
         return "suspension", state.suspension.by, state.suspension.at
     decision = state.decision
+    if state.merger is not None:  # a merger is no refusal
+        raise NothingToAppeal(status=state.status)
     if state.status in ("rejected", "expired") and decision is not None and decision.outcome == "rejected":
         return "rejection", decision.by, decision.at
     raise NothingToAppeal(status=state.status)

@@ -32,6 +32,7 @@ from services.registry.domain.flags import (
     require_none_open,
 )
 from services.registry.domain.kinds import Kind
+from services.registry.domain.merging import Absorbed, MergedInto, MergeEvent, Merger, MergerCompleted
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
 from services.registry.domain.proposals import (
     ChangeProposed,
@@ -133,6 +134,8 @@ class Organization:
     flag_level: FlagLevel | None = None
     proposals: tuple[Proposal, ...] = ()
     pending_proposal: int | None = None
+    merger: Merger | None = None
+    absorbed: tuple[str, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     open_appeal: int | None = None
 
@@ -250,6 +253,9 @@ OrganizationEvent = (
     | ProposalDenied
     | Appealed
     | AppealAnswered
+    | MergedInto
+    | MergerCompleted
+    | Absorbed
 )
 
 
@@ -502,9 +508,9 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return _proposed(state, event)
         case FlagRaised() | FlagLevelRaised() | FlagResolved() | Appealed() | AppealAnswered():
             return _objected(state, event)
-        case ExpiryWarned():
-            return replace(state, validity=state.validity and state.validity.warned(event.at))
-        case Expired() | Revoked() | SuspensionAnswered():
+        case MergedInto() | MergerCompleted() | Absorbed():
+            return _merged(state, event)
+        case ExpiryWarned() | Expired() | Revoked() | SuspensionAnswered():
             return _ended(state, event)
         case _:
             return _decided(state, event)
@@ -532,8 +538,10 @@ def _decided(
             return replace(_become(state, "approved", event.at), suspension=None)
 
 
-def _ended(state: Organization, event: Expired | Revoked | SuspensionAnswered) -> Organization:
+def _ended(state: Organization, event: ExpiryWarned | Expired | Revoked | SuspensionAnswered) -> Organization:
     match event:
+        case ExpiryWarned():
+            return replace(state, validity=state.validity and state.validity.warned(event.at))
         case Expired():
             return _become(state, "expired", event.at)
         case Revoked():  # the legal id stays claimed: nobody comes back under it
@@ -562,6 +570,20 @@ def _proposed(state: Organization, event: ProposalEvent) -> Organization:
         claimed_legal_id=event.profile.legal_id,
         validity=event.validity,
     )
+
+
+def _merged(state: Organization, event: MergeEvent) -> Organization:
+    match event:
+        case MergedInto():
+            merger = event.merger
+            decision = Decision("rejected", merger.by, merger.at, merger.reason)
+            ended = _become(state, "rejected", merger.at)
+            return replace(ended, merger=merger, decision=decision, claimed_legal_id=None)
+        case MergerCompleted():
+            return replace(state, merger=state.merger and replace(state.merger, completed=True))
+        case Absorbed():
+            keys, absorbed = SearchKeys(event.names, event.words), (*state.absorbed, event.other)
+            return replace(state, profile=event.profile, keys=keys, absorbed=absorbed)
 
 
 def _become(state: Organization, status: OrganizationStatus, at: datetime, *, renewing: bool = False) -> Organization:

@@ -29,7 +29,9 @@ def on_time(state: Organization, *, now: datetime) -> Sequence[OrganizationEvent
 
 
 def due_at(state: Organization) -> datetime | None:
-    """Return when ``on_time`` has to look again."""
+    """Return when ``on_time`` has to look again, or a merger waits for its completion."""
+    if state.merger is not None and not state.merger.completed:
+        return state.merger.at
     if state.status != "approved" or state.validity is None:
         return None
     return min((state.validity.until, *state.validity.warnings))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.inbound import appeals_http, flags_http, proposals_http, standing_http
+from services.registry.inbound import appeals_http, flags_http, merging_http, proposals_http, standing_http
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -84,7 +84,7 @@ def router(uses: UseCases) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute)
     for add in (_districts, _drafts, _reads, _verification, _decisions):
         add(routes, uses)
-    for noun in (flags_http, standing_http, proposals_http, appeals_http):
+    for noun in (flags_http, standing_http, merging_http, proposals_http, appeals_http):
         noun.add(routes, uses)
     return routes
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from services.registry.domain.appeals import AppealAnswered, Appealed
 from services.registry.domain.flags import FlagLevelRaised, FlagRaised, FlagResolved
+from services.registry.domain.merging import Absorbed, MergedInto, MergerCompleted
 from services.registry.domain.proposals import ChangeProposed, ProposalAccepted, ProposalDenied
 from services.registry.domain.suspension import Revoked, SuspensionAnswered
 from services.registry.domain.validity import Expired, ExpiryWarned
@@ -16,6 +17,9 @@ NAMES: Final[dict[type[Any], str]] = {
     FlagRaised: "flag_raised",
     FlagLevelRaised: "flag_level_raised",
     FlagResolved: "flag_resolved",
+    MergedInto: "merged",
+    MergerCompleted: "merger_completed",
+    Absorbed: "absorbed",
     ChangeProposed: "change_proposed",
     ProposalAccepted: "change_accepted",
     ProposalDenied: "change_denied",
@@ -42,6 +46,10 @@ def details(event: Any) -> dict[str, Any]:
 
 def _objection(event: Any) -> dict[str, Any]:
     match event:
+        case MergedInto():
+            return {"survivor": event.merger.survivor, "reason": event.merger.reason}
+        case Absorbed():
+            return {"organization": event.other, "parts": list(event.parts)}
         case ChangeProposed():
             return {"proposal": event.proposal.number, "fields": list(event.proposal.fields)}
         case ProposalAccepted():

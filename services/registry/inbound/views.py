@@ -197,6 +197,8 @@ class OrganizationView(OrganizationSummary):
     valid_until: datetime | None = Field(
         description="First instant at which the approval is over; null: without an end."
     )
+    merged_into: str | None = Field(description="The organisation that it is; null: it was not merged into another.")
+    absorbed: tuple[str, ...] = Field(description="Organisations that were merged into it.")
     renewing: bool = Field(description="It has expired and is verified anew.")
 
     @classmethod
@@ -218,6 +220,8 @@ class OrganizationView(OrganizationSummary):
             suspension=_suspension(state.suspension, inner),
             revocation=RevocationView(**asdict(state.revocation)) if state.revocation else None,
             valid_until=state.validity and state.validity.until,
+            merged_into=state.merger and state.merger.survivor,
+            absorbed=state.absorbed,
             renewing=state.renewing,
         )
 

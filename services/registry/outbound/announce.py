@@ -8,6 +8,7 @@ from services.registry.domain import organization as domain
 from services.registry.domain.appeals import AppealAnswered, Appealed
 from services.registry.domain.district import District
 from services.registry.domain.flags import FlagEvent, FlagLevelRaised, FlagRaised, FlagResolved
+from services.registry.domain.merging import Absorbed, MergedInto
 from services.registry.domain.organization import Organization
 from services.registry.domain.proposals import ChangeProposed, ProposalAccepted, ProposalDenied, ProposalEvent
 from services.registry.domain.suspension import Revoked, SuspensionAnswered
@@ -15,6 +16,7 @@ from services.registry.domain.validity import Expired, ExpiryWarned
 from shared.contracts.base import EventData
 from shared.contracts.registry import (
     DistrictDefined,
+    OrganizationAbsorbed,
     OrganizationAppealAnswered,
     OrganizationAppealed,
     OrganizationApproved,
@@ -27,6 +29,7 @@ from shared.contracts.registry import (
     OrganizationFlagLevelRaised,
     OrganizationFlagRaised,
     OrganizationFlagResolved,
+    OrganizationMerged,
     OrganizationRegistered,
     OrganizationReinstated,
     OrganizationRejected,
@@ -90,8 +93,18 @@ def _happened(state: Organization, event: domain.OrganizationEvent) -> EventData
             return OrganizationRejected(**facts, reason=event.reason)
         case domain.Suspended():
             return OrganizationSuspended(**facts, reason=event.reason, answer_by=event.answer_by)
+    return _ended(state, event)
+
+
+def _ended(state: Organization, event: domain.OrganizationEvent) -> EventData | None:
+    facts = _facts(state)
+    match event:
         case Expired():
             return OrganizationExpired(**facts)
+        case MergedInto():
+            return OrganizationMerged(**facts, survivor=event.merger.survivor)
+        case Absorbed():
+            return OrganizationAbsorbed(**facts, merged=event.other, parts=list(event.parts))
         case Revoked():
             return OrganizationRevoked(**facts, reason=event.revocation.reason)
         case domain.Reinstated():

@@ -10,6 +10,7 @@ from services.registry.usecases.appeals import AppealUseCases
 from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
 from services.registry.usecases.flags import FlagUseCases
+from services.registry.usecases.merging import MergingUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
 from services.registry.usecases.proposals import ProposalUseCases
 from services.registry.usecases.standing import StandingUseCases
@@ -38,10 +39,11 @@ class UseCases:
         self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds, terms)
         changing = Changing(organizations, clock, calendar, terms)
         self.flags = FlagUseCases(changing)
-        self.standing = StandingUseCases(changing)
+        self.merging = MergingUseCases(changing, kinds)
+        self.standing = StandingUseCases(changing, self.merging)
         self.proposals = ProposalUseCases(changing, self.organizations, kinds)
         self.appeals = AppealUseCases(changing)
 
     async def sweep(self) -> int:
-        """Do what has become due: let approvals end, and warn of it. Returns how many organisations were looked at."""
+        """Do what has become due: let approvals end, warn of it, complete mergers. Returns how many organisations were looked at."""
         return await self.standing.sweep()

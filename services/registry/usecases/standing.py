@@ -7,6 +7,7 @@ from services.registry.domain import standing_steps
 from services.registry.domain.organization import Organization, OrganizationEvent
 from services.registry.usecases import access
 from services.registry.usecases.changing import Changing
+from services.registry.usecases.merging import MergingUseCases
 from services.registry.usecases.organizations import Call
 from shared.clock import new_id
 from shared.contracts.envelope import Cause
@@ -16,8 +17,9 @@ from shared.storage.ports import Stored, TooBusy
 class StandingUseCases:
     """Use cases of standings."""
 
-    def __init__(self, changing: Changing) -> None:
+    def __init__(self, changing: Changing, merging: MergingUseCases) -> None:
         self._changing = changing
+        self._merging = merging
 
     async def revoke(self, id: str, reason: str, call: Call) -> Stored[Organization]:
         """Take the standing away for good (city office). Raises Forbidden, WrongStatus."""
@@ -38,7 +40,10 @@ class StandingUseCases:
         return await self._changing.change(id, call, decide)
 
     async def sweep(self) -> int:
-        """Let end what is over and warn of what ends soon. Another replica may be first; then nothing happens."""
+        """Let end what is over, warn of what ends soon, complete what a crash left of a merger.
+
+        Another replica may be first; then nothing happens.
+        """
         due = await self._changing.organizations.due(self._changing.clock())
         for id in due:
             try:
@@ -48,8 +53,9 @@ class StandingUseCases:
         return len(due)
 
     async def _on_time(self, id: str) -> None:
-        now = self._changing.clock()
         cause = Cause(actor="system:registry", correlation_id=new_id())
+        await self._merging.complete(id, cause)
+        now = self._changing.clock()
         await self._changing.organizations.change(
             id, lambda state: standing_steps.on_time(state, now=now), cause=cause, now=now
         )

@@ -47,6 +47,8 @@ FORMS: Final[Forms] = {
     inside.OrganizationRevoked: _STANDING,
     inside.OrganizationExpired: _STANDING,
     inside.OrganizationExpiryWarned: _STANDING,
+    inside.OrganizationMerged: _UNDECIDED,
+    inside.OrganizationAbsorbed: _PROFILE,
     inside.OrganizationChangeProposed: _UNDECIDED,
     inside.OrganizationChangeAccepted: _PROFILE,
     inside.OrganizationChangeDenied: _UNDECIDED,
