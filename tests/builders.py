@@ -14,7 +14,15 @@ from services.budget.usecases.books import Allotment, Appropriation, OpenBookOrd
 from services.budget.wiring import use_cases as budget_use_cases
 from services.registry.domain.checklist import QUESTIONS, Answer
 from services.registry.domain.district import District
-from services.registry.domain.profile import Account, Address, Contact, OrganizationNames, Profile, Representative
+from services.registry.domain.profile import (
+    Account,
+    Address,
+    Contact,
+    Licence,
+    OrganizationNames,
+    Profile,
+    Representative,
+)
 from services.registry.outbound.indexes import INDEXES as REGISTRY_INDEXES
 from services.registry.outbound.store import ORGANIZATIONS
 from services.registry.usecases.organizations import Call
@@ -145,7 +153,8 @@ class City:
     async def sweep_after(self, time: timedelta) -> int:
         """Let time pass and every timer act once, whatever has not arrived; return how much they did."""
         self.now += time
-        return await self.requests.sweep() + await self.review.sweep() + await self.budget.sweep()
+        swept = await self.registry.sweep() + await self.requests.sweep()
+        return swept + await self.review.sweep() + await self.budget.sweep()
 
     # ------------------------------------------------------------ the offices
 
@@ -271,16 +280,18 @@ class City:
             purpose="پیشگیری از اعتیاد در محله",
         )
 
-    async def organization(self, account: Account | None = None) -> Organization:
+    async def organization(self, account: Account | None = None, licence: Licence | None = None) -> Organization:
         """Register, verify and approve an organisation."""
         number = next(self._numbers)
-        profile = replace(self.profile(number), account=account)
+        profile = replace(self.profile(number), account=account, licence=licence)
         owner = Caller(f"owner-{number}")
         made = Organization((await self.registry.organizations.register(profile, self.call(owner))).id, owner)
         await self.registry.organizations.submit(made.id, self.call(owner))
         lacking = Answer("not_applicable", "این نوع تشکل آن را ندارد.")
         answers: dict[str, Answer] = {
-            q: lacking if q == "licence_valid" or (q == "account_ok" and account is None) else Answer("yes")
+            q: lacking
+            if (q == "licence_valid" and licence is None) or (q == "account_ok" and account is None)
+            else Answer("yes")
             for q in QUESTIONS
         }
         await self.registry.organizations.answer_checklist(made.id, answers, self.call(REGISTRAR))
@@ -295,6 +306,10 @@ class City:
     async def reinstate(self, organization: Organization) -> None:
         """Give the standing back."""
         await self.registry.organizations.reinstate(organization.id, "مجوز تمدید شد.", self.call(REGISTRAR))
+
+    async def revoke(self, organization: Organization) -> None:
+        """Take the standing away for good."""
+        await self.registry.standing.revoke(organization.id, "هزینه‌کرد خارج از موضوع.", self.call(OFFICE))
 
     # ------------------------------------------------------------ a request's way
 

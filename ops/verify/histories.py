@@ -29,7 +29,7 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 """What is kept as one document per aggregate, by service. Budget keeps a journal instead."""
 
 ABSORBING: Final[Mapping[str, frozenset[str]]] = {
-    "organization": frozenset({"rejected", "revoked"}),
+    "organization": frozenset({"revoked"}),  # a refusal can be undone by an appeal (REG-7)
     "programme": frozenset({"closed"}),
     "request": frozenset({"rejected", "withdrawn", "lapsed"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),

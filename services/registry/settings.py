@@ -1,9 +1,15 @@
 """Settings of registry, from the environment (prefix ``SAMA_``)."""
 
+from pydantic import Field
+
+from services.registry.domain.terms import RegistryTerms
 from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What registry needs beyond what every service has: nothing yet."""
+    """What registry needs beyond what every service has."""
 
     service: str = "registry"
+    registry_terms: RegistryTerms = Field(
+        default=RegistryTerms(), description="The city's terms around a registration, as JSON."
+    )

@@ -1,7 +1,10 @@
 """The only file that knows all parts of registry: real by default, fakes by argument."""
 
+from typing import Final
+
 from fastapi import FastAPI
 
+from services.registry.domain.terms import RegistryTerms
 from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.figures import AT_REST_SECONDS, Figures
@@ -17,14 +20,17 @@ from shared.storage.aggregates import Aggregates
 from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
+_TERMS: Final = RegistryTerms()  # DOMAIN.md's
 
-def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
+
+def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar, terms: RegistryTerms = _TERMS) -> UseCases:
     """Return the use cases over these stores."""
     return UseCases(
         districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
         organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
         clock=clock,
         calendar=calendar,
+        terms=terms,
     )
 
 
@@ -32,7 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
     runtime.histories(DISTRICTS, ORGANIZATIONS)
-    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.registry_terms)
+    runtime.timer("due", uses.sweep)
     figures = Figures(MongoDocuments(runtime.database, ORGANIZATIONS.collection))
     runtime.look(figures.waiting)
     runtime.look(figures.at_rest, seconds=AT_REST_SECONDS)

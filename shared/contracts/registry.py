@@ -11,6 +11,10 @@ OrganizationStatus = Literal[
     "draft", "submitted", "changes_requested", "approved", "rejected", "suspended", "expired", "revoked"
 ]
 
+FlagLevel = Literal["observation", "risk", "escalated", "red"]
+AppealAgainst = Literal["rejection", "suspension"]
+AppealOutcome = Literal["upheld", "dismissed"]
+
 
 class Permission(Part):
     """One thing an organisation may or may not do now (REG-4)."""
@@ -72,14 +76,115 @@ class OrganizationSuspended(OrganizationFacts, type="organization.suspended.v1",
     """Standing withdrawn for now."""
 
     reason: str = Field(max_length=2000, description="Reason of the suspension, written to the organisation.")
+    answer_by: Instant | None = Field(default=None, description="Until when the organisation may answer, UTC.")
 
 
 class OrganizationReinstated(OrganizationFacts, type="organization.reinstated.v1", announcer="registry"):
     """Standing given back."""
 
 
+class OrganizationSuspensionAnswered(
+    OrganizationFacts, type="organization.suspension_answered.v1", announcer="registry"
+):
+    """The suspended organisation answered; what it says stays in registry."""
+
+
+class OrganizationRevoked(OrganizationFacts, type="organization.revoked.v1", announcer="registry"):
+    """Standing lost for good."""
+
+    reason: str = Field(max_length=2000, description="Reason of the revocation, written to the organisation.")
+
+
+class OrganizationExpired(OrganizationFacts, type="organization.expired.v1", announcer="registry"):
+    """Licence or registration ended: no new submission or commitment, accepted work is still paid."""
+
+
+class OrganizationExpiryWarned(OrganizationFacts, type="organization.expiry_warned.v1", announcer="registry"):
+    """Licence or registration ends soon."""
+
+    until: Instant = Field(description="First instant at which it is over, UTC.")
+    days_left: int = Field(ge=0, description="Days until then, the begun one counted.")
+
+
+class OrganizationMerged(OrganizationFacts, type="organization.merged.v1", announcer="registry"):
+    """It is another organisation, registered twice; its record stays, without a standing."""
+
+    survivor: Id = Field(description="Id of the organisation that it is.")
+
+
+class OrganizationAbsorbed(OrganizationFacts, type="organization.absorbed.v1", announcer="registry"):
+    """It took over parts of an organisation that was merged into it."""
+
+    merged: Id = Field(description="Id of the organisation that was merged into it.")
+    parts: list[str] = Field(description="Parts of the profile that it took over.")
+
+
+class OrganizationProposalFacts(OrganizationFacts):
+    """The part every event about a proposed change carries (REG-6)."""
+
+    proposal: int = Field(ge=1, description="Number of the proposal; it counts those of this organisation.")
+
+
+class OrganizationChangeProposed(
+    OrganizationProposalFacts, type="organization.change_proposed.v1", announcer="registry"
+):
+    """A change of an approved profile was proposed; what was pending is superseded."""
+
+    fields: list[str] = Field(description="JSON pointers of the fields that would change.")
+
+
+class OrganizationChangeAccepted(
+    OrganizationProposalFacts, type="organization.change_accepted.v1", announcer="registry"
+):
+    """The profile changed as proposed."""
+
+    fields: list[str] = Field(description="JSON pointers of the fields that changed.")
+
+
+class OrganizationChangeDenied(OrganizationProposalFacts, type="organization.change_denied.v1", announcer="registry"):
+    """The profile stays as it is; the reason is the organisation's to read."""
+
+
+class OrganizationAppealFacts(OrganizationFacts):
+    """The part every event about an appeal carries; grounds and reasons stay in registry (REG-7)."""
+
+    appeal: int = Field(ge=1, description="Number of the appeal; it counts those of this organisation.")
+    against: AppealAgainst = Field(description="What it is against.")
+
+
+class OrganizationAppealed(OrganizationAppealFacts, type="organization.appealed.v1", announcer="registry"):
+    """The organisation appealed against its refusal or suspension."""
+
+
+class OrganizationAppealAnswered(OrganizationAppealFacts, type="organization.appeal_answered.v1", announcer="registry"):
+    """The city office answered an appeal; what an upheld one undoes is announced next."""
+
+    outcome: AppealOutcome = Field(description="upheld: it is undone; dismissed: it stands.")
+
+
+class OrganizationFlagFacts(OrganizationFacts):
+    """The part every event about a flag carries; why it was set stays in registry (REG-3)."""
+
+    flag: int = Field(ge=1, description="Number of the flag; it counts the flags of this organisation.")
+    level: FlagLevel = Field(description="Level that the flag has reached.")
+
+
+class OrganizationFlagRaised(OrganizationFlagFacts, type="organization.flag_raised.v1", announcer="registry"):
+    """The office set a flag; a red one suspends at once."""
+
+
+class OrganizationFlagLevelRaised(
+    OrganizationFlagFacts, type="organization.flag_level_raised.v1", announcer="registry"
+):
+    """A flag reached a higher level; red suspends at once."""
+
+
+class OrganizationFlagResolved(OrganizationFlagFacts, type="organization.flag_resolved.v1", announcer="registry"):
+    """A flag no longer stands; it stays on record."""
+
+
 class StandingChanged(EventData, type="organization.standing_changed.v1", announcer="registry"):
-    """The whole standing, announced with each of the above; copies apply it only when its sequence is newer."""
+    """The whole standing, announced with each event that concerns it; copies apply it only when its sequence is newer."""
 
     organization: Id = Field(description="Id of the organisation (تشکل).")
     name: Annotated[str, StringConstraints(max_length=300)] = Field(description="Persian name, as typed.")

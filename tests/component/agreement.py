@@ -97,9 +97,14 @@ def _standing(city: City, request: Request, state: SupportRequest, case: Case | 
     suspended = document["status"] == "suspended"
     if state.status in OPEN and (state.suspension is not None) != suspended:
         yield f"its organisation is {document['status']}, and its mark is {state.suspension}"
-    if state.status in ("waiting", "reserved") and state.book.paused != suspended:
+    allowed = {step: permission["allowed"] for step, permission in document["standing"].items() if step != "status"}
+    if state.status in ("waiting", "reserved") and state.book.paused == allowed["may_be_committed"]:
         yield f"its organisation is {document['status']}, and its place in the book is {'' if state.book.paused else 'not '}paused"
-    if case is not None and case.status in ("open", "closed", "paused") and (case.status == "paused") != suspended:
+    if (
+        case is not None
+        and case.status in ("open", "closed", "paused")
+        and (case.status == "paused") == allowed["may_be_decided"]
+    ):
         yield f"its organisation is {document['status']}, and its case is {case.status}"
 
 

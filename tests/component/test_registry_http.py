@@ -642,6 +642,4 @@ async def test_the_state_is_the_fold_of_its_history(city: City) -> None:
 
 async def test_the_api_is_described(city: City) -> None:
     document = (await done(city.nobody.get("/openapi.json")))["paths"]
-    assert {path for path in document if path.startswith("/organizations/{organization}/")} == {
-        f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history")
-    }
+    assert document.keys() >= {f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history")}

@@ -6,12 +6,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
+from services.registry.domain.profile import Licence
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller
@@ -151,11 +153,56 @@ async def registrations_and_a_closed_programme(city: City) -> None:
     )
 
 
+async def a_flagged_organisation(city: City) -> None:
+    """A flag is set, rises and is resolved."""
+    organization = await city.organization()
+    flags = city.registry.flags
+    await flags.raise_flag(organization.id, "observation", "گزارش مالی نرسیده است.", city.call(REGISTRAR))
+    await flags.raise_level(organization.id, 1, "risk", "گزارش باز هم نرسید.", city.call(REGISTRAR))
+    await flags.resolve(organization.id, 1, "گزارش رسید.", city.call(REGISTRAR))
+
+
+async def standings_that_end(city: City) -> None:
+    """An approval is warned of and ends; a suspended organisation answers and its standing is revoked."""
+    await city.organization(licence=Licence("1404/1", "فرمانداری", date(2025, 3, 21), date(2027, 1, 19)))
+    await city.pass_time(timedelta(days=1))
+    await city.pass_time(timedelta(days=90))
+    organization = await city.organization()
+    await city.suspend(organization)
+    await city.registry.standing.answer_suspension(organization.id, "گزارش در راه است.", city.call(organization.owner))
+    await city.revoke(organization)
+
+
+async def changed_and_appealed(city: City) -> None:
+    """An approved profile changes by proposal, another does not; a suspension is appealed."""
+    organization = await city.organization()
+    own, registrar = city.call(organization.owner), city.call(REGISTRAR)
+    for number, purpose in enumerate(("پیشگیری از طلاق در محله", "فعالیت انتخاباتی"), 1):
+        await city.registry.proposals.propose(organization.id, {"purpose": purpose}, city.call(organization.owner))
+        if number == 1:
+            await city.registry.proposals.accept(organization.id, number, registrar)
+    await city.registry.proposals.deny(organization.id, 2, "هدف سیاسی است.", city.call(REGISTRAR))
+    await city.suspend(organization)
+    await city.registry.appeals.lodge(organization.id, "گزارش در مهلت فرستاده شده بود.", own)
+    await city.registry.appeals.answer(organization.id, 1, "upheld", "رسید گزارش پیدا شد.", city.call(OFFICE))
+
+
+async def registered_twice(city: City) -> None:
+    """The second registration is merged into the first."""
+    organization = await city.organization()
+    call = city.call(Caller("owner-903"))
+    first = (await city.registry.organizations.get(organization.id, REGISTRAR)).stored.state.profile
+    id = (await city.registry.organizations.register(first, call)).id
+    await city.registry.organizations.submit(id, city.call(call.caller))
+    await city.registry.merging.merge(id, organization.id, ("contact",), "همان گروه است.", city.call(REGISTRAR))
+
+
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
+    a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
 )  # fmt: skip
 
 

@@ -253,6 +253,9 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "districts": [DISTRICT],
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
         "version": [1],
+        "flag": [1, 2],
+        "proposal": [1, 2],
+        "appeal": [1],
         "owner": ["city", f"district:{DISTRICT}"],
         "fiscal_year": [YEAR],
         "letter": [LETTER.id],

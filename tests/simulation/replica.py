@@ -91,6 +91,7 @@ class Replica:
         self.bus = SimulatedBus(self, subscriptions)
         if self.service == "registry":
             self.uses = registry_use_cases(stores, self.clock, CALENDAR)
+            Timer("due", self.uses.sweep, TIMER_SECONDS).start()
         elif self.service == "requests":
             self.uses = requests_use_cases(stores, self.clock, CALENDAR)
             subscribe_requests(subscriptions, self.uses)

@@ -17,6 +17,7 @@ from ops.cli import app
 from ops.contracts import subscriptions
 from ops.local.services import SERVICES
 from services.budget.settings import Settings as BudgetSettings
+from services.registry.settings import Settings as RegistrySettings
 from services.webhooks.settings import Settings as WebhooksSettings
 from services.webhooks.usecases.sending import PING
 from shared.contracts.base import ANNOUNCERS, EVENTS
@@ -212,7 +213,11 @@ def test_every_other_setting_of_the_page_is_read_somewhere() -> None:
         *(ROOT / "ops").rglob("*.py"),
         *(ROOT / "ops").rglob("*.sh"),
     ]
-    own |= {f"SAMA_{name.upper()}" for of in (BudgetSettings, WebhooksSettings) for name in of.model_fields}
+    own |= {
+        f"SAMA_{name.upper()}"
+        for of in (BudgetSettings, RegistrySettings, WebhooksSettings)
+        for name in of.model_fields
+    }
     read = {name for source in sources for name in SETTING.findall(source.read_text("utf-8"))}
     named = {name for page in PAGES for name in SETTING.findall(page.read_text("utf-8"))}
     assert sorted(named - own - read) == []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from shared.contracts.base import Names
+from shared.contracts.durations import Duration
 
 Requirement = Literal["required", "optional", "not_applicable"]
 
@@ -15,6 +16,7 @@ class Kind:
 
     legal_id: where it is not required and none is given, a reason stands in its place; a dummy number never does.
     account: the Sheba. representatives: the least number of them. representative_ids: their national codes and mobiles.
+    registration_lasts: how long an approval lasts beside the licence's own end (REG-4); None: without an end of its own.
     """
 
     id: str
@@ -24,6 +26,7 @@ class Kind:
     account: Requirement
     representatives: int
     representative_ids: Requirement = "required"
+    registration_lasts: Duration | None = None
 
 
 Kinds = Mapping[str, Kind]

@@ -1,8 +1,8 @@
-"""An organisation from its draft to its standing (DOMAIN.md, "Registry"; REG-1, 2, 4, 5).
+"""An organisation from its draft to its standing (DOMAIN.md, "Registry"; REG-1 to 5).
 
 draft → submitted → approved ⇄ suspended
-            ↘ changes_requested → submitted
-            ↘ rejected
+            ↘ changes_requested → submitted     approved | suspended → revoked
+            ↘ rejected                          approved → expired → submitted (renewal)
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,55 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from services.registry.domain import checklist
+from services.registry.domain.appeals import (
+    Appeal,
+    AppealAnswered,
+    Appealed,
+    AppealEvent,
+    evolve_appeals,
+    open_number,
+)
 from services.registry.domain.checklist import Answer, Answers
+from services.registry.domain.flags import (
+    BLOCKING,
+    Flag,
+    FlagEvent,
+    FlagLevelRaised,
+    FlagRaised,
+    FlagResolved,
+    evolve_flags,
+    highest_open,
+    require_none_open,
+)
 from services.registry.domain.kinds import Kind
+from services.registry.domain.merging import Absorbed, MergedInto, MergeEvent, Merger, MergerCompleted
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
+from services.registry.domain.proposals import (
+    ChangeProposed,
+    Proposal,
+    ProposalAccepted,
+    ProposalDenied,
+    ProposalEvent,
+    evolve_proposals,
+    pending_number,
+)
 from services.registry.domain.standing import standing
+from services.registry.domain.suspension import (
+    Revocation,
+    Revoked,
+    Suspension,
+    SuspensionAnswered,
+)
+from services.registry.domain.validity import Expired, ExpiryWarned, Validity
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
-from shared.contracts.registry import OrganizationStatus, Standing
+from shared.contracts.registry import FlagLevel, OrganizationStatus, Standing
 
-LIVING: Final[tuple[OrganizationStatus, ...]] = ("submitted", "changes_requested", "approved", "suspended")
+LIVING: Final[tuple[OrganizationStatus, ...]] = ("submitted", "changes_requested", "approved", "suspended", "expired")
 """Statuses in which an organisation holds its legal id and can be somebody's duplicate (REG-5)."""
+
+SUSPENDABLE: Final[tuple[OrganizationStatus, ...]] = ("approved", "expired")
+"""Statuses with a standing; so has an expired organisation while it is verified anew."""
+RED: Final[frozenset[FlagLevel]] = frozenset({"red"})
 
 Ground = Literal["same_name", "same_sheba"]
 
@@ -62,17 +102,13 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Suspension:
-    """Why the standing is withdrawn for now, by whom and since when."""
-
-    reason: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Organization:
-    """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5)."""
+    """State. ``revision`` counts submissions; ``claimed_legal_id`` is set while living and is unique then (REG-5).
+
+    ``validity``: how long the approval lasts; None: without an end. ``renewing``: expired, and verified anew (REG-4).
+    ``flag_level``: the highest level of the flags that stand (REG-3); ``pending_proposal``, ``open_appeal``: numbers of what waits
+    (REG-6, REG-7). Lists are filtered by these three.
+    """
 
     id: str
     status: OrganizationStatus
@@ -91,6 +127,17 @@ class Organization:
     distinctions: tuple[Distinction, ...] = ()
     decision: Decision | None = None
     suspension: Suspension | None = None
+    revocation: Revocation | None = None
+    validity: Validity | None = None
+    renewing: bool = False
+    flags: tuple[Flag, ...] = ()
+    flag_level: FlagLevel | None = None
+    proposals: tuple[Proposal, ...] = ()
+    pending_proposal: int | None = None
+    merger: Merger | None = None
+    absorbed: tuple[str, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    open_appeal: int | None = None
 
 
 @dataclass(frozen=True)
@@ -148,10 +195,11 @@ class ChangesRequested:
 
 @dataclass(frozen=True)
 class Approved:
-    """Verified and approved."""
+    """Verified and approved, for as long as ``validity`` says."""
 
     by: str
     at: datetime
+    validity: Validity | None = None
 
 
 @dataclass(frozen=True)
@@ -165,11 +213,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Suspended:
-    """Standing withdrawn for now."""
+    """Standing withdrawn for now; ``answer_by``: until when the organisation may answer."""
 
     reason: str
     by: str
     at: datetime
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +241,21 @@ OrganizationEvent = (
     | Rejected
     | Suspended
     | Reinstated
+    | SuspensionAnswered
+    | Revoked
+    | Expired
+    | ExpiryWarned
+    | FlagRaised
+    | FlagLevelRaised
+    | FlagResolved
+    | ChangeProposed
+    | ProposalAccepted
+    | ProposalDenied
+    | Appealed
+    | AppealAnswered
+    | MergedInto
+    | MergerCompleted
+    | Absorbed
 )
 
 
@@ -255,23 +319,24 @@ def register(
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:
-    """Change the profile in draft, or its named parts when sent back. Raises WrongStatus, FieldsNotOpen."""
-    _require_status(state, "draft", "changes_requested")
+    """Change the profile in draft, its named parts when sent back, or for a renewal all but the account (REG-4).
+
+    The account stays because accepted work is still paid to it. Raises WrongStatus, FieldsNotOpen.
+    """
+    require_status(state, "draft", "changes_requested", "expired")
     changed = changed_parts(state.profile, profile)
     if not changed:
         return []
-    if state.status == "changes_requested":
-        open_parts = tuple(correction.field for correction in state.corrections)
-        closed = [pointer for pointer in changed if not lies_in(pointer, open_parts)]
-        if closed:
-            raise FieldsNotOpen(errors=[FieldError(pointer, "field_not_open") for pointer in closed])
+    closed = [pointer for pointer in changed if not _is_open(state, pointer)]
+    if closed:
+        raise FieldsNotOpen(errors=[FieldError(pointer, "field_not_open") for pointer in closed])
     return [ProfileEdited(profile, keys, changed)]
 
 
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
-    """Ask for verification. Raises WrongStatus, ProfileIncomplete."""
-    _require_status(state, "draft", "changes_requested")
-    _require_complete(state, kind, today)
+    """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
+    require_status(state, "draft", "changes_requested", "expired")
+    require_complete(state.profile, kind, today)
     return [Submitted(state.revision + 1, now)]
 
 
@@ -279,7 +344,7 @@ def answer_checklist(
     state: Organization, kind: Kind, answers: Answers, *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Answer questions of the checklist (REG-2). Raises WrongStatus, InvalidFields."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     faults = checklist.faults(answers, state.profile, kind)
     if faults:
         raise InvalidFields(errors=faults)
@@ -290,7 +355,7 @@ def find_different(
     state: Organization, other: Organization, reason: str, *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Note that a likely duplicate is another organisation (REG-5). Raises WrongStatus, NotALikelyDuplicate."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     grounds = resemblance(state, other)
     if not grounds:
         raise NotALikelyDuplicate(organization=other.id)
@@ -298,26 +363,34 @@ def find_different(
 
 
 def approve(
-    state: Organization, kind: Kind, lookalikes: Sequence[Organization], *, by: str, now: datetime, today: date
+    state: Organization,
+    kind: Kind,
+    lookalikes: Sequence[Organization],
+    *,
+    by: str,
+    now: datetime,
+    today: date,
+    validity: Validity | None = None,
 ) -> Sequence[OrganizationEvent]:
-    """Approve (REG-2). ``lookalikes``: living organisations that may resemble this one.
+    """Approve (REG-2). ``lookalikes``: living organisations that may resemble this one; ``validity``: how long it lasts.
 
-    Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, DuplicatesUnresolved.
+    Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved.
     """
-    _require_status(state, "submitted")
-    _require_complete(state, kind, today)
+    require_status(state, "submitted")
+    require_complete(state.profile, kind, today)
     answers = state.checklist or {}
     if checklist.result(answers) != "passed":
         raise ChecklistNotPassed(errors=checklist.open_questions(answers))
+    require_none_open(state.flags, BLOCKING)
     unresolved = [other.id for other in lookalikes if unresolved_grounds(state, other)]
     if unresolved:
         raise DuplicatesUnresolved(organizations=", ".join(unresolved))
-    return [Approved(by, now)]
+    return [Approved(by, now, validity)]
 
 
 def reject(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Refuse the registration, with the reason. Raises WrongStatus."""
-    _require_status(state, "submitted")
+    """Refuse the registration, with the reason; a refused renewal leaves the organisation expired. Raises WrongStatus."""
+    require_status(state, "submitted")
     return [Rejected(reason, by, now)]
 
 
@@ -325,20 +398,34 @@ def request_changes(
     state: Organization, corrections: Sequence[Correction], *, by: str, now: datetime
 ) -> Sequence[OrganizationEvent]:
     """Send back: only the named parts open again. Raises WrongStatus."""
-    _require_status(state, "submitted")
+    require_status(state, "submitted")
     return [ChangesRequested(tuple(corrections), by, now)]
 
 
-def suspend(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Withdraw the standing for now, with the reason (REG-4). Raises WrongStatus."""
-    _require_status(state, "approved")
-    return [Suspended(reason, by, now)]
+def suspend(
+    state: Organization, reason: str, *, by: str, now: datetime, answer_by: datetime | None = None
+) -> Sequence[OrganizationEvent]:
+    """Withdraw the standing for now, with the reason; until ``answer_by`` it may be answered (REG-4). Raises WrongStatus."""
+    if not may_be_suspended(state):
+        require_status(state, *SUSPENDABLE)
+    return [Suspended(reason, by, now, answer_by)]
+
+
+def may_be_suspended(state: Organization) -> bool:
+    """Tell whether there is a standing that could be withdrawn for now."""
+    return state.status in SUSPENDABLE or state.renewing
 
 
 def reinstate(state: Organization, reason: str, *, by: str, now: datetime) -> Sequence[OrganizationEvent]:
-    """Give the standing back, with the reason (REG-4). Raises WrongStatus."""
-    _require_status(state, "suspended")
-    return [Reinstated(reason, by, now)]
+    """Give the standing back, with the reason, unless it has expired meanwhile (REG-4).
+
+    Raises WrongStatus, BlockedByFlag: what is red stays suspended (REG-3).
+    """
+    require_status(state, "suspended")
+    require_none_open(state.flags, RED)
+    reinstated: OrganizationEvent = Reinstated(reason, by, now)
+    over = state.validity is not None and state.validity.is_over(now)
+    return [reinstated, Expired(now)] if over else [reinstated]
 
 
 def resemblance(one: Organization, other: Organization) -> tuple[Ground, ...]:
@@ -366,13 +453,21 @@ def unresolved_grounds(one: Organization, other: Organization) -> tuple[Ground, 
     return tuple(ground for ground in resemblance(one, other) if ground not in known)
 
 
-def _require_status(state: Organization, *statuses: OrganizationStatus) -> None:
+def _is_open(state: Organization, pointer: str) -> bool:
+    if state.status == "changes_requested":
+        return lies_in(pointer, tuple(correction.field for correction in state.corrections))
+    return state.status == "draft" or not lies_in(pointer, ("/account",))
+
+
+def require_status(state: Organization, *statuses: OrganizationStatus) -> None:
+    """Raise WrongStatus unless the organisation has one of the statuses."""
     if state.status not in statuses:
         raise WrongStatus(status=state.status, needed=", ".join(statuses))
 
 
-def _require_complete(state: Organization, kind: Kind, today: date) -> None:
-    errors = missing(state.profile, kind, today)
+def require_complete(profile: Profile, kind: Kind, today: date) -> None:
+    """Raise ProfileIncomplete, naming every part that the kind requires and that lacks."""
+    errors = missing(profile, kind, today)
     if errors:
         raise ProfileIncomplete(errors=errors)
 
@@ -396,7 +491,7 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, profile=event.profile, keys=event.keys)
         case Submitted():
             return replace(
-                _become(state, "submitted", event.at),
+                _become(state, "submitted", event.at, renewing=state.renewing or state.status == "expired"),
                 revision=event.revision,
                 claimed_legal_id=state.profile.legal_id,
                 corrections=(),
@@ -409,6 +504,14 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
         case FoundDifferent():
             return replace(state, distinctions=(*state.distinctions, event.distinction))
+        case ChangeProposed() | ProposalAccepted() | ProposalDenied():
+            return _proposed(state, event)
+        case FlagRaised() | FlagLevelRaised() | FlagResolved() | Appealed() | AppealAnswered():
+            return _objected(state, event)
+        case MergedInto() | MergerCompleted() | Absorbed():
+            return _merged(state, event)
+        case ExpiryWarned() | Expired() | Revoked() | SuspensionAnswered():
+            return _ended(state, event)
         case _:
             return _decided(state, event)
 
@@ -418,18 +521,71 @@ def _decided(
 ) -> Organization:
     match event:
         case ChangesRequested():
-            return replace(_become(state, "changes_requested", event.at), corrections=event.corrections)
+            sent_back = _become(state, "changes_requested", event.at, renewing=state.renewing)
+            return replace(sent_back, corrections=event.corrections)
         case Approved():
-            return replace(_become(state, "approved", event.at), decision=Decision("approved", event.by, event.at))
+            decision = Decision("approved", event.by, event.at)
+            return replace(_become(state, "approved", event.at), decision=decision, validity=event.validity)
         case Rejected():
             decision = Decision("rejected", event.by, event.at, event.reason)
+            if state.renewing:  # it stays what it was: accepted work is paid, and a better renewal may come
+                return replace(_become(state, "expired", event.at), decision=decision)
             return replace(_become(state, "rejected", event.at), decision=decision, claimed_legal_id=None)
         case Suspended():
-            suspension = Suspension(event.reason, event.by, event.at)
+            suspension = Suspension(event.reason, event.by, event.at, event.answer_by)
             return replace(_become(state, "suspended", event.at), suspension=suspension)
         case Reinstated():
             return replace(_become(state, "approved", event.at), suspension=None)
 
 
-def _become(state: Organization, status: OrganizationStatus, at: datetime) -> Organization:
-    return replace(state, status=status, status_since=at, standing=standing(status, at, state.standing))
+def _ended(state: Organization, event: ExpiryWarned | Expired | Revoked | SuspensionAnswered) -> Organization:
+    match event:
+        case ExpiryWarned():
+            return replace(state, validity=state.validity and state.validity.warned(event.at))
+        case Expired():
+            return _become(state, "expired", event.at)
+        case Revoked():  # the legal id stays claimed: nobody comes back under it
+            return replace(_become(state, "revoked", event.revocation.at), revocation=event.revocation)
+        case SuspensionAnswered():
+            return replace(state, suspension=state.suspension and replace(state.suspension, answer=event.answer))
+
+
+def _objected(state: Organization, event: FlagEvent | AppealEvent) -> Organization:
+    if isinstance(event, Appealed | AppealAnswered):
+        appeals = evolve_appeals(state.appeals, event)
+        return replace(state, appeals=appeals, open_appeal=open_number(appeals))
+    flags = evolve_flags(state.flags, event)
+    return replace(state, flags=flags, flag_level=highest_open(flags))
+
+
+def _proposed(state: Organization, event: ProposalEvent) -> Organization:
+    proposals = evolve_proposals(state.proposals, event)
+    state = replace(state, proposals=proposals, pending_proposal=pending_number(proposals))
+    if not isinstance(event, ProposalAccepted):
+        return state
+    return replace(
+        state,
+        profile=event.profile,
+        keys=SearchKeys(event.names, event.words),
+        claimed_legal_id=event.profile.legal_id,
+        validity=event.validity,
+    )
+
+
+def _merged(state: Organization, event: MergeEvent) -> Organization:
+    match event:
+        case MergedInto():
+            merger = event.merger
+            decision = Decision("rejected", merger.by, merger.at, merger.reason)
+            ended = _become(state, "rejected", merger.at)
+            return replace(ended, merger=merger, decision=decision, claimed_legal_id=None)
+        case MergerCompleted():
+            return replace(state, merger=state.merger and replace(state.merger, completed=True))
+        case Absorbed():
+            keys, absorbed = SearchKeys(event.names, event.words), (*state.absorbed, event.other)
+            return replace(state, profile=event.profile, keys=keys, absorbed=absorbed)
+
+
+def _become(state: Organization, status: OrganizationStatus, at: datetime, *, renewing: bool = False) -> Organization:
+    what = standing(status, at, state.standing, renewing=renewing)
+    return replace(state, status=status, status_since=at, standing=what, renewing=renewing)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from services.registry.inbound import appeals_http, flags_http, merging_http, proposals_http, standing_http
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -15,6 +16,7 @@ from services.registry.inbound.bodies import (
     ReasonBody,
     RegistrationBody,
 )
+from services.registry.inbound.calls import CallDep
 from services.registry.inbound.views import (
     DistrictView,
     KindView,
@@ -24,13 +26,12 @@ from services.registry.inbound.views import (
     TimelineEntry,
 )
 from services.registry.usecases import UseCases
-from services.registry.usecases.organizations import Call, Filters
+from services.registry.usecases.organizations import Filters
 from shared.contracts.ids import DistrictId, Id
 from shared.contracts.registry import OrganizationStatus
 from shared.web.api import (
     CallerDep,
     CauseDep,
-    CommandDep,
     OptionalCallerDep,
     PageDep,
     Receipt,
@@ -78,18 +79,13 @@ class Timeline(BaseModel):
     items: list[TimelineEntry]
 
 
-def _call(caller: CallerDep, command: CommandDep, cause: CauseDep) -> Call:
-    return Call(caller, command, cause)
-
-
-CallDep = Annotated[Call, Depends(_call)]
-
-
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
     for add in (_districts, _drafts, _reads, _verification, _decisions):
         add(routes, uses)
+    for noun in (flags_http, standing_http, merging_http, proposals_http, appeals_http):
+        noun.add(routes, uses)
     return routes
 
 
@@ -133,7 +129,9 @@ def _drafts(routes: APIRouter, uses: UseCases) -> None:
         return Receipt(**created(response, f"/organizations/{stored.id}", stored))
 
     @routes.patch(
-        "/organizations/{organization}", tags=["organizations"], summary="Change a draft, or parts sent back (its own)"
+        "/organizations/{organization}",
+        tags=["organizations"],
+        summary="Change a draft, parts sent back, or an expired profile (its own)",
     )
     async def edit(
         organization: Id,
@@ -143,13 +141,17 @@ def _drafts(routes: APIRouter, uses: UseCases) -> None:
         cause: CauseDep,
         version: RequiredVersionDep,
     ) -> Receipt:
-        """Each named part is replaced whole. After changes_requested only the named fields may differ."""
+        """Each named part is replaced whole. After changes_requested only the named fields may differ, when expired all but the account."""
         stored = await organizations.edit(
             organization, body.parts(), caller=caller, cause=cause, expected_version=version
         )
         return Receipt(**changed(response, stored))
 
-    @routes.post("/organizations/{organization}/submit", tags=["organizations"], summary="Ask to be verified (its own)")
+    @routes.post(
+        "/organizations/{organization}/submit",
+        tags=["organizations"],
+        summary="Ask to be verified, or renewed (its own)",
+    )
     async def submit(organization: Id, response: Response, call: CallDep) -> Receipt:
         """422 names each part that the kind requires and that lacks; 409 if a living organisation has the legal id (REG-5)."""
         return Receipt(**changed(response, await organizations.submit(organization, call)))
@@ -166,7 +168,7 @@ def _reads(routes: APIRouter, uses: UseCases) -> None:
     async def list_organizations(
         filters: Annotated[Filters, Depends(_filters)], page: PageDep, caller: CallerDep
     ) -> OrganizationPage:
-        """Staff see their districts whole; everybody sees approved and suspended ones, and with ``mine`` their own."""
+        """Staff see their districts whole; everybody sees those that were approved once, and with ``mine`` their own."""
         found = await organizations.page(filters, caller, cursor=page.cursor, limit=page.limit)
         return OrganizationPage(**page_body(found, OrganizationSummary.of))
 
@@ -206,7 +208,8 @@ def _verification(routes: APIRouter, uses: UseCases) -> None:
 
     @routes.post(f"{path}/approve", tags=["verification"], summary="Approve (registrar)")
     async def approve(organization: Id, response: Response, call: CallDep) -> Receipt:
-        """Refused while an answer is no or lacks, the profile is incomplete or a likely duplicate is unresolved (REG-2)."""
+        """Refused while an answer is no or lacks, the profile is incomplete, a likely duplicate is unresolved
+        or a flag of level escalated or red stands (REG-2)."""
         return Receipt(**changed(response, await organizations.approve(organization, call)))
 
     @routes.post(f"{path}/request-changes", tags=["verification"], summary="Send back for corrections (registrar)")

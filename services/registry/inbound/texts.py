@@ -2,9 +2,17 @@
 
 from typing import Final
 
+from services.registry.inbound.flag_texts import FLAG_TEXTS
+from services.registry.inbound.merging_texts import MERGING_TEXTS
+from services.registry.inbound.objection_texts import OBJECTION_TEXTS
+from services.registry.inbound.standing_texts import STANDING_TEXTS
 from shared.web.texts import Texts
 
 TEXTS: Final[Texts] = {
+    **FLAG_TEXTS,
+    **STANDING_TEXTS,
+    **OBJECTION_TEXTS,
+    **MERGING_TEXTS,
     # Refusals.
     "organization_wrong_status": (
         "این کار در وضعیت کنونی تشکل ({status}) انجام‌شدنی نیست. وضعیت لازم: {needed}.",

@@ -13,6 +13,8 @@ from services.registry.domain.district import District, is_valid
 from services.registry.domain.kinds import Kind, Requirement
 from services.registry.domain.organization import Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile
+from services.registry.domain.suspension import Suspension
+from services.registry.inbound import timeline
 from services.registry.inbound.bodies import (
     AccountPart,
     AddressPart,
@@ -130,8 +132,26 @@ class DecisionView(BaseModel):
     reason: str | None
 
 
+class SuspensionAnswerView(BaseModel):
+    """What the organisation said to its suspension."""
+
+    text: str
+    by: str
+    at: datetime
+
+
 class SuspensionView(BaseModel):
     """Why the standing is withdrawn for now."""
+
+    reason: str
+    by: str
+    at: datetime
+    answer_by: datetime | None = Field(description="Until when the organisation may answer.")
+    answer: SuspensionAnswerView | None = Field(description="Not for the public.")
+
+
+class RevocationView(BaseModel):
+    """Why the standing is lost for good."""
 
     reason: str
     by: str
@@ -173,6 +193,13 @@ class OrganizationView(OrganizationSummary):
     distinctions: tuple[DistinctionView, ...]
     decision: DecisionView | None
     suspension: SuspensionView | None
+    revocation: RevocationView | None
+    valid_until: datetime | None = Field(
+        description="First instant at which the approval is over; null: without an end."
+    )
+    merged_into: str | None = Field(description="The organisation that it is; null: it was not merged into another.")
+    absorbed: tuple[str, ...] = Field(description="Organisations that were merged into it.")
+    renewing: bool = Field(description="It has expired and is verified anew.")
 
     @classmethod
     def seen(cls, seen: Seen) -> "OrganizationView":
@@ -190,7 +217,12 @@ class OrganizationView(OrganizationSummary):
             checklist=_checklist(state) if inner else None,
             distinctions=tuple(DistinctionView(**asdict(d)) for d in state.distinctions) if inner else (),
             decision=DecisionView(**asdict(state.decision)) if state.decision else None,
-            suspension=SuspensionView(**asdict(state.suspension)) if state.suspension else None,
+            suspension=_suspension(state.suspension, inner),
+            revocation=RevocationView(**asdict(state.revocation)) if state.revocation else None,
+            valid_until=state.validity and state.validity.until,
+            merged_into=state.merger and state.merger.survivor,
+            absorbed=state.absorbed,
+            renewing=state.renewing,
         )
 
 
@@ -257,6 +289,7 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"reason": event.reason}
         case domain.Registered() | domain.Approved():
             return {}
+    return timeline.details(event)
 
 
 _NAMES: Final[dict[type[OrganizationEvent], str]] = {
@@ -270,12 +303,19 @@ _NAMES: Final[dict[type[OrganizationEvent], str]] = {
     domain.Rejected: "rejected",
     domain.Suspended: "suspended",
     domain.Reinstated: "reinstated",
+    **timeline.NAMES,
 }
 
 
 def _fields(value: Any) -> dict[str, Any]:
     names = type(value).model_fields if isinstance(value, BaseModel) else value.__dataclass_fields__
     return {name: getattr(value, name) for name in names}
+
+
+def _suspension(suspension: Suspension | None, inner: bool) -> SuspensionView | None:
+    if suspension is None:
+        return None
+    return SuspensionView(**asdict(suspension if inner else replace(suspension, answer=None)))
 
 
 def _checklist(state: Organization) -> ChecklistView | None:

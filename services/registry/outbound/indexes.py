@@ -19,6 +19,11 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(_ORGANIZATIONS, (("profile.kind", 1), *_OLDEST_FIRST)),
     Index(_ORGANIZATIONS, (("keys.words", 1), *_OLDEST_FIRST)),
     Index(_ORGANIZATIONS, (("owner", 1), *_OLDEST_FIRST)),
+    # Organisations with flags that stand (REG-3), of all levels or of one.
+    Index(_ORGANIZATIONS, (("flag_level", 1), ("profile.districts", 1), *_OLDEST_FIRST)),
+    # Organisations with a proposal (REG-6) or an appeal (REG-7) that waits.
+    Index(_ORGANIZATIONS, (("pending_proposal", 1), ("profile.districts", 1), *_OLDEST_FIRST)),
+    Index(_ORGANIZATIONS, (("open_appeal", 1), ("profile.districts", 1), *_OLDEST_FIRST)),
     # Likely duplicates.
     Index(_ORGANIZATIONS, (("keys.names", 1), ("status", 1))),
     Index(_ORGANIZATIONS, (("profile.account.sheba", 1), ("status", 1))),

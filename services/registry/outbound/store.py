@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from services.registry.domain import district, organization
+from services.registry.domain import (
+    appeals,
+    district,
+    flags,
+    merging,
+    organization,
+    proposals,
+    standing_steps,
+    suspension,
+    validity,
+)
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -30,7 +40,16 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         organization.Rejected,
         organization.Suspended,
         organization.Reinstated,
+        suspension.SuspensionAnswered,
+        suspension.Revoked,
+        validity.Expired,
+        validity.ExpiryWarned,
+        *flags.FLAG_EVENTS,
+        *proposals.PROPOSAL_EVENTS,
+        *appeals.APPEAL_EVENTS,
+        *merging.MERGE_EVENTS,
     ),
     evolve=organization.evolve,
     announce=announce_organization,
+    due_at=standing_steps.due_at,
 )

@@ -1,13 +1,24 @@
 """What registry does, by noun: load → decide → save with its outgoing events."""
 
+from typing import Final
+
 from services.registry.domain.district import District, DistrictEvent
 from services.registry.domain.kinds import KINDS, Kinds
 from services.registry.domain.organization import Organization, OrganizationEvent
+from services.registry.domain.terms import RegistryTerms
+from services.registry.usecases.appeals import AppealUseCases
+from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
+from services.registry.usecases.flags import FlagUseCases
+from services.registry.usecases.merging import MergingUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
+from services.registry.usecases.proposals import ProposalUseCases
+from services.registry.usecases.standing import StandingUseCases
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
+
+_TERMS: Final = RegistryTerms()  # DOMAIN.md's
 
 
 class UseCases:
@@ -21,7 +32,18 @@ class UseCases:
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds = KINDS,
+        terms: RegistryTerms = _TERMS,
     ) -> None:
         self.kinds = kinds
         self.districts = DistrictUseCases(districts, clock)
-        self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds)
+        self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds, terms)
+        changing = Changing(organizations, clock, calendar, terms)
+        self.flags = FlagUseCases(changing)
+        self.merging = MergingUseCases(changing, kinds)
+        self.standing = StandingUseCases(changing, self.merging)
+        self.proposals = ProposalUseCases(changing, self.organizations, kinds)
+        self.appeals = AppealUseCases(changing)
+
+    async def sweep(self) -> int:
+        """Do what has become due: let approvals end, warn of it, complete mergers. Returns how many organisations were looked at."""
+        return await self.standing.sweep()

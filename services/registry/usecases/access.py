@@ -11,7 +11,7 @@ from shared.web.caller import Caller, Role
 Sight = Literal["full", "masked", "public"]
 """full: with personal data; masked: identifiers by their last four characters; public: without people, address and account."""
 
-PUBLIC: Final[tuple[OrganizationStatus, ...]] = ("approved", "suspended")
+PUBLIC: Final[tuple[OrganizationStatus, ...]] = ("approved", "suspended", "expired", "revoked")
 _FULL: Final[tuple[Role, ...]] = ("registrar", "auditor")
 _STAFF: Final[tuple[Role, ...]] = ("registrar", "auditor", "city_office", "hq")
 
@@ -36,11 +36,16 @@ def require_own(caller: Caller, state: Organization) -> None:
 
 def require_registrar(caller: Caller, state: Organization) -> None:
     """Raise Forbidden unless the caller is registrar of one of its districts; NotFound if it is hidden from them."""
-    if not _in_scope(caller, state, "registrar"):
+    require_office(caller, state, "registrar")
+
+
+def require_office(caller: Caller, state: Organization, *roles: Role) -> None:
+    """Raise Forbidden unless the caller has one of the roles in one of its districts; NotFound if it is hidden from them."""
+    if not _in_scope(caller, state, *roles):
         sight(caller, state)
-        raise Forbidden(roles="registrar")
+        raise Forbidden(roles=", ".join(roles))
     if is_own(caller, state):
-        raise OwnOrganization(roles="registrar")
+        raise OwnOrganization(roles=", ".join(roles))
 
 
 def sight(caller: Caller, state: Organization) -> Sight:
@@ -86,6 +91,15 @@ def visible(caller: Caller, status: OrganizationStatus | None, district: str | N
     if scope and district is None:
         return {**asked, "profile.districts": {"$in": sorted(scope)}}
     return {**asked, "status": {"$in": list(PUBLIC)}}
+
+
+def in_own_districts(caller: Caller, district: str | None) -> Where:
+    """Return the part of a filter that keeps a list of the office inside the caller's districts. Raises Forbidden."""
+    caller.require(*_STAFF, district=district)
+    scope = caller.districts_of(*_STAFF)
+    if district is not None:
+        return {"profile.districts": district}
+    return {} if scope is None else {"profile.districts": {"$in": sorted(scope)}}
 
 
 def _in_scope(caller: Caller, state: Organization, *roles: Role) -> bool:

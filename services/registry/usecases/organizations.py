@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import Answers
+from services.registry.domain.flags import FLAG_EVENTS
 from services.registry.domain.kinds import Kind, Kinds
 from services.registry.domain.organization import Correction, Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile, lies_in
+from services.registry.domain.terms import RegistryTerms
+from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
 from services.registry.usecases.access import Sight
 from services.registry.usecases.districts import DistrictUseCases
@@ -75,17 +79,19 @@ class OrganizationUseCases:
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds,
+        terms: RegistryTerms,
     ) -> None:
         self._organizations = organizations
         self._districts = districts
         self._clock = clock
         self._calendar = calendar
         self._kinds = kinds
+        self._terms = terms
 
     async def register(self, profile: Profile, call: Call) -> Stored[Organization]:
         """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields."""
         now = self._clock()
-        faults = await self._faults(profile, now)
+        faults = await self.faults(profile, now)
         if faults:
             raise InvalidFields(errors=faults)
         checked = normalised(profile)
@@ -108,7 +114,7 @@ class OrganizationUseCases:
         access.require_own(caller, stored.state)
         wanted = replace(stored.state.profile, **parts)
         pointers = tuple(f"/{part}" for part in parts)
-        faults = [fault for fault in await self._faults(wanted, now) if lies_in(fault.pointer, pointers)]
+        faults = [fault for fault in await self.faults(wanted, now) if lies_in(fault.pointer, pointers)]
         if faults:
             raise InvalidFields(errors=faults)
         checked = normalised(wanted)
@@ -157,7 +163,7 @@ class OrganizationUseCases:
         return await self._change(id, call, decide)
 
     async def approve(self, id: str, call: Call) -> Stored[Organization]:
-        """Approve (REG-2). Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, DuplicatesUnresolved."""
+        """Approve (REG-2). Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved."""
         stored = await self._require(id)
         access.require_registrar(call.caller, stored.state)
         candidates = [lookalike.state for lookalike in await self._lookalikes(stored.state)]
@@ -165,7 +171,9 @@ class OrganizationUseCases:
         def decide(state: Organization, now: datetime, today: date) -> Sequence[OrganizationEvent]:
             access.require_registrar(call.caller, state)
             by = call.caller.subject
-            return domain.approve(state, self._kind(state), candidates, by=by, now=now, today=today)
+            kind = self._kind(state)
+            validity = validity_of(state.profile, kind, self._terms, self._calendar, since=now)
+            return domain.approve(state, kind, candidates, by=by, now=now, today=today, validity=validity)
 
         return await self._change(id, call, decide)
 
@@ -175,10 +183,11 @@ class OrganizationUseCases:
 
     async def suspend(self, id: str, reason: str, call: Call) -> Stored[Organization]:
         """Withdraw the standing for now (REG-4). Raises WrongStatus."""
-        return await self._with_reason(id, domain.suspend, reason, call)
+        answer_by = self._calendar.due(self._clock(), self._terms.suspension_answer_within)
+        return await self._with_reason(id, partial(domain.suspend, answer_by=answer_by), reason, call)
 
     async def reinstate(self, id: str, reason: str, call: Call) -> Stored[Organization]:
-        """Give the standing back (REG-4). Raises WrongStatus."""
+        """Give the standing back (REG-4). Raises WrongStatus, BlockedByFlag."""
         return await self._with_reason(id, domain.reinstate, reason, call)
 
     async def request_changes(self, id: str, corrections: Sequence[Correction], call: Call) -> Stored[Organization]:
@@ -226,7 +235,10 @@ class OrganizationUseCases:
         """Return what happened, oldest first. Raises NotFound, Forbidden."""
         stored = await self._require(id)
         access.require_inner_sight(caller, stored.state)
-        return await self._organizations.history(id)
+        entries = await self._organizations.history(id)
+        if access.is_own(caller, stored.state):  # flags are notes of the office to itself (REG-3)
+            return [entry for entry in entries if not isinstance(entry.event, FLAG_EVENTS)]
+        return entries
 
     async def _require(self, id: str) -> Stored[Organization]:
         return await self._organizations.require(id)
@@ -272,7 +284,7 @@ class OrganizationUseCases:
         ]
         return [lookalike for lookalike in lookalikes if lookalike.grounds]
 
-    async def _faults(self, profile: Profile, now: datetime) -> Sequence[FieldError]:
+    async def faults(self, profile: Profile, now: datetime) -> Sequence[FieldError]:
         """Return what no draft may hold: malformed identifiers, an unknown kind, districts that do not exist now."""
         faults = list(malformed(profile))
         if profile.kind not in self._kinds:

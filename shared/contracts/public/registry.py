@@ -31,6 +31,8 @@ class PublicDistrictDefined(PublicData, type="district.defined.v1", announcer="r
 
 
 _UNDECIDED: Final = NotPublic("a registration is between the organisation and the city until it is approved")
+_PROFILE: Final = NotPublic("a profile's public part is read from registry; the event holds no more than what changed")
+_NOTES: Final = NotPublic("a flag is a note of the office to itself; even the organisation does not see it")
 _STANDING: Final = NotPublic("PUB-1 does not name an organisation's standing")
 
 FORMS: Final[Forms] = {
@@ -41,6 +43,20 @@ FORMS: Final[Forms] = {
     inside.OrganizationApproved: shown_as(PublicOrganizationApproved),
     inside.OrganizationSuspended: _STANDING,
     inside.OrganizationReinstated: _STANDING,
+    inside.OrganizationSuspensionAnswered: _STANDING,
+    inside.OrganizationRevoked: _STANDING,
+    inside.OrganizationExpired: _STANDING,
+    inside.OrganizationExpiryWarned: _STANDING,
+    inside.OrganizationMerged: _UNDECIDED,
+    inside.OrganizationAbsorbed: _PROFILE,
+    inside.OrganizationChangeProposed: _UNDECIDED,
+    inside.OrganizationChangeAccepted: _PROFILE,
+    inside.OrganizationChangeDenied: _UNDECIDED,
+    inside.OrganizationAppealed: _UNDECIDED,
+    inside.OrganizationAppealAnswered: _UNDECIDED,
+    inside.OrganizationFlagRaised: _NOTES,
+    inside.OrganizationFlagLevelRaised: _NOTES,
+    inside.OrganizationFlagResolved: _NOTES,
     inside.StandingChanged: _STANDING,
     inside.DistrictDefined: shown_as(PublicDistrictDefined),
 }

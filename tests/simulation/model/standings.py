@@ -15,13 +15,18 @@ class Standings:
         self._copies: dict[tuple[str, str], int] = {}
 
     def organization(self, document: Document) -> None:
-        """Learn the standing that a written organisation has now. Its events are two: what happened, and the standing."""
+        """Learn the standings that a written organisation announces; what is not about its standing announces none."""
         known = self.allowed.setdefault(document["_id"], {})
-        standing = document["standing"]
-        known[document["sequence"]] = {
-            name: permission["allowed"] for name, permission in standing.items() if name.startswith("may_")
+        told = {
+            int(event["sequence"]): event["data"]["standing"]
+            for event in document["outbox"]
+            if event["type"] == "organization.standing_changed.v1"
         }
-        self.newest[document["_id"]] = document["sequence"]
+        if not told and not known:  # founded before the run: its outbox is empty, and its last event was the standing
+            told = {document["sequence"]: document["standing"]}
+        for number, standing in told.items():
+            known[number] = {name: part["allowed"] for name, part in standing.items() if name.startswith("may_")}
+        self.newest[document["_id"]] = max(known)
 
     def allows(self, organization: str, sequence: int, step: str) -> bool:
         """Tell whether that standing existed and allowed the step."""
