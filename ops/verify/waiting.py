@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ops.verify.folded import STEPS, Book, Request, Wrong
+from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
+from ops.verify.payments import check_payment
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
@@ -44,13 +45,15 @@ def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amo
     possible = (state,) if target == "=" else tuple(target.split("|"))
     if after["state"] not in possible:
         raise Wrong("steps", f"{kind} leaves the request {after['state']}, not {' or '.join(possible)}")
-    if (
+    if request is not None and kind in PAYMENTS:
+        check_payment(report, entry, request, amount)
+    elif (
         request is not None
         and state not in ("barred", "released", "refused")
-        and amount != request.amount
+        and amount != request.left
         and "refused" not in kind
     ):
-        raise Wrong("steps", f"the request is about {request.amount}, the entry about {amount}")
+        raise Wrong("steps", f"the request is about {request.left}, the entry about {amount}")
     _check_pause(entry, request)
     if kind == "reservation_made":
         _check_turn(report, entry, amount)

@@ -68,7 +68,7 @@ def _examples(case: Case[Any]) -> list[Any]:
 
 def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
     collection = case.operation.path.split("/")[1]
-    known = {name: stage.ids[name] for name in ("seat", "version", "owner", "fiscal_year", "letter")}
+    known = {name: stage.ids[name] for name in ("seat", "version", "owner", "fiscal_year", "letter", "payment")}
     return {**known, "organization": stage.ids["organizations"], "district": stage.ids["districts"]} | (
         {"id": stage.ids[collection]} if collection in stage.ids else {}
     )

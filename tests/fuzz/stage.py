@@ -214,12 +214,16 @@ async def _peopled() -> City:
             for step in way[:steps]:
                 await step(request)
                 await city.bus.settle()
+            if steps == 5:
+                await city.prepare_payment(request, 1)
+    await city.bus.settle()
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
 
 
 def _ids(city: City) -> dict[str, list[Any]]:
+    prepared = [e["facts"]["payment"] for e in city.entries.stored if e["kind"] == "payment_prepared"]
     stored = {c: list(d.documents) for s in city.stores.values() for c, d in s.by_name.items()}
     return {
         "organizations": [o.id for o in city.organizations],
@@ -230,6 +234,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "priority-lists": stored["priority_lists"],
         "working-groups": stored["working_groups"],
         "districts": [DISTRICT],
+        "payment": prepared,
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
         "version": [1],
         "owner": ["city", f"district:{DISTRICT}"],

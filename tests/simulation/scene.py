@@ -85,7 +85,9 @@ def scene(rule: str, max_skips: int | None) -> Scene:
     numbers = iter(range(1, 10**9))
 
     def order(year: str, currency: str, district: str | None = None, waiting_rule: Any = None) -> OpenBookOrder:
-        return OpenBookOrder(year, currency, district, waiting_rule, None if district is None else max_skips)
+        if district is None:
+            return OpenBookOrder(year, currency)
+        return OpenBookOrder(year, currency, district, waiting_rule, max_skips, ASKED // 3)
 
     with (
         loop.running(),
