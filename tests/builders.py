@@ -411,6 +411,10 @@ class City:
         """Record that the bank did not pay, or gave the money back."""
         await self._of_payments("record_failed", TREASURERS[0], payment, "account_closed")
 
+    async def refund(self, payment: str, amount: int) -> None:
+        """Record that the organisation gave money back."""
+        await self._of_payments("receive_refund", TREASURERS[0], payment, amount, "bank-2")
+
     async def give_up_payment(self, payment: str) -> None:
         """Give it up."""
         await self._of_payments("give_up", OFFICER, payment, "prepared_wrongly")

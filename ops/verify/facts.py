@@ -34,6 +34,7 @@ BOOK_EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "commitment.made.v1": {},
     "commitment.refused.v1": {"reason": "reason"},
     "commitment.released.v1": {"holds": "to", "reason": "reason"},
+    "refund.received.v1": {},
     "payment.made.v1": {"amount": "gross"},
     "payment.failed.v1": {"amount": "gross", "holds": "was", "reason": "reason"},
 }

@@ -44,6 +44,7 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "commitment_made": ("committed", "reserved"),
     "commitment_refused": None,
     "barred": None,
+    "refund_received": ("available", "paid"),
 }
 OF_CITY: Final = frozenset({"appropriation", "allotment_out"})
 PAYMENTS: Final = frozenset(
@@ -68,6 +69,7 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "payment_made": (("committed", "released"), "="),
     "payment_failed": (("committed", "released"), "="),
     "payment_given_up": (("committed", "released"), "="),
+    "refund_received": (("committed", "released"), "="),
 }
 
 
@@ -118,6 +120,7 @@ class Payment:
     needed: int
     persons: list[str]
     state: str = "prepared"
+    refunded: int = 0
 
 
 @dataclass(slots=True)

@@ -49,6 +49,8 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
         raise Wrong("steps", f"it says the payment was {facts['was']}, it was {payment.state}")
     elif kind == "payment_given_up" and (facts["to"] == "committed") != (request.state == "committed"):
         raise Wrong("steps", f"the money went to {facts['to']}, and the request is {request.state}")
+    if kind == "payment_failed" and payment.refunded:
+        raise Wrong("steps", f"{payment.refunded} of it were refunded before")
     came_back = kind == "payment_failed" and payment.state == "paid"
     after = {"payment_made": "paid", "payment_failed": "failed", "payment_given_up": "given_up"}
     payment.state = after.get(kind, "prepared")
@@ -59,6 +61,16 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
     paid = {"payment_made": gross}.get(kind, -gross if came_back else 0)
     request.paid += paid
     request.pending += {"payment_prepared": gross, "payment_given_up": -gross}.get(kind, -paid)
+
+
+def check_refund(report: Book, entry: Mapping[str, Any], amount: int) -> None:
+    """Judge and follow money that came back of a payment: no more than was paid."""
+    payment = report.payments.get(entry["facts"]["payment"])
+    if payment is None or payment.request != entry["subject"] or payment.state != "paid":
+        raise Wrong("steps", "a refund of a payment that is not paid")
+    payment.refunded += amount
+    if payment.refunded > int(payment.told[0]):
+        raise Wrong("steps", f"{payment.refunded} refunded of a payment of {payment.told[0]}")
 
 
 def _prepared(report: Book, entry: Mapping[str, Any], request: Request, gross: int) -> Payment:

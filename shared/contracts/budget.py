@@ -207,6 +207,18 @@ class PaymentGivenUp(PaymentFacts, type="payment.given_up.v1", announcer="budget
     reason: str = Field(max_length=200, description="Code of why.")
 
 
+class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):
+    """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
+
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
 class BookHeadPublished(EventData, type="book.head_published.v1", announcer="budget"):
     """The head of a book's hash chain, kept by others so that a rewritten ledger is found out (BUD-10)."""
 

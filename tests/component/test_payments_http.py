@@ -202,6 +202,25 @@ async def test_payments_are_listed_by_state_request_and_organisation(api: Paymen
     assert (await api.get(path, organization="another"))["total"] == 0
 
 
+async def test_money_given_back_is_recorded_once_and_available(api: Payments) -> None:
+    """BUD-8."""
+    id = await api.prepared()
+    await api.step(id, "approve")
+    early = await api.step(id, "refund", body={"amount": 5, "reference": "2"})
+    assert (early.status_code, early.json()["code"]) == (409, "wrong_payment_state")
+    await api.step(id, "made", body={"reference": "1"})
+    for _ in range(2):
+        answer = await api.step(id, "refund", body={"amount": 150, "reference": "2"}, key="once")
+        assert (answer.status_code, answer.json()["status"]) == (200, "paid"), answer.text
+    book = (await api.get("/books/district:7/1405"))["balance"]
+    assert (book["available"], book["committed"], book["paid"]) == (150, 600, 250)
+    assert (await api.get(f"/payments/{id}"))["refunded"] == 150
+    more = await api.step(id, "refund", body={"amount": 251, "reference": "3"})
+    assert (more.json()["code"], more.json()["params"]["left"]) == ("refund_exceeds_payment", 250)
+    statement = (await api.get("/books/district:7/1405/statement"))["totals"]
+    assert (statement["paid"], statement["refunded"]) == (400, 150)
+
+
 async def test_no_person_and_no_bank_reference_is_shown(api: Payments) -> None:
     """BUD-10, PUB-2."""
     id = await api.prepared(by="budget_officer:mahmoud")

@@ -121,6 +121,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /payments/{payment}/approve": here("treasurer"),
     "POST /payments/{payment}/made": here("treasurer"),
     "POST /payments/{payment}/failed": here("treasurer"),
+    "POST /payments/{payment}/refund": here("treasurer"),
     "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
     "GET /payments/{payment}": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,

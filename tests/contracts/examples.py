@@ -58,6 +58,10 @@ async def a_payment(city: City) -> None:
     await city.pay(payment)
     await city.fail_payment(payment)
     await city.give_up_payment(payment)
+    second = await city.prepare_payment(request, ASKED // 2)
+    await city.approve_payment(second)
+    await city.pay(second)
+    await city.refund(second, ASKED // 4)
 
 
 async def waiting_and_withdrawn(city: City) -> None:

@@ -366,6 +366,14 @@ MUTANTS: Final = (
         ("tests/unit/budget/test_payments.py",),
     ),
     Mutant(
+        "refund_guard",
+        "more given back than was paid",
+        "services/budget/domain/payments.py",
+        "if command.amount > left:",
+        "if command.amount > payment.gross:",
+        ("tests/unit/budget/test_payments.py",),
+    ),
+    Mutant(
         "payments_of_a_lost_standing",
         "a payment under way to an organisation that was suspended",
         "services/budget/usecases/following.py",

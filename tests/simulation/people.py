@@ -406,8 +406,13 @@ class People:
             return
         officer, id = self._random.choice(FINANCE), payment["payment"]
         step = self._random.choice(("made", "made", "made", "failed", "given up"))
+        if payment["state"] == "paid":
+            step = self._random.choice(("refund", "refund", "failed"))
         if step == "made":
             self._of_payments("record made", "record_made", officer, id, "bank-1")
+        elif step == "refund":
+            amount = self._random.choice((ASKED // 8, ASKED // 6, ASKED // 3))
+            self._of_payments("refund", "receive_refund", officer, id, amount, "bank-2")
         elif step == "failed":
             self._of_payments("record failed", "record_failed", officer, id, "account_closed")
         else:

@@ -56,6 +56,7 @@ _MAY_MAKE_DUE: Final = frozenset(
         "reservation_released",
         "commitment_released",
         "payment_given_up",  # of a commitment that has ended
+        "refund_received",
     }
 )
 
@@ -97,6 +98,8 @@ class Subject:
     pending: int = 0
     """Of the commitment: in payments under way."""
     paid: int = 0
+    """Before refunds."""
+    refunded: int = 0
 
     @property
     def unpaid(self) -> int:
@@ -233,7 +236,10 @@ class Book:
         self.payments[payment.id] = payment
         pending, paid = payments.moved_by(entry)
         known = self.subjects[payment.request]
-        self.subjects[payment.request] = changed(known, pending=known.pending + pending, paid=known.paid + paid)
+        refunded = entry["amount"] if entry["kind"] == "refund_received" else 0
+        self.subjects[payment.request] = changed(
+            known, pending=known.pending + pending, paid=known.paid + paid, refunded=known.refunded + refunded
+        )
 
     def _follow(self, entry: Mapping[str, Any]) -> None:
         """Bring the request to where the entry says, and the waiting list with it."""
@@ -261,6 +267,7 @@ class Book:
             digest=known.digest if known is not None else entry["digest"],
             pending=known.pending if known is not None else 0,
             paid=known.paid if known is not None else 0,
+            refunded=known.refunded if known is not None else 0,
         )
 
     def _count_skips(self, served: str) -> None:

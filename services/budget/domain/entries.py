@@ -48,6 +48,7 @@ Kind = Literal[
     "payment_made",
     "payment_failed",
     "payment_given_up",
+    "refund_received",
 ]
 
 GENESIS: Final = "0" * 64  # what the first entry of a book links to

@@ -99,4 +99,18 @@ class GiveUpPayment(_OfPayment):
         return (f"giveup:{self.key}",)
 
 
-PaymentCommand = PreparePayment | ApprovePayment | RecordPayment | RecordFailure | GiveUpPayment
+@dataclass(frozen=True, slots=True)
+class ReceiveRefund(_OfPayment):
+    """Record that the organisation gave money of a payment back. ``reference``: the bank's number; it is not published."""
+
+    payment: str
+    amount: int
+    reference: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``refund:<key>``."""
+        return (f"refund:{self.key}",)
+
+
+PaymentCommand = PreparePayment | ApprovePayment | RecordPayment | RecordFailure | GiveUpPayment | ReceiveRefund

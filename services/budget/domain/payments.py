@@ -3,6 +3,8 @@
     prepared → approved → paid ⇄ failed        prepared | approved | failed → given_up
 
 Gross is what leaves the commitment: committed → pending when prepared, pending → paid when made, back when it failed or is given up.
+Money that the organisation gives back (BUD-8) is available again; it does not come back to the commitment.
+
 Each payment is a part of its book's fold, so one insert is check and payment at once and two preparers cannot both pass (I4).
 """
 
@@ -17,6 +19,7 @@ from services.budget.domain.payment_commands import (
     GiveUpPayment,
     PaymentCommand,
     PreparePayment,
+    ReceiveRefund,
     RecordFailure,
     RecordPayment,
 )
@@ -28,6 +31,7 @@ from services.budget.domain.refusals import (
     OverCommitted,
     PaymentNotFound,
     PersonsUnknown,
+    RefundExceedsPayment,
     StandingForbidsPayment,
     StandingNotKnownYet,
     WrongPaymentState,
@@ -43,7 +47,7 @@ OPEN: Final[frozenset[PaymentState]] = frozenset({"prepared", "approved", "faile
 """The gross amount is pending."""
 
 KINDS: Final[frozenset[Kind]] = frozenset(
-    {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
+    {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up", "refund_received"}
 )
 
 
@@ -67,6 +71,7 @@ class Payment:
     changed_at: str
     approved_by: tuple[str, ...] = ()
     failures: int = 0
+    refunded: int = 0
 
 
 def approvals_needed(threshold: int | None, gross: int) -> int:
@@ -161,6 +166,8 @@ def record_failed(command: RecordFailure, book: "Book") -> Draft | Refusal:
     payment = _in_state(book, command.payment, "approved", "paid")
     if isinstance(payment, Refusal):
         return payment
+    if payment.refunded:
+        return WrongPaymentState(state="refunded")  # the organisation had it: the bank can't have given it back
     facts = _facts(payment, "failed", book.pseudonym(command.person), "treasurer")
     facts |= {"was": payment.state, "reason": command.reason}
     moved = ("pending", "paid") if payment.state == "paid" else None  # not paid yet: it is pending all along
@@ -180,6 +187,28 @@ def give_up(command: GiveUpPayment, book: "Book") -> Draft | Refusal:
     facts = _facts(payment, "given_up", book.pseudonym(command.person), role)
     facts |= {"to": to, "reason": command.reason}
     return _draft(command, "payment_given_up", known, payment.gross, (to, "pending"), facts)
+
+
+@decide.register(ReceiveRefund)
+def receive_refund(command: ReceiveRefund, book: "Book") -> Draft | Refusal:
+    """Money of a payment came back, at most what was paid (BUD-8)."""
+    payment = _in_state(book, command.payment, "paid")
+    if isinstance(payment, Refusal):
+        return payment
+    left = payment.gross - payment.refunded
+    if command.amount > left:
+        return RefundExceedsPayment(amount=command.amount, left=left, currency=book.terms.currency)
+    facts = {
+        "organization": payment.organization,
+        "payment": payment.id,
+        "instalment": payment.instalment,
+        "state": "paid",
+        "role": "treasurer",
+        "by": book.pseudonym(command.person),
+    }
+    known = book.subjects[payment.request]
+    draft = _draft(command, "refund_received", known, command.amount, ("available", "paid"), facts)
+    return replace(draft, private={"reference": command.reference})
 
 
 def _standing_refuses(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:
@@ -259,6 +288,8 @@ def follow(payments: Mapping[str, Payment], entry: Mapping[str, Any]) -> Payment
         return replace(payment, approved_by=(*payment.approved_by, facts["by"]), standing=facts["standing_sequence"])
     if entry["kind"] == "payment_failed":
         return replace(payment, failures=payment.failures + 1)
+    if entry["kind"] == "refund_received":
+        return replace(payment, refunded=payment.refunded + entry["amount"])
     return payment
 
 

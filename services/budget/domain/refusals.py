@@ -109,6 +109,12 @@ class WrongPaymentState(Refusal):
     code = "wrong_payment_state"
 
 
+class RefundExceedsPayment(Refusal):
+    """More would come back than was paid."""
+
+    code = "refund_exceeds_payment"
+
+
 class AlreadyActed(Refusal):
     """Who prepared or approved a payment does not approve it (again)."""
 

@@ -81,6 +81,15 @@ class FailedBody(BaseModel):
     reason: FailureReason = Field(description="Why.")
 
 
+class RefundBody(BaseModel):
+    """The organisation gave money back."""
+
+    model_config = _example(amount=50_000_000, reference="140504010007")
+
+    amount: PositiveAmount
+    reference: BankReference = Field(description="The bank's number of the transfer; kept, not published.")
+
+
 class GiveUpBody(BaseModel):
     """The payment will not be made."""
 

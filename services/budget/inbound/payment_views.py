@@ -31,6 +31,7 @@ class PaymentView(BaseModel):
     prepared_by: str = Field(description="Pseudonym of a person in this book.")
     approved_by: list[str] = Field(description="Pseudonyms, in order.")
     approvals_needed: int = Field(description="How many have to approve, besides who prepared it.")
+    refunded: Amount = Field(description="Of the gross amount: what the organisation gave back (BUD-8).")
     failures: int = Field(description="How often the bank did not pay it, or gave it back.")
     standing_sequence: int = Field(description="The standing that its last approval, or its preparation, relied on.")
     prepared_at: str
@@ -53,6 +54,7 @@ class PaymentView(BaseModel):
             prepared_by=payment.prepared_by,
             approved_by=list(payment.approved_by),
             approvals_needed=payment.approvals_needed,
+            refunded=payment.refunded,
             failures=payment.failures,
             standing_sequence=payment.standing,
             prepared_at=payment.prepared_at,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.budget.domain.payments import PaymentState
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
-from services.budget.inbound.payment_bodies import FailedBody, GiveUpBody, MadeBody, PaymentBody
+from services.budget.inbound.payment_bodies import FailedBody, GiveUpBody, MadeBody, PaymentBody, RefundBody
 from services.budget.inbound.payment_views import PaymentPage, PaymentView
 from services.budget.usecases import UseCases
 from shared.contracts.ids import Id
@@ -19,6 +19,7 @@ PaymentPath = Annotated[Id, Path(description="Id of the payment.")]
 def add_payments(routes: APIRouter, uses: UseCases) -> None:
     """Add the routes of payments."""
     _commands(routes, uses)
+    _refunds(routes, uses)
     _reads(routes, uses)
 
 
@@ -81,6 +82,25 @@ def _commands(routes: APIRouter, uses: UseCases) -> None:
     ) -> Receipt:
         """Its money is committed again, and the instalment can be prepared anew."""
         stored = await payments.give_up(payment, body.reason, caller=caller, command=command, cause=cause)
+        return Receipt(**changed(response, stored))
+
+
+def _refunds(routes: APIRouter, uses: UseCases) -> None:
+    @routes.post(
+        "/payments/{payment}/refund", tags=["payments"], summary="Record money that was given back (treasurer)"
+    )
+    async def receive_refund(
+        payment: PaymentPath,
+        body: RefundBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+    ) -> Receipt:
+        """It is available again: 409 ``refund_exceeds_payment`` if more would come back than was paid (BUD-8)."""
+        stored = await uses.payments.receive_refund(
+            payment, body.amount, body.reference, caller=caller, command=command, cause=cause
+        )
         return Receipt(**changed(response, stored))
 
 

@@ -26,18 +26,20 @@ class StatementLine(BaseModel):
     state: SubjectState
     amount: Amount = Field(description="What it waits for, or was reserved or committed.")
     pending: Amount = Field(description="Of the commitment: in payments under way.")
-    paid: Amount = Field(description="Of the commitment: paid, before deductions.")
+    paid: Amount = Field(description="Of the commitment: paid, before deductions and refunds.")
+    refunded: Amount = Field(description="Of what was paid: given back.")
     since: str = Field(description="When it came into this state.")
 
 
 class StatementTotals(BaseModel):
-    """Sums of all lines of the filter; committed: what no payment has taken."""
+    """Sums of all lines of the filter; committed: what no payment has taken; paid − refunded is the book's part ``paid``."""
 
     waiting: Amount
     reserved: Amount
     committed: Amount
     pending: Amount
     paid: Amount
+    refunded: Amount
 
 
 class Statement(BaseModel):

@@ -74,6 +74,10 @@ TEXTS: Final[Texts] = {
         "این کار برای پرداختی که در وضعیت «{state}» است انجام‌شدنی نیست.",
         "This can't be done with a payment that is {state}.",
     ),
+    "refund_exceeds_payment": (
+        "مبلغ استرداد ({amount}) از مانده پرداخت ({left} {currency}) بیشتر است.",
+        "The refund ({amount}) is more than what is left of the payment ({left} {currency}).",
+    ),
     "approver_must_be_another": (
         "تأییدکننده باید کسی جز تهیه‌کننده پرداخت و تأییدکننده پیشین آن باشد.",
         "Whoever prepared or approved the payment can't approve it; it takes another person.",

@@ -25,6 +25,7 @@ from shared.contracts.budget import (
     PaymentGivenUp,
     PaymentMade,
     PaymentPrepared,
+    RefundReceived,
     ReservationMade,
     ReservationPaused,
     ReservationRefused,
@@ -161,6 +162,20 @@ def _payment(
     )
 
 
+def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    return RefundReceived(
+        **_facts(entry, terms),
+        payment=facts["payment"],
+        request=entry["subject"],
+        organization=facts["organization"],
+        district=terms.district or "",
+        instalment=facts["instalment"],
+        amount=entry["amount"],
+        after=DistrictBalance(**entry["after"]),
+    )
+
+
 _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | None]] = {
     "opening": _opened,
     "appropriation": _appropriated,
@@ -184,5 +199,6 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     ),
     "payment_made": partial(_payment, model=PaymentMade),
     "payment_failed": partial(_payment, model=PaymentFailed, take=("was", "reason")),
+    "refund_received": _refund,
     "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

@@ -21,6 +21,7 @@ KEYED: Final = (
     "pay:{}",
     "fail:{}",
     "giveup:{}",
+    "refund:{}",
 )
 """Business keys of the entries that orders make."""
 

@@ -16,6 +16,7 @@ from services.budget.domain.payment_commands import (
     GiveUpPayment,
     GivingUpReason,
     PreparePayment,
+    ReceiveRefund,
     RecordFailure,
     RecordPayment,
 )
@@ -133,6 +134,17 @@ class PaymentUseCases:
         """Give up what is not paid: its money is committed again (budget officer or treasurer). Raises as above."""
         prepared, key = await self._begin(id, caller, command, "budget_officer", "treasurer")
         order = GiveUpPayment(prepared["book"], key, command.digest, caller.subject, id, reason)
+        return _answered(await self._orders.submit(order, cause))
+
+    async def receive_refund(
+        self, id: str, amount: int, reference: str, *, caller: Caller, command: Command, cause: Cause
+    ) -> Stored[None]:
+        """Record that the organisation gave money of a payment back (treasurer): it is available again (BUD-8).
+
+        Raises PaymentNotFound, Forbidden, WrongPaymentState, RefundExceedsPayment, IdempotencyKeyReused.
+        """
+        prepared, key = await self._begin(id, caller, command, "treasurer")
+        order = ReceiveRefund(prepared["book"], key, command.digest, caller.subject, id, amount, reference)
         return _answered(await self._orders.submit(order, cause))
 
     # ------------------------------------------------------------ reads

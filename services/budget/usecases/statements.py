@@ -31,6 +31,7 @@ class Totals:
     committed: int
     pending: int
     paid: int
+    refunded: int
 
 
 class Statements:
@@ -80,4 +81,5 @@ def totals(subjects: list[Subject]) -> Totals:
         amount_of("committed"),
         sum(subject.pending for subject in subjects),
         sum(subject.paid for subject in subjects),
+        sum(subject.refunded for subject in subjects),
     )

@@ -24,6 +24,7 @@ BookStep = Literal[
     "commitment_released",
     "payment_made",
     "payment_failed",
+    "refund_received",
 ]
 Outcome = Literal["approved", "rejected"]
 
@@ -119,7 +120,8 @@ class BookPosition:
     ended: str | None = None
     commitment_refused: str | None = None
     paid: int = 0
-    """Of the commitment, which stays the whole obligation; gross."""
+    """Of the commitment, which stays the whole obligation; gross, before refunds."""
+    refunded: int = 0
 
 
 def book_position(facts: Sequence[BookFact]) -> BookPosition:
@@ -156,13 +158,15 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
             return (
                 BookPosition(reserved=fact.amount)
                 if fact.holds == "reserved"
-                else BookPosition(ended="commitment_released", paid=before.paid)
+                else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
-        case "payment_made" | "payment_failed":
+        case "payment_made" | "payment_failed" | "refund_received":
             return _after_payment(before, fact)
 
 
 def _after_payment(before: BookPosition, fact: BookFact) -> BookPosition:
+    if fact.step == "refund_received":
+        return replace(before, refunded=before.refunded + fact.amount)
     if fact.step == "payment_made":
         return replace(before, paid=before.paid + fact.amount)
     return replace(before, paid=before.paid - fact.amount) if fact.holds == "paid" else before

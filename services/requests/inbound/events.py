@@ -34,3 +34,4 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(budget.CommitmentReleased, uses.following.commitment_released)
     to.on(budget.PaymentMade, uses.following.payment_made)
     to.on(budget.PaymentFailed, uses.following.payment_failed)
+    to.on(budget.RefundReceived, uses.following.refund_received)

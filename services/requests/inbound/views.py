@@ -140,7 +140,8 @@ class RequestSummary(Content):
     amount_committed: int = Field(
         description="Committed in the district's book now: the whole obligation, paid or not."
     )
-    amount_paid: int = Field(description="Paid of the commitment, before deductions (REQ-7).")
+    amount_paid: int = Field(description="Paid of the commitment, before deductions and refunds (REQ-7).")
+    amount_refunded: int = Field(description="Given back of what was paid (REQ-7).")
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
     accepted_at: datetime | None
@@ -231,6 +232,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_reserved": state.reserved,
         "amount_committed": state.committed,
         "amount_paid": book.paid,
+        "amount_refunded": book.refunded,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
         "accepted_at": None if state.acceptance is None else state.acceptance.at,

@@ -121,6 +121,10 @@ class Following:
         fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason)
         await self._keep(fact, data, event)
 
+    async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
+        """Money of a payment was given back."""
+        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time), data, event)
+
     # Registry
 
     async def follow_organization(self, organization: str, cause: Cause) -> None:
@@ -219,7 +223,10 @@ class Following:
         await self._keep(fact, data, event)
 
     async def _keep(
-        self, fact: BookFact, data: budget.RequestEntryFacts | budget.PaymentFacts, event: Envelope
+        self,
+        fact: BookFact,
+        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived,
+        event: Envelope,
     ) -> None:
         now = self._clock()
         await self._note(

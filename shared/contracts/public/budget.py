@@ -173,6 +173,18 @@ class PublicPaymentGivenUp(PublicPayment, type="payment.given_up.v1", announcer=
     to: Literal["committed", "available"] = Field(description="Where the money went.")
 
 
+class PublicRefundReceived(PublicEntry, type="refund.received.v1", announcer="budget"):
+    """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
+
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
 class PublicBookHead(PublicData, type="book.head_published.v1", announcer="budget"):
     """The head of a book's hash chain: keep it, and a rewritten ledger is found out (BUD-10)."""
 
@@ -204,5 +216,6 @@ FORMS: Final[Forms] = {
     inside.PaymentMade: shown_as(PublicPaymentMade),
     inside.PaymentFailed: shown_as(PublicPaymentFailed),
     inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
+    inside.RefundReceived: shown_as(PublicRefundReceived),
     inside.BookHeadPublished: shown_as(PublicBookHead),
 }

@@ -48,6 +48,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "payment_made": "payments made",
     "payment_failed": "payments failed",
     "payment_given_up": "payments given up",
+    "refund_received": "refunds",
 }
 
 ANNOUNCED_BY_ITSELF: Final = "head/"  # heads of books are announced from the cursors, not from an outbox

@@ -29,6 +29,7 @@ MOVES: Final[Mapping[str, tuple[str | None, str] | None]] = {
     "commitment_made": ("reserved", "committed"),
     "commitment_refused": None,
     "barred": None,
+    "refund_received": ("paid", "available"),
 }
 ANNOUNCED: Final = frozenset(
     {*MOVES, *paying.KINDS, "reservation_released", "commitment_released"} - {"allotment_out", "barred"}
@@ -51,6 +52,7 @@ FROM: Final[Mapping[str, frozenset[str]]] = {
     "payment_made": frozenset({"committed", "released"}),
     "payment_failed": frozenset({"committed", "released"}),
     "payment_given_up": frozenset({"committed", "released"}),
+    "refund_received": frozenset({"committed", "released"}),
 }
 FINAL: Final = frozenset({"released", "barred", "refused"})
 
@@ -75,8 +77,13 @@ class Held:
 
     @property
     def paid(self) -> int:
-        """In payments made."""
+        """In payments made, before refunds."""
         return sum(p.gross for p in self.payments.values() if p.state == "paid")
+
+    @property
+    def refunded(self) -> int:
+        """Given back."""
+        return sum(p.refunded for p in self.payments.values())
 
 
 @dataclass
@@ -172,7 +179,7 @@ class Books:
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        by_person = entry["kind"] in paying.KINDS and facts["role"] != "system"
+        by_person = entry["kind"] in (*paying.KINDS, "refund_received") and facts["role"] != "system"
         if entry["_id"].split(":")[0] in ("open", "appropriate") or entry["kind"] == "allotment_out" or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
         self._chain(book, entry)
@@ -265,6 +272,9 @@ class Books:
         if kind in paying.KINDS:
             wrong = paying.wrong_with(book, held, entry, standings)
             if wrong is not None:
+                raise Wrong(wrong)
+        elif kind == "refund_received":
+            if (wrong := paying.wrong_with_refund(held, entry)) is not None:
                 raise Wrong(wrong)
         elif kind == "commitment_released":
             self._ended(held, entry)

@@ -38,6 +38,7 @@ class Payment:
     gross: int
     instalment: int
     state: str = ""
+    refunded: int = 0
     persons: list[str] = field(default_factory=list)
 
 
@@ -65,6 +66,15 @@ def wrong_with(book: "Book", held: "Held", entry: Entry, standings: Standings) -
     return f"I4: {wrong}" if wrong is not None else _sums(held)
 
 
+def wrong_with_refund(held: "Held", entry: Entry) -> str | None:
+    """Follow money that came back; return what is wrong with it."""
+    payment = held.payments.get(entry["facts"]["payment"])
+    if payment is None or payment.state != "paid":
+        return "I4: a refund of a payment that is not paid"
+    payment.refunded += entry["amount"]
+    return f"I4: {payment.refunded} refunded of {payment.gross}" if payment.refunded > payment.gross else None
+
+
 def _step(payment: Payment, entry: Entry) -> str | None:
     kind, facts = entry["kind"], entry["facts"]
     if payment.state not in WHEN[kind]:
@@ -75,6 +85,8 @@ def _step(payment: Payment, entry: Entry) -> str | None:
         return "gross is not net and the deductions"
     if kind == "payment_failed" and facts["was"] != payment.state:
         return f"it was {payment.state}"
+    if kind == "payment_failed" and payment.refunded:
+        return f"{payment.refunded} of it were refunded"
     payment.state = AFTER[kind]
     return None
 

@@ -112,6 +112,8 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
         yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
     if held is not None and _paid(request) != held.paid:
         yield f"I5: it counts {_paid(request)} paid, the book {held.paid}"
+    if held is not None and _refunded(request) != held.refunded:
+        yield f"I5: it counts {_refunded(request)} refunded, the book {held.refunded}"
     if state in ("waiting", "reserved", "committed") and held.amount != request["approved"]:
         yield f"I8: approved {request['approved']}, in the book {held.amount}"
     reviewed = "" if case is None else case["status"]
@@ -124,6 +126,10 @@ def _paid(request: Document) -> int:
     facts = request["book_facts"]
     made = sum(int(f["amount"]) for f in facts if f["step"] == "payment_made")
     return made - sum(int(f["amount"]) for f in facts if f["step"] == "payment_failed" and f["holds"] == "paid")
+
+
+def _refunded(request: Document) -> int:
+    return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
 def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:

@@ -15,6 +15,7 @@ from services.budget.domain.payment_commands import (
     Deduction,
     GiveUpPayment,
     PreparePayment,
+    ReceiveRefund,
     RecordFailure,
     RecordPayment,
 )
@@ -126,6 +127,10 @@ def paid(payment: str, key: str = "") -> RecordPayment:
 
 def failed(payment: str, key: str = "") -> RecordFailure:
     return RecordFailure(BOOK, key or f"{payment}-failed", "d-failed", "treasurer-1", payment, "account_closed")
+
+
+def refund(payment: str, amount: int, key: str = "") -> ReceiveRefund:
+    return ReceiveRefund(BOOK, key or f"{payment}-refund", "d-refund", "treasurer-1", payment, amount, "bank-2")
 
 
 def give_up(payment: str, key: str = "") -> GiveUpPayment:

@@ -35,6 +35,7 @@ from tests.unit.budget.build import (
     opening,
     paid,
     prepare,
+    refund,
     release,
     reserve,
 )
@@ -72,6 +73,11 @@ async def everything() -> Sequence[Entry]:
         paid("p"),
         failed("p"),
         give_up("p"),
+        prepare("q", "d", 20, instalment=2),
+        approve("q"),
+        approve("q", "treasurer-2"),
+        paid("q"),
+        refund("q", 5),
     )
     return [*await all_entries(store, CITY), *await all_entries(store)]
 
@@ -103,6 +109,7 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "payment_made": budget.PaymentMade,
         "payment_failed": budget.PaymentFailed,
         "payment_given_up": budget.PaymentGivenUp,
+        "refund_received": budget.RefundReceived,
     }
 
 
@@ -159,7 +166,7 @@ async def test_a_place_on_the_list_that_stands_still_from_the_first_is_announced
 
 
 async def test_an_anonymised_entry_can_still_be_announced() -> None:
-    entry = (await everything())[-12]
+    entry = (await everything())[-17]
     event = event_of({**entry, "private": {}}, DISTRICT)
     assert event is not None
     assert event["actor"] == "withheld"

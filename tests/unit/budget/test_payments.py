@@ -20,6 +20,7 @@ from services.budget.domain.refusals import (
     OverCommitted,
     PaymentNotFound,
     PersonsUnknown,
+    RefundExceedsPayment,
     StandingForbidsPayment,
     StandingNotKnownYet,
     WrongPaymentState,
@@ -41,6 +42,7 @@ from tests.unit.budget.build import (
     opening,
     paid,
     prepare,
+    refund,
     release,
     reserve,
     verified,
@@ -212,6 +214,28 @@ async def test_a_commitment_with_payments_does_not_go_back_to_its_reservation() 
     assert (await after(prepare("p", "r", 40), give_up("p"), back)).subjects["r"].state == "reserved"
 
 
+async def test_what_is_given_back_is_available_and_does_not_come_back_to_the_commitment() -> None:
+    """BUD-8; I4: paid − refunded + pending + released ≤ amount."""
+    life = (prepare("p", "r", 40), approve("p"), paid("p"))
+    book = await after(*life, refund("p", 15))
+    assert (parts(book), book.subjects["r"].unpaid) == ((15, 60, 0, 25), 60)
+    assert (book.payments["p"].state, book.payments["p"].refunded) == ("paid", 15)
+    whole = await after(*life, refund("p", 15), refund("p", 25, "rest"), release("r", "cancelled"))
+    assert parts(whole) == (100, 0, 0, 0)
+    waiting = await after(reserve("w", 15), *life, refund("p", 15))
+    assert waiting.subjects["w"].state == "reserved", "money that comes back serves who waits"
+
+
+async def test_no_more_is_given_back_than_was_paid() -> None:
+    life = (prepare("p", "r", 40), approve("p"), paid("p"))
+    assert isinstance(await refused(refund("p", 41), *life), RefundExceedsPayment)
+    assert isinstance(await refused(refund("p", 26, "more"), *life, refund("p", 15)), RefundExceedsPayment)
+    assert isinstance(await refused(refund("p", 1), *life[:2]), WrongPaymentState)
+    assert isinstance(await refused(refund("p", 1), *life, failed("p")), WrongPaymentState)
+    assert isinstance(await refused(failed("p"), *life, refund("p", 15)), WrongPaymentState)
+    assert isinstance(await refused(refund("q", 1), *life), PaymentNotFound)
+
+
 async def test_persons_are_pseudonyms_of_the_book() -> None:
     book = await after(prepare("p", "r", 40), approve("p"))
     payment = book.payments["p"]
@@ -301,6 +325,11 @@ async def whole_life() -> list[Entry]:
         paid("p"),
         failed("p"),
         give_up("p"),  # seq 10
+        prepare("q", "r", 61),
+        approve("q"),
+        approve("q", SECOND),
+        paid("q"),
+        refund("q", 6),  # seq 15
     )
     return list(store.stored)
 
@@ -317,6 +346,7 @@ FORGERIES: dict[str, tuple[int, Callable[[Entry], dict[str, Any]]]] = {
     "another instalment": (6, with_facts(instalment=2)),
     "paid before, it says": (9, with_facts(was="approved")),
     "given up to what is available": (10, with_facts(to="available")),
+    "a refund of another payment": (15, with_facts(payment="p")),
 }
 
 
