@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from services.budget.domain.payment_commands import Deduction
 from services.budget.domain.shares import Weight
 from services.budget.inbound.events import subscribe as subscribe_budget
 from services.budget.outbound.announcer import Announcer
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.books import Allotment, Appropriation, OpenBookOrder
+from services.budget.usecases.payments import PaymentOrder
 from services.budget.wiring import use_cases as budget_use_cases
 from services.registry.domain.checklist import QUESTIONS, Answer
 from services.registry.domain.district import District
@@ -77,6 +79,8 @@ OFFICE: Final = Caller("city-office", (Grant("city_office"),))
 HEADQUARTERS: Final = Caller("headquarters", (Grant("hq"),))
 REGISTRAR: Final = Caller("registrar", (Grant("registrar", DISTRICT),))
 SECRETARY: Final = Caller("secretary", (Grant("secretary", DISTRICT),))
+OFFICER: Final = Caller("officer", (Grant("budget_officer", DISTRICT),))
+TREASURERS: Final = tuple(Caller(f"treasurer-{n}", (Grant("treasurer", DISTRICT),)) for n in (1, 2))
 CHAIR: Final = Caller("seat-1", (Grant("chair", DISTRICT),))
 
 
@@ -400,6 +404,40 @@ class City:
         """Take a case from open to decided."""
         await self.vote(request, vote=vote)
         await self.sign(request)
+
+    # ------------------------------------------------------------ payments
+
+    async def prepare_payment(self, request: Request, gross: int, *, instalment: int = 1, deducted: int = 0) -> str:
+        """Prepare a payment; return its id."""
+        deductions = (Deduction("tax", deducted),) if deducted else ()
+        order = PaymentOrder(DISTRICT, YEAR, request.id, instalment, gross, "IRR", deductions)
+        return str((await self._of_payments("prepare", OFFICER, order)).id)
+
+    async def approve_payment(self, payment: str, by: Sequence[Caller] | None = None) -> None:
+        """Have all approve who have to: the book has no threshold, so two."""
+        for treasurer in by or TREASURERS:
+            await self._of_payments("approve", treasurer, payment)
+
+    async def pay(self, payment: str) -> None:
+        """Record that the bank paid."""
+        await self._of_payments("record_made", TREASURERS[0], payment, "bank-1")
+
+    async def fail_payment(self, payment: str) -> None:
+        """Record that the bank did not pay, or gave the money back."""
+        await self._of_payments("record_failed", TREASURERS[0], payment, "account_closed")
+
+    async def refund(self, payment: str, amount: int) -> None:
+        """Record that the organisation gave money back."""
+        await self._of_payments("receive_refund", TREASURERS[0], payment, amount, "bank-2")
+
+    async def give_up_payment(self, payment: str) -> None:
+        """Give it up."""
+        await self._of_payments("give_up", OFFICER, payment, "prepared_wrongly")
+
+    async def _of_payments(self, step: str, by: Caller, *arguments: Any) -> Any:
+        return await getattr(self.budget.payments, step)(
+            *arguments, caller=by, command=self.command(by), cause=self.cause(by)
+        )
 
     # ------------------------------------------------------------ what is so now
 

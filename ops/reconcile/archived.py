@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from shared.contracts import review
+from shared.contracts import budget, review
 from shared.contracts.budget import BookHeadPublished, BookOpened
 from shared.contracts.registry import DistrictDefined, StandingChanged
 from shared.contracts.requests import RequestSubmitted
@@ -82,7 +82,7 @@ def _take(found: Archived, event: Event) -> None:
             found.of_cases.append((data["request"], data["case"], known.number))
         if known.type == CaseDecided.event_type and data["outcome"] == "approved":
             found.approved.append((data["request"], data["book"]))
-    elif place[0] == "budget" and "request" in data:
+    elif place[0] == "budget" and "request" in data and known.type not in UNKEPT:
         found.of_books.append((data["request"], known.number))
 
 
@@ -94,6 +94,12 @@ OF_CASES: Final = frozenset(
     )
 )  # fmt: skip
 """What a request follows of its cases (services/requests/inbound/events.py)."""
+
+
+UNKEPT: Final = frozenset(
+    model.event_type for model in (budget.PaymentPrepared, budget.PaymentApproved, budget.PaymentGivenUp)
+)
+"""What of a request's money is not paid yet: the request keeps none of it."""
 
 
 def _follow(found: Archived, type: str, data: Mapping[str, Any], number: int) -> None:

@@ -13,6 +13,9 @@ Data = Mapping[str, Any]
 Copy = tuple[str, int, dict[str, Any]]
 """Id, sequence, and the fields that have to be there."""
 
+LATER: Final = frozenset({"may_be_paid"})
+"""Fields that copies from an earlier version do not have; they come with the next event."""
+
 REASON_LENGTH: Final = 200  # as case.paused carries it
 
 
@@ -32,7 +35,11 @@ def _review_standing(data: Data, number: int) -> Copy:
 
 def _budget_standing(data: Data, number: int) -> Copy:
     permission = data["standing"]["may_be_committed"]
-    fields = {"status": data["standing"]["status"], "may_be_committed": permission["allowed"]}
+    fields = {
+        "status": data["standing"]["status"],
+        "may_be_committed": permission["allowed"],
+        "may_be_paid": data["standing"]["may_be_paid"]["allowed"],
+    }
     return data["organization"], number, fields
 
 
@@ -93,7 +100,11 @@ def _difference(source: Copy | None, copy: Data | None) -> str | None:
         return f"there is no copy; the source is at {source[1]}"
     if copy["sequence"] != source[1]:
         return f"the copy is of {copy['sequence']}, the source at {source[1]}"
-    differing = sorted(name for name, value in source[2].items() if copy.get(name) != value)
+    differing = sorted(
+        name
+        for name, value in source[2].items()
+        if copy.get(name) != value and not (name in LATER and name not in copy)
+    )
     return f"the copy differs from its source in: {', '.join(differing)}" if differing else None
 
 

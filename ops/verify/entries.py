@@ -7,7 +7,8 @@ from typing import Any
 
 import rfc8785
 
-from ops.verify.folded import AMOUNT, CITY, DISTRICT, HASH, KINDS, MOST, MOVES, OF_CITY, Book, Wrong
+from ops.verify.folded import AMOUNT, CITY, DISTRICT, HASH, KINDS, MOST, MOVES, OF_CITY, PAYMENTS, Book, Wrong
+from ops.verify.payments import payment_moves
 from ops.verify.waiting import check_due, check_step
 
 
@@ -106,6 +107,8 @@ def _open(report: Book, entry: Mapping[str, Any]) -> None:
     if entry["book"] != f"{owner}/{report.fiscal_year}":
         raise Wrong("form", f"the book {entry['book']} is opened for {owner}/{report.fiscal_year}")
     report.waiting_rule, report.max_skips = facts.get("waiting_rule"), facts.get("max_skips")
+    threshold = facts.get("third_approval_above")
+    report.third_approval_above = None if threshold is None else int(threshold)
     if report.district is not None and report.waiting_rule not in ("first_fit", "strict"):
         raise Wrong("form", f"unknown waiting rule {report.waiting_rule!r}")
     parts = ("appropriated", *CITY) if report.district is None else ("allotted", *DISTRICT)
@@ -119,13 +122,17 @@ def _check_money(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind = entry["kind"]
     if (kind in OF_CITY) != (report.district is None) and kind != "opening":
         raise Wrong("steps", f"{kind} is not for this book")
-    expected = _releases(entry) if kind in ("reservation_released", "commitment_released") else MOVES[kind]
+    if kind in PAYMENTS:
+        expected = payment_moves(entry)
+    else:
+        expected = _releases(entry) if kind in ("reservation_released", "commitment_released") else MOVES[kind]
     moved = [(p["account"], p["side"], int(p["amount"])) for p in entry["postings"]]
     if sum(a if side == "debit" else -a for _, side, a in moved) or any(
         s not in ("debit", "credit") for _, s, _ in moved
     ):
         raise Wrong("postings", "debits and credits differ")
-    wanted = [] if expected is None else [(expected[0], "debit", amount), (expected[1], "credit", amount)]
+    # A commitment that is paid whole ends with nothing to move.
+    wanted = [] if expected is None or not amount else [(expected[0], "debit", amount), (expected[1], "credit", amount)]
     if sorted(moved) != sorted(wanted):
         raise Wrong("postings", f"{kind} has to move {wanted or 'nothing'}, it moves {moved or 'nothing'}")
     source = "appropriated" if report.district is None else "allotted"

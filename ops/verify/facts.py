@@ -34,6 +34,9 @@ BOOK_EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "commitment.made.v1": {},
     "commitment.refused.v1": {"reason": "reason"},
     "commitment.released.v1": {"holds": "to", "reason": "reason"},
+    "refund.received.v1": {},
+    "payment.made.v1": {"amount": "gross"},
+    "payment.failed.v1": {"amount": "gross", "holds": "was", "reason": "reason"},
 }
 """Events of a book that the request keeps: field of the fact → field of the event."""
 
@@ -84,7 +87,7 @@ def _book_fact(event: Document) -> Document:
     fact: dict[str, Any] = {
         "seq": data["seq"],
         "step": f"{noun}_{verb}",
-        "amount": data["amount"],
+        "amount": data.get("amount"),
         "at": datetime.fromisoformat(event["time"]),
         "holds": None,
         "reason": "",

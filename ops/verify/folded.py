@@ -44,9 +44,13 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "commitment_made": ("committed", "reserved"),
     "commitment_refused": None,
     "barred": None,
+    "refund_received": ("available", "paid"),
 }
 OF_CITY: Final = frozenset({"appropriation", "allotment_out"})
-KINDS: Final = frozenset({*MOVES, "reservation_released", "commitment_released"})
+PAYMENTS: Final = frozenset(
+    {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
+)
+KINDS: Final = frozenset({*MOVES, *PAYMENTS, "reservation_released", "commitment_released"})
 
 # kind → states of the request from which it is possible ("" = not in the book), and the state after it ("=" = the same).
 STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -60,6 +64,12 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
     "commitment_released": (("committed",), "released|reserved"),
     "barred": (("",), "barred"),
+    "payment_prepared": (("committed",), "="),
+    "payment_approved": (("committed",), "="),
+    "payment_made": (("committed", "released"), "="),
+    "payment_failed": (("committed", "released"), "="),
+    "payment_given_up": (("committed", "released"), "="),
+    "refund_received": (("committed", "released"), "="),
 }
 
 
@@ -91,6 +101,26 @@ class Request:
     state: str
     paused: bool = False
     passed_over: int = 0
+    pending: int = 0
+    paid: int = 0
+
+    @property
+    def left(self) -> int:
+        """What no payment has taken."""
+        return self.amount - self.pending - self.paid
+
+
+@dataclass(slots=True)
+class Payment:
+    """What a book says about one payment. ``told``: what every entry about it repeats; ``persons``: who prepared, then who approved."""
+
+    request: str
+    instalment: int
+    told: tuple[Any, ...]
+    needed: int
+    persons: list[str]
+    state: str = "prepared"
+    refunded: int = 0
 
 
 @dataclass(slots=True)
@@ -105,9 +135,11 @@ class Book:
     district: str | None = None
     waiting_rule: str | None = None
     max_skips: int | None = None
+    third_approval_above: int | None = None
     balances: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    payments: dict[str, Payment] = field(default_factory=dict)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Of a city's book: allotment → (district, amount)."""
     received: dict[str, int] = field(default_factory=dict)

@@ -41,7 +41,8 @@ def places(books: Entries) -> Mapping[str, Sequence[Place]]:
             if after["state"] != place.state:
                 place.since = entry["at"]
             place.state, place.paused = after["state"], after["paused"]
-            place.standing = facts.get("standing_sequence", place.standing)
+            if not entry["kind"].startswith("payment_"):  # a payment relies on its own standing
+                place.standing = facts.get("standing_sequence", place.standing)
             place.reserved += entry["kind"] == "reservation_made"
             place.entries.add(entry["_id"])
     return {request: list(here.values()) for request, here in found.items()}

@@ -32,6 +32,9 @@ ENTRIES: Final[Mapping[str, bool]] = {
 }
 """Kinds of entries that record it: whether ``may_be_committed`` had to be given. A waiter is paused if it was not."""
 
+PAYMENTS: Final = frozenset({"payment_prepared", "payment_approved"})
+"""Kinds of entries that record a standing which had to give ``may_be_paid``."""
+
 OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"})
 """Statuses of a request that a suspension marks."""
 
@@ -47,6 +50,7 @@ def check_standings(snapshot: Snapshot) -> Iterator[Finding]:
     yield from _open_requests(snapshot, newest)
     yield from _open_cases(snapshot, newest)
     yield from _open_money(snapshot, newest)
+    yield from _open_payments(snapshot, newest)
 
 
 def _announced_steps(snapshot: Snapshot, known: Known) -> Iterator[Finding]:
@@ -64,10 +68,13 @@ def _entries(snapshot: Snapshot, known: Known) -> Iterator[Finding]:
             needed = ENTRIES.get(entry["kind"])
             if entry["kind"] == "reservation_waiting":
                 needed = not entry["subject_after"]["paused"]
+            permission = "may_be_committed"
+            if entry["kind"] in PAYMENTS:
+                permission, needed = "may_be_paid", True
             if needed is None:
                 continue
             facts = entry["facts"]
-            what = _relied(known, facts["organization"], facts.get("standing_sequence"), "may_be_committed", needed)
+            what = _relied(known, facts["organization"], facts.get("standing_sequence"), permission, needed)
             if what is not None:
                 yield Finding("I9", f"{book} seq {entry['seq']} {entry['_id']}", f"it relied on {what}")
 
@@ -124,3 +131,17 @@ def _open_money(snapshot: Snapshot, newest: Newest) -> Iterator[Finding]:
             raced = place.standing < sequence and datetime.fromisoformat(place.since) >= forbidden_since
             if place.state == "committed" and not permission["allowed"] and raced:
                 yield Finding("I9", about, f"it was committed when standing {sequence} forbade it already")
+
+
+def _open_payments(snapshot: Snapshot, newest: Newest) -> Iterator[Finding]:
+    """A payment that is under way although the newest standing forbids it should have been given up."""
+    for book, entries in snapshot.books.items():
+        last = {e["facts"]["payment"]: e for e in entries if e["kind"].startswith("payment_")}
+        for payment, entry in last.items():
+            facts = entry["facts"]
+            if facts["state"] not in ("prepared", "approved", "failed") or facts["organization"] not in newest:
+                continue
+            sequence, standing = newest[facts["organization"]]
+            if not standing["may_be_paid"]["allowed"]:
+                what = f"it is {facts['state']}, and standing {sequence} forbids payments"
+                yield Finding("I9", f"{book} payment {payment}", what)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ops.verify.folded import STEPS, Book, Request, Wrong
+from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
+from ops.verify.payments import check_payment, check_refund
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
@@ -44,13 +45,8 @@ def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amo
     possible = (state,) if target == "=" else tuple(target.split("|"))
     if after["state"] not in possible:
         raise Wrong("steps", f"{kind} leaves the request {after['state']}, not {' or '.join(possible)}")
-    if (
-        request is not None
-        and state not in ("barred", "released", "refused")
-        and amount != request.amount
-        and "refused" not in kind
-    ):
-        raise Wrong("steps", f"the request is about {request.amount}, the entry about {amount}")
+    if request is not None:
+        _check_amount(report, entry, request, amount)
     _check_pause(entry, request)
     if kind == "reservation_made":
         _check_turn(report, entry, amount)
@@ -64,6 +60,17 @@ def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amo
         report.waiting.append(name)
     elif request.state != "waiting" and name in report.waiting:
         report.waiting.remove(name)
+
+
+def _check_amount(report: Book, entry: Mapping[str, Any], request: Request, amount: int) -> None:
+    """A payment and a refund have their own amount; all else is about the whole, or what no payment has taken."""
+    kind = entry["kind"]
+    if kind in PAYMENTS:
+        check_payment(report, entry, request, amount)
+    elif kind == "refund_received":
+        check_refund(report, entry, amount)
+    elif request.state not in ("barred", "released", "refused") and amount != request.left and "refused" not in kind:
+        raise Wrong("steps", f"the request is about {request.left}, the entry about {amount}")
 
 
 def _check_pause(entry: Mapping[str, Any], request: Request | None) -> None:

@@ -47,6 +47,9 @@ class BookOpened(EntryFacts, type="book.opened.v1", announcer="budget"):
     district: DistrictId | None = Field(default=None, description="None: the city's book.")
     waiting_rule: WaitingRule | None = Field(default=None, description="None for the city's book.")
     max_skips: int | None = Field(default=None, ge=0, description="None: unlimited.")
+    third_approval_above: Amount | None = Field(
+        default=None, description="Payments of more than this need a third person (BUD-7); None: all do."
+    )
 
 
 class AppropriationMade(EntryFacts, type="appropriation.made.v1", announcer="budget"):
@@ -143,6 +146,76 @@ class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", annou
 
     to: Literal["available", "reserved"] = Field(description="Where the money went.")
     reason: str = Field(max_length=200, description="Code of what ended it.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class PaymentDeduction(Part):
+    """What is kept back of a payment."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        description="Code of what it is for, e.g. ``tax`` or ``insurance``."
+    )
+    amount: PositiveAmount
+
+
+class PaymentFacts(EntryFacts):
+    """An entry about one payment (پرداخت) of a commitment. Amounts in whole units of the currency; net = gross − deductions."""
+
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment of the commitment; 1 is the first.")
+    gross: PositiveAmount
+    net: PositiveAmount
+    deductions: list[PaymentDeduction] = Field(description="What is kept back of the gross amount.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class PaymentPrepared(PaymentFacts, type="payment.prepared.v1", announcer="budget"):
+    """A payment was prepared: its gross amount is pending."""
+
+    approvals_needed: int = Field(ge=1, description="How many have to approve, besides who prepared it.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+
+
+class PaymentApproved(PaymentFacts, type="payment.approved.v1", announcer="budget"):
+    """Another person approved the payment; no money moves."""
+
+    approval: int = Field(ge=1, description="Which approval this is.")
+    approvals_needed: int = Field(ge=1, description="How many there have to be; the last orders the payment.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+
+
+class PaymentMade(PaymentFacts, type="payment.made.v1", announcer="budget"):
+    """The bank paid."""
+
+
+class PaymentFailed(PaymentFacts, type="payment.failed.v1", announcer="budget"):
+    """The bank did not pay, or gave the money back; it is pending until it is paid again or given up."""
+
+    was: Literal["approved", "paid"] = Field(description="``paid``: it had been made, and is not any more.")
+    reason: str = Field(max_length=200, description="Code of why.")
+
+
+class PaymentGivenUp(PaymentFacts, type="payment.given_up.v1", announcer="budget"):
+    """The payment will not be made."""
+
+    to: Literal["committed", "available"] = Field(
+        description="Where the money went; ``available``: the commitment has ended meanwhile."
+    )
+    reason: str = Field(max_length=200, description="Code of why.")
+
+
+class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):
+    """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
+
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
     after: DistrictBalance = Field(description="The book after the entry.")
 
 

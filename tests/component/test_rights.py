@@ -160,6 +160,15 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/entries": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/statement": EVERYBODY,
+    "POST /payments": here("budget_officer"),
+    "POST /payments/{payment}/approve": here("treasurer"),
+    "POST /payments/{payment}/made": here("treasurer"),
+    "POST /payments/{payment}/failed": here("treasurer"),
+    "POST /payments/{payment}/refund": here("treasurer"),
+    "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
+    "GET /payments/{payment}": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,
     # webhooks: of an organisation
     "POST /webhooks": WEBHOOK_CITY,  # of an organisation: its applicants, in tests/component/test_webhooks_http.py
     "GET /webhooks": WEBHOOK_READERS | {"applicant@own", "applicant@other"},  # each sees what is theirs
@@ -230,6 +239,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "owner": f"district:{DISTRICT}",
         "fiscal_year": YEAR,
         "letter": "e1",
+        "payment": stage.ids["payment"][0],
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

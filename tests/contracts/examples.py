@@ -49,6 +49,24 @@ async def an_award(city: City) -> None:
     await city.announcer.publish_heads()
 
 
+async def a_payment(city: City) -> None:
+    """Prepared, approved, paid; the bank gives it back, and it is given up."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    await city.accept(request)
+    await city.bus.settle()
+    payment = await city.prepare_payment(request, ASKED // 2, deducted=ASKED // 20)
+    await city.approve_payment(payment)
+    await city.pay(payment)
+    await city.fail_payment(payment)
+    await city.give_up_payment(payment)
+    second = await city.prepare_payment(request, ASKED // 2)
+    await city.approve_payment(second)
+    await city.pay(second)
+    await city.refund(second, ASKED // 4)
+
+
 async def waiting_and_withdrawn(city: City) -> None:
     """It waits for money that another has, and is withdrawn."""
     request = await asked(city)
@@ -198,7 +216,7 @@ async def registered_twice(city: City) -> None:
 
 
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
-    an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
+    an_award, a_payment, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,

@@ -68,10 +68,8 @@ def _examples(case: Case[Any]) -> list[Any]:
 
 def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
     collection = case.operation.path.split("/")[1]
-    known = {
-        name: stage.ids[name]
-        for name in ("seat", "member", "version", "owner", "fiscal_year", "letter", "flag", "proposal", "appeal")
-    }
+    shared = ("seat", "member", "version", "owner", "fiscal_year", "letter", "flag", "proposal", "appeal", "payment")
+    known = {name: stage.ids[name] for name in shared}
     return {**known, "organization": stage.ids["organizations"], "district": stage.ids["districts"]} | (
         {"id": stage.ids[collection]} if collection in stage.ids else {}
     )

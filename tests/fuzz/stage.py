@@ -224,6 +224,9 @@ async def _peopled() -> City:
             for step in way[:steps]:
                 await step(request)
                 await city.bus.settle()
+            if steps == 5:
+                await city.prepare_payment(request, 1)
+    await city.bus.settle()
     await with_councils(city)
     await with_concern(city)
     await with_proposal(city)
@@ -235,6 +238,7 @@ async def _peopled() -> City:
 
 
 def _ids(city: City) -> dict[str, list[Any]]:
+    prepared = [e["facts"]["payment"] for e in city.entries.stored if e["kind"] == "payment_prepared"]
     stored = {c: list(d.documents) for s in city.stores.values() for c, d in s.by_name.items()}
     return {
         "organizations": [o.id for o in city.organizations],
@@ -251,6 +255,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "priority-proposals": stored["priority_proposals"],
         "member": [1],
         "districts": [DISTRICT],
+        "payment": prepared,
         "seat": [1, 2, 2, 3],  # mostly seats of callers of this stage
         "version": [1],
         "flag": [1, 2],

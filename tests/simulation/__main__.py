@@ -21,6 +21,7 @@ SUMMARY: Final = (
     ("requests", ("submitted", "accepted", "withdrawn", "lapsed", "marked suspended")),
     ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved", "stalled")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
+    ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),
     ("standings", ("suspensions", "reinstatements", "reservations paused", "reservations resumed", "commitments returned")),
 )  # fmt: skip
 

@@ -85,7 +85,9 @@ def scene(rule: str, max_skips: int | None) -> Scene:
     numbers = iter(range(1, 10**9))
 
     def order(year: str, currency: str, district: str | None = None, waiting_rule: Any = None) -> OpenBookOrder:
-        return OpenBookOrder(year, currency, district, waiting_rule, None if district is None else max_skips)
+        if district is None:
+            return OpenBookOrder(year, currency)
+        return OpenBookOrder(year, currency, district, waiting_rule, max_skips, ASKED // 3)
 
     with (
         loop.running(),
@@ -123,7 +125,8 @@ def scene_of(seed: int) -> Scene:
 
 
 async def _founded(rule: str) -> City:
-    """Requests at every stage: committed, reserved, waiting, closed, nearly voted, in review, a draft.
+    """Requests at every stage: committed (one payment is ordered, one to be approved), reserved, waiting, closed, nearly voted, in review,
+    a draft.
 
     What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
     """
@@ -143,5 +146,8 @@ async def _founded(rule: str) -> City:
         await city.bus.settle()
         if place == 0:
             await city.accept(request)
+    await city.bus.settle()
+    await city.approve_payment(await city.prepare_payment(requests[0], ASKED // 2))
+    await city.prepare_payment(requests[0], ASKED // 6, instalment=2)
     await city.bus.settle()
     return city

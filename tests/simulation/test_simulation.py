@@ -23,7 +23,10 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
     assert [f"{o.plan.again}: {o.broken[0]}" for o in outcomes if o.broken] == []
     counts = sum((outcome.counts for outcome in outcomes), start=outcomes[0].counts - outcomes[0].counts)
     assert counts["dead letters"] == 0
-    for thing in ("crashes", "lost replies", "conflicts", "committed", "waiting", "suspensions", "decided", "lapsed"):
+    for thing in (
+        *("crashes", "lost replies", "conflicts", "committed", "waiting", "suspensions", "decided", "lapsed"),
+        *("payments made", "payments given up"),
+    ):
         assert counts[thing] > 0, f"{SEEDS} seeds without {thing} show nothing"
 
 

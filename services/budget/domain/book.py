@@ -10,6 +10,7 @@ from dataclasses import replace as changed
 from functools import singledispatch
 from typing import Any, Final, Literal, cast
 
+from services.budget.domain import payments
 from services.budget.domain.commands import (
     Allot,
     Appropriate,
@@ -25,7 +26,9 @@ from services.budget.domain.commands import (
     Share,
     Walk,
 )
-from services.budget.domain.entries import GENESIS, Draft, Entry, hash_of, postings
+from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payments import Payment
 from services.budget.domain.refusals import (
     AmountDiffers,
     AmountTooLarge,
@@ -42,6 +45,8 @@ SubjectState = Literal["waiting", "reserved", "committed", "released", "barred",
 DISTRICT_PARTS: Final = ("available", "held", "reserved", "committed", "pending", "paid")
 CITY_PARTS: Final = ("unallotted", "allotted")
 
+PSEUDONYM_LENGTH: Final = 16  # hexadecimal digits: two of a city's officers with the same one are one in 10^15
+
 _MAY_MAKE_DUE: Final = frozenset(
     {
         "allotment_in",
@@ -50,6 +55,8 @@ _MAY_MAKE_DUE: Final = frozenset(
         "reservation_resumed",
         "reservation_released",
         "commitment_released",
+        "payment_given_up",  # of a commitment that has ended
+        "refund_received",
     }
 )
 
@@ -69,6 +76,8 @@ class Opening:
     waiting_rule: Literal["first_fit", "strict"] | None
     max_skips: int | None
     opened_at: str
+    third_approval_above: int | None = None
+    """Payments of more than this need a third person (BUD-7); None: all do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,16 @@ class Subject:
     """When it came into this state (UTC, ms, Z)."""
     digest: str = ""
     """Of the command that reserved it: who waits is reserved under the same."""
+    pending: int = 0
+    """Of the commitment: in payments under way."""
+    paid: int = 0
+    """Before refunds."""
+    refunded: int = 0
+
+    @property
+    def unpaid(self) -> int:
+        """What no payment has taken of the amount."""
+        return self.amount - self.pending - self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,9 @@ class Book:
     """The requests that are paused, waiting or reserved."""
     shares: dict[str, Share] = field(default_factory=dict)
     """Of a city's book: what it gave to districts."""
+    payments: dict[str, Payment] = field(default_factory=dict)
+    salt: str = ""
+    """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
 
     def copy(self) -> "Book":
         """Return a book that can go ahead of this one."""
@@ -121,7 +143,12 @@ class Book:
             waiting=dict(self.waiting),
             still=set(self.still),
             shares=dict(self.shares),
+            payments=dict(self.payments),
         )
+
+    def pseudonym(self, person: str) -> str | None:
+        """Return under which name this book publishes a person (BUD-10), or None if its salt is not there: then nobody is known."""
+        return digest_of([self.salt, person])[:PSEUDONYM_LENGTH] if self.salt else None
 
     @property
     def terms(self) -> Opening:
@@ -181,12 +208,15 @@ class Book:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
         for share in facts.get("shares", ()):
             self.shares[share["allotment"]] = Share(share["allotment"], share["district"], share["amount"])
-        if "subject_after" in entry:
+        if entry["kind"] in payments.KINDS:
+            self._follow_payment(entry)
+        elif "subject_after" in entry:
             self._follow(entry)
         self.seq, self.head, self.head_id, self.head_at = entry["seq"], entry["hash"], entry["_id"], entry["at"]
 
     def _open(self, entry: Mapping[str, Any]) -> None:
         facts = entry["facts"]
+        threshold = facts.get("third_approval_above")
         self.opening = Opening(
             book=self.id,
             fiscal_year=facts["fiscal_year"],
@@ -195,8 +225,21 @@ class Book:
             waiting_rule=facts.get("waiting_rule"),
             max_skips=facts.get("max_skips"),
             opened_at=entry["at"],
+            third_approval_above=None if threshold is None else int(threshold),
         )
         self.balances = _empty(facts.get("district"))
+        self.salt = (entry.get("private") or {}).get("salt", "")
+
+    def _follow_payment(self, entry: Mapping[str, Any]) -> None:
+        """Bring the payment to where the entry says, and what the request has pending and paid with it."""
+        payment = payments.follow(self.payments, entry)
+        self.payments[payment.id] = payment
+        pending, paid = payments.moved_by(entry)
+        known = self.subjects[payment.request]
+        refunded = entry["amount"] if entry["kind"] == "refund_received" else 0
+        self.subjects[payment.request] = changed(
+            known, pending=known.pending + pending, paid=known.paid + paid, refunded=known.refunded + refunded
+        )
 
     def _follow(self, entry: Mapping[str, Any]) -> None:
         """Bring the request to where the entry says, and the waiting list with it."""
@@ -222,6 +265,9 @@ class Book:
             standing=facts.get("standing_sequence", known.standing if known is not None else 0),
             since=known.since if same and known is not None else entry["at"],
             digest=known.digest if known is not None else entry["digest"],
+            pending=known.pending if known is not None else 0,
+            paid=known.paid if known is not None else 0,
+            refunded=known.refunded if known is not None else 0,
         )
 
     def _count_skips(self, served: str) -> None:
@@ -309,6 +355,8 @@ def _open(book: Book, command: OpenBook) -> Draft | Refusal:
             "waiting_rule": command.waiting_rule,
             "max_skips": command.max_skips,
         }
+        if command.third_approval_above is not None:
+            facts["third_approval_above"] = str(command.third_approval_above)  # text: an amount, as in a download
     return Draft(command.ids[0], "opening", 0, facts=facts)
 
 
@@ -320,6 +368,11 @@ def _decide(command: Command, book: Book) -> Draft | Nothing | Refusal:
 @_decide.register
 def _(command: Walk, book: Book) -> Draft | Nothing | Refusal:
     return Nothing()
+
+
+@_decide.register
+def _(command: PaymentCommand, book: Book) -> Draft | Nothing | Refusal:
+    return payments.decide(command, book)
 
 
 @_decide.register
@@ -444,12 +497,13 @@ def _(command: Release, book: Book) -> Draft | Nothing | Refusal:
     if known.state in ("released", "barred", "refused"):
         return Nothing()
     part = _MONEY_OF.get(known.state)
+    left = known.unpaid  # what is pending or paid stays where it is
     facts = {"organization": known.organization, "from": known.state, "to": "available", "reason": command.reason}
     return Draft(
         f"release:{command.request}",
         "commitment_released" if known.state == "committed" else "reservation_released",
-        known.amount,
-        (("available", part),) if part is not None else (),
+        left,
+        (("available", part),) if part is not None and left else (),
         command.request,
         {"state": "released", "paused": False},
         facts,
@@ -491,6 +545,8 @@ def _(command: ReturnCommitment, book: Book) -> Draft | Nothing | Refusal:
         return Nothing()
     if known.since < command.since:
         return Nothing()  # committed before the standing changed: accepted work stays
+    if known.pending or known.paid:
+        return Nothing()  # what is pending is given up first; what is paid was accepted work
     facts = {"organization": known.organization, "from": "committed", "to": "reserved", "reason": "standing"}
     return Draft(
         command.ids[0],

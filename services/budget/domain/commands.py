@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.budget.domain.entries import digest_of
+from services.budget.domain.payment_commands import PaymentCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class OpenBook:
     currency: str
     waiting_rule: Literal["first_fit", "strict"] | None
     max_skips: int | None
+    third_approval_above: int | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -251,4 +253,5 @@ Command = (
     | Resume
     | ReturnCommitment
     | Walk
+    | PaymentCommand
 )

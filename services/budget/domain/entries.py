@@ -10,12 +10,12 @@ An entry as stored is a mapping:
     postings        [{account, side, amount}]: debits equal credits; empty when no money moves
     after           every part of the book after the entry
     subject_after   {state, paused} of the request after the entry, if it is about one
-    facts           what else the kind tells
+    facts           what else the kind tells; amounts in it are text, except those of shares, which a download turns into text
     at              UTC, milliseconds, Z
     digest          of the command that made it: a repeat has the same, another content is refused
     private_digest  binds ``private``, which can be anonymised or withheld
     prev, hash      SHA-256 (hex) of the entry before and of this one
-    private         {actor, causation, correlation, salt}: never leaves the service
+    private         {actor, causation, correlation, salt} and what else is not published: never leaves the service
 
 The hash is SHA-256 of the RFC 8785 JSON of the entry without ``hash`` and ``private``, with amounts as text (``canonical``).
 """
@@ -43,6 +43,12 @@ Kind = Literal[
     "commitment_refused",
     "commitment_released",
     "barred",
+    "payment_prepared",
+    "payment_approved",
+    "payment_made",
+    "payment_failed",
+    "payment_given_up",
+    "refund_received",
 ]
 
 GENESIS: Final = "0" * 64  # what the first entry of a book links to
@@ -68,6 +74,8 @@ class Draft:
     facts: Mapping[str, Any] = field(default_factory=dict)
     digest: str | None = None
     """Digest of an earlier command that this entry completes; None: of the command being decided."""
+    private: Mapping[str, str] = field(default_factory=dict)
+    """What is kept with the entry and not published."""
 
 
 def canonical(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,3 +50,78 @@ class EntryConflict(Refusal):
     """An entry with this business key holds something else; nothing was changed (I3)."""
 
     code = "entry_conflict"
+
+
+class EntryNotReached(Refusal):
+    """The book has not that many entries."""
+
+    code = "entry_not_reached"
+    kind = "unprocessable"
+
+
+class NotCommitted(Refusal):
+    """Only a commitment is paid."""
+
+    code = "not_committed"
+
+
+class OverCommitted(Refusal):
+    """The commitment has not that much left; two preparers can't both take the same money (I4)."""
+
+    code = "over_committed"
+
+
+class InstalmentTaken(Refusal):
+    """A payment of this instalment is under way or made."""
+
+    code = "instalment_taken"
+
+
+class DeductionsExceedGross(Refusal):
+    """Nothing would be left to pay."""
+
+    code = "deductions_exceed_gross"
+    kind = "unprocessable"
+
+
+class StandingForbidsPayment(Refusal):
+    """The organisation may not be paid now, by the newest standing known (I9)."""
+
+    code = "standing_forbids_payment"
+
+
+class StandingNotKnownYet(Refusal):
+    """The standing on which the commitment was made has not arrived here; to be tried again in a moment."""
+
+    code = "standing_not_known_yet"
+
+
+class PaymentNotFound(Refusal):
+    """No such payment."""
+
+    code = "payment_not_found"
+    kind = "not_found"
+
+
+class WrongPaymentState(Refusal):
+    """The payment is not where this step begins."""
+
+    code = "wrong_payment_state"
+
+
+class RefundExceedsPayment(Refusal):
+    """More would come back than was paid."""
+
+    code = "refund_exceeds_payment"
+
+
+class AlreadyActed(Refusal):
+    """Who prepared or approved a payment does not approve it (again)."""
+
+    code = "approver_must_be_another"
+
+
+class PersonsUnknown(Refusal):
+    """The book's salt is missing, so it can't be told who is who: nothing is prepared or approved."""
+
+    code = "persons_unknown"

@@ -10,7 +10,7 @@ from services.budget.domain.shares import Weight
 from services.budget.usecases.books import Allotment, Appropriation, OpenBookOrder
 from shared.contracts.budget import WaitingRule
 from shared.contracts.ids import DistrictId, FiscalYear
-from shared.contracts.money import Currency, PositiveAmount
+from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.refusals import FieldError, InvalidFields
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
@@ -38,6 +38,10 @@ class OpenBookBody(BaseModel):
         le=100_000,
         description="first_fit: one passed over that often goes first. Left out: unlimited.",
     )
+    third_approval_above: Amount | None = Field(
+        default=None,
+        description="Of a district's book: payments of more than this need a third person (BUD-7). Left out: all do.",
+    )
 
     def to_domain(self) -> OpenBookOrder:
         """Raises InvalidFields for a rule that the book can't have."""
@@ -46,10 +50,14 @@ class OpenBookBody(BaseModel):
             errors.append(FieldError("/waiting_rule", "rule_is_for_districts"))
         if self.max_skips is not None and (self.district is None or self.waiting_rule == "strict"):
             errors.append(FieldError("/max_skips", "max_skips_needs_first_fit"))
+        if self.district is None and self.third_approval_above is not None:
+            errors.append(FieldError("/third_approval_above", "threshold_is_for_districts"))
         if errors:
             raise InvalidFields(errors=errors)
         rule: WaitingRule | None = None if self.district is None else self.waiting_rule or "first_fit"
-        return OpenBookOrder(self.fiscal_year, self.currency, self.district, rule, self.max_skips)
+        return OpenBookOrder(
+            self.fiscal_year, self.currency, self.district, rule, self.max_skips, self.third_approval_above
+        )
 
 
 class AppropriationBody(BaseModel):

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.budget.domain.entries import Entry, line
 from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, OpenBookBody
+from services.budget.inbound.paths import OwnerPath, YearPath, offset
+from services.budget.inbound.payments_http import add_payments
+from services.budget.inbound.statements_http import add_statements
 from services.budget.inbound.views import (
     AllotmentReceipt,
     BookPage,
@@ -21,8 +24,7 @@ from services.budget.inbound.views import (
 )
 from services.budget.usecases import UseCases
 from shared.contracts.ids import DistrictId, FiscalYear
-from shared.contracts.refusals import FieldError, InvalidFields
-from shared.storage.cursors import decode_cursor, encode_cursor
+from shared.storage.cursors import encode_cursor
 from shared.storage.ports import Page
 from shared.web.api import (
     CallerDep,
@@ -30,7 +32,6 @@ from shared.web.api import (
     CommandDep,
     OptionalCallerDep,
     PageDep,
-    PageQuery,
     Receipt,
     created,
     page_body,
@@ -40,17 +41,11 @@ from shared.web.strict import StrictRoute
 JSON_LINES: Final = "application/jsonl"
 LINES_AT_ONCE: Final = 200  # of a download, per chunk sent
 
-OwnerPath = Annotated[
-    str,
-    Path(pattern=r"^(city|district:[a-z0-9-]{1,40})$", description="``city`` or ``district:<id>``.", examples=["city"]),
-]
-YearPath = Annotated[FiscalYear, Path(examples=["1405"])]
-
 
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases. A book's id ``district:7/1405`` is two segments of the path."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_commands, _books, _entries):
+    for add in (_commands, _books, _entries, add_payments, add_statements):
         add(routes, uses)
     return routes
 
@@ -96,7 +91,7 @@ def _books(routes: APIRouter, uses: UseCases) -> None:
         district: Annotated[DistrictId | None, Query(description="Only books of this district.")] = None,
     ) -> BookPage:
         found = await books.all(fiscal_year=fiscal_year, district=district)
-        first = _offset(page)
+        first = offset(page)
         more = len(found) > first + page.limit
         shown = found[first : first + page.limit]
         cursor = encode_cursor([first + page.limit]) if more else None
@@ -127,7 +122,7 @@ def _books(routes: APIRouter, uses: UseCases) -> None:
         owner: OwnerPath, fiscal_year: YearPath, page: PageDep, _caller: OptionalCallerDep
     ) -> WaitingList:
         terms, waiting = await books.waiting(f"{owner}/{fiscal_year}")
-        after = _offset(page)
+        after = offset(page)
         shown = waiting[after : after + page.limit]
         more = len(waiting) > after + page.limit
         return WaitingList(
@@ -173,16 +168,6 @@ def _entries(routes: APIRouter, uses: UseCases) -> None:
         last = found[-1]["seq"] if found else after_seq
         items = [EntryView.of(entry, terms) for entry in found]
         return EntryPage(items=items, next=last if last < total and found else None, total=total)
-
-
-def _offset(page: PageQuery) -> int:
-    """Books and waiting lists are short and ordered by place, so their cursor is one."""
-    if page.cursor is None:
-        return 0
-    (place,) = decode_cursor(page.cursor, 1)
-    if type(place) is not int or place < 0:
-        raise InvalidFields(errors=[FieldError("/cursor", "bad_cursor")])
-    return place
 
 
 async def _lines(entries: AsyncIterator[Entry]) -> AsyncIterator[bytes]:

@@ -38,7 +38,67 @@ TEXTS: Final[Texts] = {
         "ثبت {entry} پیش‌تر با محتوای دیگری انجام شده است. چیزی تغییر نکرد.",
         "The entry {entry} exists with another content. Nothing was changed.",
     ),
+    "entry_not_reached": (
+        "دفتر {book} هنوز به ثبت {seq} نرسیده است؛ آخرین ثبت آن {last} است.",
+        "The book {book} has no entry {seq} yet; its last is {last}.",
+    ),
+    "not_committed": (
+        "برای درخواست {request} تعهدی در این دفتر نیست؛ فقط تعهد پرداخت می‌شود.",
+        "This book holds no commitment for the request {request}; only a commitment is paid.",
+    ),
+    "over_committed": (
+        "مبلغ ناخالص ({gross}) از مانده پرداخت‌نشده تعهد ({left} {currency}) بیشتر است.",
+        "The gross amount ({gross}) is more than what is left of the commitment ({left} {currency}).",
+    ),
+    "instalment_taken": (
+        "برای قسط {instalment} پرداختی در جریان است یا انجام شده است.",
+        "A payment of instalment {instalment} is under way or made.",
+    ),
+    "deductions_exceed_gross": (
+        "جمع کسورات باید از مبلغ ناخالص کمتر باشد.",
+        "The deductions have to be less than the gross amount.",
+    ),
+    "standing_forbids_payment": (
+        "وضعیت صلاحیت تشکل {organization} اکنون اجازه پرداخت نمی‌دهد.",
+        "The standing of the organisation {organization} allows no payment now.",
+    ),
+    "standing_not_known_yet": (
+        "وضعیت صلاحیت تازه تشکل هنوز به این سامانه نرسیده است. لطفاً اندکی بعد دوباره تلاش کنید.",
+        "The organisation's newest standing has not arrived here yet. Please try again in a moment.",
+    ),
+    "payment_not_found": (
+        "پرداختی با شناسه {payment} نیست.",
+        "There is no payment {payment}.",
+    ),
+    "wrong_payment_state": (
+        "این کار برای پرداختی که در وضعیت «{state}» است انجام‌شدنی نیست.",
+        "This can't be done with a payment that is {state}.",
+    ),
+    "refund_exceeds_payment": (
+        "مبلغ استرداد ({amount}) از مانده پرداخت ({left} {currency}) بیشتر است.",
+        "The refund ({amount}) is more than what is left of the payment ({left} {currency}).",
+    ),
+    "approver_must_be_another": (
+        "تأییدکننده باید کسی جز تهیه‌کننده پرداخت و تأییدکننده پیشین آن باشد.",
+        "Whoever prepared or approved the payment can't approve it; it takes another person.",
+    ),
+    "persons_unknown": (
+        "در این دفتر نمی‌توان تهیه‌کننده و تأییدکننده پرداخت را از هم بازشناخت؛ پرداختی انجام نمی‌شود.",
+        "This book can't tell who prepares from who approves; no payment is made.",
+    ),
     # Fields.
+    "threshold_is_for_districts": (
+        "آستانه تأیید سوم فقط برای دفتر منطقه معنا دارد.",
+        "Only a district's book has a threshold for the third approval.",
+    ),
+    "one_of_seq_or_at": (
+        "یا شماره ثبت (seq) را بنویسید یا زمان (at) را، نه هر دو را.",
+        "Give either seq or at, not both.",
+    ),
+    "duplicate_deduction": (
+        "کسر «{name}» بیش از یک بار آمده است.",
+        "The deduction {name} is named more than once.",
+    ),
     "rule_is_for_districts": (
         "قاعده صف فقط برای دفتر منطقه معنا دارد.",
         "Only a district's book has a waiting rule.",

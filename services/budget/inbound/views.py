@@ -12,6 +12,14 @@ from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency
 from shared.web.api import Receipt
 
+BookBalance = DistrictBalance | CityBalance
+
+
+def balance_of(book: Book) -> BookBalance:
+    """Return the parts of the book."""
+    balance: type[BookBalance] = CityBalance if book.terms.district is None else DistrictBalance
+    return balance.model_validate(book.balances)
+
 
 class BookView(BaseModel):
     """A book and its parts now."""
@@ -22,8 +30,11 @@ class BookView(BaseModel):
     currency: Currency
     waiting_rule: WaitingRule | None
     max_skips: int | None
+    third_approval_above: Amount | None = Field(
+        description="Payments of more than this need a third person (BUD-7); null: all do."
+    )
     opened_at: str
-    balance: DistrictBalance | CityBalance = Field(description="Amounts in whole units of the book's currency (BUD-2).")
+    balance: BookBalance = Field(description="Amounts in whole units of the book's currency (BUD-2).")
     waiting: int = Field(description="How many requests wait.")
     seq: int = Field(description="Place of the last entry.")
     hash: str = Field(description="Head of the hash chain.")
@@ -32,7 +43,6 @@ class BookView(BaseModel):
     def of(cls, book: Book) -> "BookView":
         """Return the view of a book."""
         terms = book.terms
-        balance: type[DistrictBalance | CityBalance] = CityBalance if terms.district is None else DistrictBalance
         return cls(
             id=book.id,
             fiscal_year=terms.fiscal_year,
@@ -40,8 +50,9 @@ class BookView(BaseModel):
             currency=terms.currency,
             waiting_rule=terms.waiting_rule,
             max_skips=terms.max_skips,
+            third_approval_above=terms.third_approval_above,
             opened_at=terms.opened_at,
-            balance=balance.model_validate(book.balances),
+            balance=balance_of(book),
             waiting=len(book.waiting),
             seq=book.seq,
             hash=book.head,

@@ -20,6 +20,12 @@ from shared.contracts.budget import (
     CommitmentRefused,
     CommitmentReleased,
     DistrictBalance,
+    PaymentApproved,
+    PaymentFailed,
+    PaymentGivenUp,
+    PaymentMade,
+    PaymentPrepared,
+    RefundReceived,
     ReservationMade,
     ReservationPaused,
     ReservationRefused,
@@ -75,7 +81,12 @@ def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
         district=facts.get("district"),
         waiting_rule=facts.get("waiting_rule"),
         max_skips=facts.get("max_skips"),
+        third_approval_above=_amount(facts.get("third_approval_above")),
     )
+
+
+def _amount(text: str | None) -> int | None:
+    return None if text is None else int(text)
 
 
 def _appropriated(entry: Mapping[str, Any], terms: Terms) -> EventData:
@@ -131,6 +142,40 @@ def _commitment_refused(entry: Mapping[str, Any], terms: Terms) -> EventData:
     return _about_request(entry, terms, model=CommitmentRefused, take=take)
 
 
+def _payment(
+    entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
+) -> EventData:
+    """Build the event of a payment's entry. ``take``: which of the entry's facts it carries beside those of every payment."""
+    facts = entry["facts"]
+    return model(
+        **_facts(entry, terms),
+        payment=facts["payment"],
+        request=entry["subject"],
+        organization=facts["organization"],
+        district=terms.district or "",
+        instalment=facts["instalment"],
+        gross=entry["amount"],
+        net=int(facts["net"]),
+        deductions=[{"name": d["name"], "amount": int(d["amount"])} for d in facts["deductions"]],
+        after=DistrictBalance(**entry["after"]),
+        **{name: facts[name] for name in take},
+    )
+
+
+def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    return RefundReceived(
+        **_facts(entry, terms),
+        payment=facts["payment"],
+        request=entry["subject"],
+        organization=facts["organization"],
+        district=terms.district or "",
+        instalment=facts["instalment"],
+        amount=entry["amount"],
+        after=DistrictBalance(**entry["after"]),
+    )
+
+
 _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | None]] = {
     "opening": _opened,
     "appropriation": _appropriated,
@@ -148,4 +193,12 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "commitment_refused": _commitment_refused,
     "commitment_released": partial(_about_request, model=CommitmentReleased, take=("to", "reason"), after=True),
     "barred": None,
+    "payment_prepared": partial(_payment, model=PaymentPrepared, take=("approvals_needed", "standing_sequence")),
+    "payment_approved": partial(
+        _payment, model=PaymentApproved, take=("approval", "approvals_needed", "standing_sequence")
+    ),
+    "payment_made": partial(_payment, model=PaymentMade),
+    "payment_failed": partial(_payment, model=PaymentFailed, take=("was", "reason")),
+    "refund_received": _refund,
+    "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

@@ -280,6 +280,7 @@ class Journal:
             "correlation": cause.correlation_id,
             "traceparent": cause.traceparent,
             "salt": self._salts(),
+            **draft.private,
         }
         entry = plan.book.seal(
             draft, at=instant(self._clock()), digest=digest, private=private, private_digest=digest_of(private)

@@ -7,6 +7,8 @@ from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.books import BookUseCases
 from services.budget.usecases.following import FollowingUseCases
+from services.budget.usecases.payments import PaymentUseCases
+from services.budget.usecases.statements import Statements
 from shared.clock import Clock
 from shared.storage.ports import Copies
 
@@ -22,6 +24,8 @@ class UseCases:
         self._swept_at: datetime | None = None
         self.books = BookUseCases(journal, entries)
         self.following = FollowingUseCases(journal, standings)
+        self.payments = PaymentUseCases(journal, entries, self.following)
+        self.statements = Statements(entries)
 
     async def sweep(self) -> int:
         """Do what a crash left undone; returns how much. Called by the service's timer."""

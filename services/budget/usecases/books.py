@@ -3,18 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from services.budget.domain.book import Book, Opening, due
 from services.budget.domain.commands import Allot, Appropriate, OpenBook, ReceiveAllotment, Share, Walk
 from services.budget.domain.entries import Entry
-from services.budget.domain.refusals import BookNotFound, CurrencyDiffers, EntryConflict
+from services.budget.domain.refusals import CurrencyDiffers
 from services.budget.domain.shares import Weight, split
 from services.budget.outbound.store import Entries
-from services.budget.outbound.writer import Journal, Receipt
+from services.budget.outbound.writer import Journal
+from services.budget.usecases.orders import Orders, answer, required
 from shared.contracts.envelope import Cause
-from shared.contracts.ids import city_book, derive_id, district_book
-from shared.storage.ports import Command, IdempotencyKeyReused, Stored, Unavailable
+from shared.contracts.ids import city_book, district_book
+from shared.storage.ports import Command, Stored, Unavailable
 from shared.web.caller import Caller
 
 PAGE: Final = 1000  # entries of a download read at once
@@ -30,6 +31,8 @@ class OpenBookOrder:
     district: str | None = None
     waiting_rule: Literal["first_fit", "strict"] | None = None
     max_skips: int | None = None
+    third_approval_above: int | None = None
+    """Payments of more than this need a third person (BUD-7); None: all do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,17 @@ class BookUseCases:
     def __init__(self, journal: Journal, entries: Entries) -> None:
         self._journal = journal
         self._entries = entries
+        self._orders = Orders(journal, entries)
 
     # ------------------------------------------------------------ commands
 
     async def open(self, order: OpenBookOrder, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Open a book. Raises Forbidden, BookExists, IdempotencyKeyReused."""
         caller.require_whole_city("city_office")
-        key = await self._key(command)
+        key = await self._orders.key(command)
         district = order.district
         book = city_book(order.fiscal_year) if district is None else district_book(district, order.fiscal_year)
-        receipt = await self._order(
+        receipt = await self._orders.submit(
             OpenBook(
                 book=book,
                 key=key,
@@ -94,20 +98,21 @@ class BookUseCases:
                 currency=order.currency,
                 waiting_rule=order.waiting_rule,
                 max_skips=order.max_skips,
+                third_approval_above=order.third_approval_above,
             ),
             cause,
         )
-        return _answer(receipt.entry, receipt.repeated, {"id": book, "status": "open"})
+        return answer(receipt.entry, receipt.repeated, {"id": book, "status": "open"})
 
     async def appropriate(
         self, appropriation: Appropriation, *, caller: Caller, command: Command, cause: Cause
     ) -> Stored[None]:
         """Enter the council's money. Raises Forbidden, BookNotFound, CurrencyDiffers, AmountTooLarge, IdempotencyKeyReused."""
         caller.require_whole_city("city_office")
-        key = await self._key(command)
-        city = await self._require(city_book(appropriation.fiscal_year))
+        key = await self._orders.key(command)
+        city = await self._orders.book(city_book(appropriation.fiscal_year))
         _same_currency(city, appropriation.currency)
-        receipt = await self._order(
+        receipt = await self._orders.submit(
             Appropriate(
                 book=city.id,
                 key=key,
@@ -119,7 +124,7 @@ class BookUseCases:
             ),
             cause,
         )
-        return _answer(receipt.entry, receipt.repeated, {"id": key, "status": "made"})
+        return answer(receipt.entry, receipt.repeated, {"id": key, "status": "made"})
 
     async def allot(self, allotment: Allotment, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Give an amount to districts by their weights, all shares or none (BUD-4).
@@ -127,25 +132,25 @@ class BookUseCases:
         Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, InsufficientUnallotted, IdempotencyKeyReused.
         """
         caller.require_whole_city("city_office")
-        key = await self._key(command)
+        key = await self._orders.key(command)
         fiscal_year, weights = allotment.fiscal_year, allotment.weights
-        city = await self._require(city_book(fiscal_year))
+        city = await self._orders.book(city_book(fiscal_year))
         _same_currency(city, allotment.currency)
         for weight in weights:
-            _same_currency(await self._require(district_book(weight.district, fiscal_year)), city.terms.currency)
+            _same_currency(await self._orders.book(district_book(weight.district, fiscal_year)), city.terms.currency)
         divided = split(allotment.amount, weights)
         shares = tuple(
             Share(key if len(weights) == 1 else f"{key}.{district}", district, share)
             for district, share in divided.shares
             if share  # less than one unit for everybody: some get nothing
         )
-        receipt = await self._order(
+        receipt = await self._orders.submit(
             Allot(book=city.id, key=key, digest=command.digest, shares=shares, remainder=divided.remainder), cause
         )
-        entry = _required(receipt.entry)
+        entry = required(receipt.entry)
         with suppress(Unavailable):  # the money has left the city's book; then the sweep delivers it
             await self._deliver(fiscal_year, _shares_of(entry), cause)
-        return _answer(
+        return answer(
             entry,
             receipt.repeated,
             {
@@ -171,20 +176,20 @@ class BookUseCases:
 
     async def get(self, book: str) -> Book:
         """Return one book. Raises BookNotFound."""
-        return await self._require(book)
+        return await self._orders.book(book)
 
     async def entries(self, book: str, after_seq: int, limit: int) -> tuple[Opening, Sequence[Entry], int]:
         """Return what the book's opening fixed, a page of its entries, and how many there are. Raises BookNotFound."""
-        found = await self._require(book)
+        found = await self._orders.book(book)
         return found.terms, await self._entries.after(book, after_seq, limit), found.seq
 
     async def download(self, book: str, after_seq: int = 0) -> AsyncIterator[Entry]:
         """Return an iterator over the book's entries up to its head of now. Raises BookNotFound before the first."""
-        return self._iterate(book, after_seq, (await self._require(book)).seq)
+        return self._iterate(book, after_seq, (await self._orders.book(book)).seq)
 
     async def waiting(self, book: str) -> tuple[Opening, Sequence[Waiter]]:
         """Return the public waiting list in its order (BUD-5). Raises BookNotFound."""
-        found = await self._require(book)
+        found = await self._orders.book(book)
         return found.terms, [
             Waiter(
                 place=place,
@@ -220,26 +225,6 @@ class BookUseCases:
             arrived += not receipt.repeated
         return arrived
 
-    async def _key(self, command: Command) -> str:
-        """Return the id that belongs to caller and Idempotency-Key. Raises IdempotencyKeyReused if another call used it."""
-        key = derive_id("budget", command.subject, command.key)
-        for entry in await self._entries.find([f"open:{key}", f"appropriate:{key}", f"allot:{key}:out"]):
-            if entry["digest"] != command.digest:
-                raise IdempotencyKeyReused
-        return key
-
-    async def _order(self, order: OpenBook | Appropriate | Allot, cause: Cause) -> Receipt:
-        try:
-            return await self._journal.submit(order, cause)
-        except EntryConflict as conflict:  # the same key at the same moment with another body
-            raise IdempotencyKeyReused from conflict
-
-    async def _require(self, book: str) -> Book:
-        found = await self._journal.book(book)
-        if found is None:
-            raise BookNotFound(book=book)
-        return found
-
     async def _iterate(self, book: str, after_seq: int, last: int) -> AsyncIterator[Entry]:
         while after_seq < last:
             for entry in await self._entries.after(book, after_seq, min(PAGE, last - after_seq)):
@@ -252,22 +237,8 @@ def _same_currency(book: Book, currency: str | None) -> None:
         raise CurrencyDiffers(book=book.id, currency=book.terms.currency, given=str(currency))
 
 
-def _required(entry: Entry | None) -> Entry:
-    if entry is None:
-        raise RuntimeError("a command of the city office always makes an entry")
-    return entry
-
-
 def _shares_of(entry: Entry) -> Sequence[Share]:
     return [Share(s["allotment"], s["district"], s["amount"]) for s in entry["facts"]["shares"]]
-
-
-def _answer(entry: Entry | None, repeated: bool, body: dict[str, Any]) -> Stored[None]:
-    """The answer is made of the entry, which never changes: a repeat gets the first one."""
-    seq = _required(entry)["seq"]
-    return Stored(
-        id=body["id"], version=seq, state=None, sequence=seq, answer={**body, "version": seq}, replayed=repeated
-    )
 
 
 def _in_flight(city: Book, books: Sequence[Book]) -> Sequence[Share]:

@@ -5,11 +5,16 @@ standing looks through the organisation's requests: one of both sees a race.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from services.budget.domain.book import Book, Subject
 from services.budget.domain.commands import Commit, Pause, Release, Reserve, Resume, ReturnCommitment
+from services.budget.domain.entries import digest_of
+from services.budget.domain.payment_commands import GiveUpPayment
+from services.budget.domain.payments import OPEN
+from services.budget.domain.refusals import WrongPaymentState
 from services.budget.outbound.writer import Journal
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
@@ -21,7 +26,8 @@ from shared.storage.ports import Copies
 LOST: Final = frozenset({"suspended", "expired", "revoked"})
 """Statuses of an organisation that was approved once, so that money may be held for it."""
 
-SWEEPING: Final = Cause("system:budget", "system:budget")
+SYSTEM: Final = "system:budget"
+SWEEPING: Final = Cause(SYSTEM, SYSTEM)
 
 
 class WrongBook(ValueError):
@@ -29,13 +35,14 @@ class WrongBook(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class KnownStanding:
     """What is known of an organisation's standing. ``since``: from when it allows or forbids commitments (UTC, ms, Z)."""
 
     allowed: bool
     sequence: int
     since: str = ""
     suspended: bool = False
+    may_be_paid: bool = True
 
 
 class FollowingUseCases:
@@ -68,7 +75,7 @@ class FollowingUseCases:
             ),
             event.cause,
         )
-        await self._uphold(data.book, data.request, data.organization, standing, event.cause)
+        await self.uphold(data.book, data.request, data.organization, standing, event.cause)
 
     async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
         """The accepted award becomes a commitment, or the commitment is refused: while suspended, it stays reserved and pauses."""
@@ -87,7 +94,7 @@ class FollowingUseCases:
             ),
             event.cause,
         )
-        await self._uphold(data.book, data.request, data.organization, standing, event.cause)
+        await self.uphold(data.book, data.request, data.organization, standing, event.cause)
 
     async def on_request_withdrawn(self, data: RequestWithdrawn, event: Envelope) -> None:
         """Whatever the request holds is released; if it holds nothing yet, it is barred."""
@@ -109,6 +116,7 @@ class FollowingUseCases:
             "status": data.standing.status,
             "may_be_committed": permission.allowed,
             "since": instant(permission.since),
+            "may_be_paid": data.standing.may_be_paid.allowed,
         }
         await self._standings.apply(data.organization, event.number, fields)
         standing = await self._standing(data.organization, 0)
@@ -120,8 +128,11 @@ class FollowingUseCases:
                 await self._follow(book, request, data.organization, standing, event.cause)
 
     async def sweep(self, books: Sequence[Book]) -> int:
-        """Let go on who stands still although the standing allows it; only a crash or a change of replicas leaves such."""
-        resumed = 0
+        """Let go on who stands still although the standing allows it, and give up payments although it forbids them.
+
+        Only a crash or a change of replicas leaves such.
+        """
+        resumed = await self._sweep_payments(books)
         for organization in sorted({book.subjects[request].organization for book in books for request in book.still}):
             copy = await self._standings.get(organization)
             if copy is None or not copy["may_be_committed"]:
@@ -131,21 +142,36 @@ class FollowingUseCases:
                 resumed += 1
         return resumed
 
+    async def _sweep_payments(self, books: Sequence[Book]) -> int:
+        """A person's payment is not delivered again, so one that raced is looked for here."""
+        given_up = 0
+        for book, subject in [(b, s) for b in books for s in b.subjects.values() if s.pending]:
+            standing = await self.standing_of(subject.organization)
+            if standing.sequence and not standing.may_be_paid:
+                await self._follow(book.id, subject.request, subject.organization, standing, SWEEPING)
+                given_up += 1
+        return given_up
+
+    async def standing_of(self, organization: str) -> KnownStanding:
+        """Return our copy of the standing; number 0, which allows nothing, if there is none."""
+        copy = await self._standings.get(organization)
+        return KnownStanding(allowed=False, sequence=0, may_be_paid=False) if copy is None else _of(copy)
+
     async def _release(self, data: RequestFacts, reason: str, cause: Cause) -> None:
         command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
         await self._journal.submit(command, cause)
 
-    async def _standing(self, organization: str, relied_on: int) -> _Standing:
+    async def _standing(self, organization: str, relied_on: int) -> KnownStanding:
         """Return the newest standing known: our copy, or the one the event says it relied on, if our copy is older.
 
         Whoever announced the event had a copy that allowed the step, so a copy of ours that lags must not refuse it.
         """
         copy = await self._standings.get(organization)
         if copy is None or copy["sequence"] < relied_on:
-            return _Standing(allowed=True, sequence=relied_on)
+            return KnownStanding(allowed=True, sequence=relied_on)
         return _of(copy)
 
-    async def _uphold(self, book: str, request: str, organization: str, relied_on: _Standing, cause: Cause) -> None:
+    async def uphold(self, book: str, request: str, organization: str, relied_on: KnownStanding, cause: Cause) -> None:
         """Read the standing again after the step: if it changed meanwhile, the step follows it (I9)."""
         copy = await self._standings.get(organization)
         if copy is not None and copy["sequence"] >= relied_on.sequence:
@@ -153,7 +179,7 @@ class FollowingUseCases:
             if standing != relied_on or not standing.allowed:
                 await self._follow(book, request, organization, standing, cause)
 
-    async def _follow(self, book: str, request: str, organization: str, standing: _Standing, cause: Cause) -> None:
+    async def _follow(self, book: str, request: str, organization: str, standing: KnownStanding, cause: Cause) -> None:
         """Let one request stand as the standing says, and look again: a newer one may have found it still as it was."""
         while True:
             await self._stand(book, request, standing, cause)
@@ -162,12 +188,14 @@ class FollowingUseCases:
                 return
             standing = newest
 
-    async def _stand(self, book: str, request: str, standing: _Standing, cause: Cause) -> None:
+    async def _stand(self, book: str, request: str, standing: KnownStanding, cause: Cause) -> None:
         """Let one request stand still, return to its reservation, or go on, as the standing says; nothing if it does so already."""
         found = await self._journal.book(book)
         subject = None if found is None else found.subjects.get(request)
-        if subject is None:
+        if found is None or subject is None:
             return
+        if not standing.may_be_paid and subject.pending:
+            await self._give_up(found, request, standing, cause)
         if standing.allowed:
             if subject.paused:
                 await self._journal.submit(Resume(book, request, standing.sequence), cause)
@@ -178,9 +206,19 @@ class FollowingUseCases:
         elif subject.state in ("waiting", "reserved") and not subject.paused:
             await self._journal.submit(Pause(book, request, standing.sequence), cause)
 
+    async def _give_up(self, book: Book, request: str, standing: KnownStanding, cause: Cause) -> None:
+        """Give up what is not paid yet: reinstated, it is prepared anew."""
+        for id in [p.id for p in book.payments.values() if p.request == request and p.state in OPEN]:
+            key = f"{id}:{standing.sequence}"
+            command = GiveUpPayment(book.id, key, digest_of(["giveup", key]), SYSTEM, id, "standing")
+            with suppress(WrongPaymentState):  # somebody was first
+                await self._journal.submit(command, cause)
 
-def _of(copy: Mapping[str, Any]) -> _Standing:
-    return _Standing(copy["may_be_committed"], copy["sequence"], copy["since"], copy["status"] == "suspended")
+
+def _of(copy: Mapping[str, Any]) -> KnownStanding:
+    status = copy["status"]
+    paid = copy.get("may_be_paid", status in ("approved", "expired"))  # a copy from before payments existed
+    return KnownStanding(copy["may_be_committed"], copy["sequence"], copy["since"], status == "suspended", paid)
 
 
 def _standing_still(books: Iterable[Book], organization: str) -> Sequence[tuple[str, str]]:
@@ -199,11 +237,12 @@ def _open_requests(books: Iterable[Book], organization: str) -> Sequence[tuple[s
         (book.id, subject.request)
         for book in books
         for subject in book.subjects.values()
-        if subject.organization == organization and subject.state in ("waiting", "reserved", "committed")
+        if subject.organization == organization
+        and (subject.state in ("waiting", "reserved", "committed") or subject.pending)
     ]
 
 
-def _raced(subject: Subject, standing: _Standing) -> bool:
+def _raced(subject: Subject, standing: KnownStanding) -> bool:
     """Tell whether the commitment was made when the standing forbade it already, and the copy did not say so yet."""
     newer = subject.standing < standing.sequence
     return subject.state == "committed" and newer and subject.since >= standing.since

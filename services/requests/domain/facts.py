@@ -22,6 +22,9 @@ BookStep = Literal[
     "commitment_made",
     "commitment_refused",
     "commitment_released",
+    "payment_made",
+    "payment_failed",
+    "refund_received",
 ]
 Outcome = Literal["approved", "rejected"]
 
@@ -46,14 +49,15 @@ class CaseFact:
 class BookFact:
     """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
 
-    holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to.
+    holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to; of a failed payment what it
+    was. Of a payment ``amount`` is the gross amount.
     """
 
     seq: int
     step: BookStep
     amount: int
     at: datetime
-    holds: Literal["waiting", "reserved", "available"] | None = None
+    holds: Literal["waiting", "reserved", "available", "approved", "paid"] | None = None
     reason: str = ""
 
 
@@ -115,6 +119,9 @@ class BookPosition:
     paused: bool = False
     ended: str | None = None
     commitment_refused: str | None = None
+    paid: int = 0
+    """Of the commitment, which stays the whole obligation; gross, before refunds."""
+    refunded: int = 0
 
 
 def book_position(facts: Sequence[BookFact]) -> BookPosition:
@@ -125,7 +132,7 @@ def book_position(facts: Sequence[BookFact]) -> BookPosition:
     return position
 
 
-def _after(before: BookPosition, fact: BookFact) -> BookPosition:
+def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 - one flat case per step
     match fact.step:
         case "reservation_waiting":
             return BookPosition(waiting=fact.amount)
@@ -151,5 +158,15 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:
             return (
                 BookPosition(reserved=fact.amount)
                 if fact.holds == "reserved"
-                else BookPosition(ended="commitment_released")
+                else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
+        case "payment_made" | "payment_failed" | "refund_received":
+            return _after_payment(before, fact)
+
+
+def _after_payment(before: BookPosition, fact: BookFact) -> BookPosition:
+    if fact.step == "refund_received":
+        return replace(before, refunded=before.refunded + fact.amount)
+    if fact.step == "payment_made":
+        return replace(before, paid=before.paid + fact.amount)
+    return replace(before, paid=before.paid - fact.amount) if fact.holds == "paid" else before

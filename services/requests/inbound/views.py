@@ -137,7 +137,11 @@ class RequestSummary(Content):
     amount_approved: int | None = Field(description="By the decision; null before it.")
     amount_waiting: int = Field(description="On the book's waiting list now.")
     amount_reserved: int = Field(description="Reserved in the district's book now.")
-    amount_committed: int = Field(description="Committed in the district's book now.")
+    amount_committed: int = Field(
+        description="Committed in the district's book now: the whole obligation, paid or not."
+    )
+    amount_paid: int = Field(description="Paid of the commitment, before deductions and refunds (REQ-7).")
+    amount_refunded: int = Field(description="Given back of what was paid (REQ-7).")
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
     accepted_at: datetime | None
@@ -227,6 +231,8 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_waiting": book.waiting,
         "amount_reserved": state.reserved,
         "amount_committed": state.committed,
+        "amount_paid": book.paid,
+        "amount_refunded": book.refunded,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
         "accepted_at": None if state.acceptance is None else state.acceptance.at,

@@ -112,6 +112,19 @@ class Following:
         """The commitment ended, or went back to its paused reservation."""
         await self._book(data, event, "commitment_released", holds=data.to, reason=data.reason)
 
+    async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
+        """An instalment is paid (REQ-7)."""
+        await self._keep(BookFact(data.seq, "payment_made", data.gross, event.time), data, event)
+
+    async def payment_failed(self, data: budget.PaymentFailed, event: Envelope) -> None:
+        """The bank did not pay it, or gave the money back."""
+        fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason)
+        await self._keep(fact, data, event)
+
+    async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
+        """Money of a payment was given back."""
+        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time), data, event)
+
     # Registry
 
     async def follow_organization(self, organization: str, cause: Cause) -> None:
@@ -207,11 +220,19 @@ class Following:
         reason: str = "",
     ) -> None:
         fact = BookFact(seq=data.seq, step=step, amount=data.amount, at=event.time, holds=holds, reason=reason)
+        await self._keep(fact, data, event)
+
+    async def _keep(
+        self,
+        fact: BookFact,
+        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived,
+        event: Envelope,
+    ) -> None:
         now = self._clock()
         await self._note(
             data.request,
             lambda state: request_steps.note_book(state, fact, calendar=self._calendar, now=now),
-            data.organization if step in RECHECKED_AT else None,
+            data.organization if fact.step in RECHECKED_AT else None,
             event.cause,
             now,
         )

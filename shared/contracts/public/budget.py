@@ -54,6 +54,9 @@ class PublicBookOpened(PublicEntry, type="book.opened.v1", announcer="budget"):
     max_skips: int | None = Field(
         default=None, ge=0, description="How often a waiting request may be passed over; none: unlimited."
     )
+    third_approval_above: Amount | None = Field(
+        default=None, description="Payments of more than this are approved by two; none: all are."
+    )
 
 
 class PublicAppropriationMade(PublicEntry, type="appropriation.made.v1", announcer="budget"):
@@ -120,6 +123,68 @@ class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1"
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
+class PublicPaymentDeduction(Part):
+    """What is kept back of a payment."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        description="Code of what it is for, e.g. ``tax`` or ``insurance``."
+    )
+    amount: PositiveAmount
+
+
+class PublicPayment(PublicEntry):
+    """What the form of an entry about a payment carries; net = gross − deductions. Who prepared and approved it stays inside."""
+
+    payment: Id = Field(description="The payment (پرداخت).")
+    request: Id = Field(description="The request, as in ``case.decided.v1``.")
+    organization: Id = Field(description="The organisation that is paid.")
+    district: DistrictId = Field(description="The district whose money it is.")
+    instalment: int = Field(ge=1, description="Which instalment of the commitment; 1 is the first.")
+    gross: PositiveAmount
+    net: PositiveAmount
+    deductions: list[PublicPaymentDeduction] = Field(description="What is kept back of the gross amount.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicPaymentPrepared(PublicPayment, type="payment.prepared.v1", announcer="budget"):
+    """A payment was prepared: its gross amount is pending."""
+
+
+class PublicPaymentApproved(PublicPayment, type="payment.approved.v1", announcer="budget"):
+    """The payment was approved by another person than who prepared it; no money moves."""
+
+    approval: int = Field(ge=1, description="Which approval this is.")
+    approvals_needed: int = Field(ge=1, description="How many there have to be.")
+
+
+class PublicPaymentMade(PublicPayment, type="payment.made.v1", announcer="budget"):
+    """The bank paid."""
+
+
+class PublicPaymentFailed(PublicPayment, type="payment.failed.v1", announcer="budget"):
+    """The bank did not pay, or gave the money back; it is pending again."""
+
+    was: Literal["approved", "paid"] = Field(description="``paid``: it had been made, and is not any more.")
+
+
+class PublicPaymentGivenUp(PublicPayment, type="payment.given_up.v1", announcer="budget"):
+    """The payment will not be made."""
+
+    to: Literal["committed", "available"] = Field(description="Where the money went.")
+
+
+class PublicRefundReceived(PublicEntry, type="refund.received.v1", announcer="budget"):
+    """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
+
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
 class PublicBookHead(PublicData, type="book.head_published.v1", announcer="budget"):
     """The head of a book's hash chain: keep it, and a rewritten ledger is found out (BUD-10)."""
 
@@ -146,5 +211,11 @@ FORMS: Final[Forms] = {
     inside.CommitmentMade: shown_as(PublicCommitmentMade),
     inside.CommitmentRefused: _STANDING,
     inside.CommitmentReleased: shown_as(PublicCommitmentReleased),
+    inside.PaymentPrepared: shown_as(PublicPaymentPrepared),
+    inside.PaymentApproved: shown_as(PublicPaymentApproved),
+    inside.PaymentMade: shown_as(PublicPaymentMade),
+    inside.PaymentFailed: shown_as(PublicPaymentFailed),
+    inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
+    inside.RefundReceived: shown_as(PublicRefundReceived),
     inside.BookHeadPublished: shown_as(PublicBookHead),
 }

@@ -43,6 +43,12 @@ COUNTED: Final[Mapping[str, str]] = {
     "barred": "barred",
     "reservation_paused": "reservations paused",
     "reservation_resumed": "reservations resumed",
+    "payment_prepared": "payments prepared",
+    "payment_approved": "payments approved",
+    "payment_made": "payments made",
+    "payment_failed": "payments failed",
+    "payment_given_up": "payments given up",
+    "refund_received": "refunds",
 }
 
 ANNOUNCED_BY_ITSELF: Final = "head/"  # heads of books are announced from the cursors, not from an outbox

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tests.simulation.model import payments as paying
 from tests.simulation.model.standings import Standings
 
 Entry = Mapping[str, Any]
@@ -28,8 +29,11 @@ MOVES: Final[Mapping[str, tuple[str | None, str] | None]] = {
     "commitment_made": ("reserved", "committed"),
     "commitment_refused": None,
     "barred": None,
+    "refund_received": ("paid", "available"),
 }
-ANNOUNCED: Final = frozenset({*MOVES, "reservation_released", "commitment_released"} - {"allotment_out", "barred"})
+ANNOUNCED: Final = frozenset(
+    {*MOVES, *paying.KINDS, "reservation_released", "commitment_released"} - {"allotment_out", "barred"}
+)
 
 # kind → states from which it is possible; "" is a request that is not in the book. What is not here asks for no request.
 FROM: Final[Mapping[str, frozenset[str]]] = {
@@ -43,6 +47,12 @@ FROM: Final[Mapping[str, frozenset[str]]] = {
     "commitment_refused": frozenset({"", "waiting", "reserved", "refused", "barred", "released"}),
     "commitment_released": frozenset({"committed"}),
     "barred": frozenset({""}),
+    "payment_prepared": frozenset({"committed"}),
+    "payment_approved": frozenset({"committed"}),
+    "payment_made": frozenset({"committed", "released"}),
+    "payment_failed": frozenset({"committed", "released"}),
+    "payment_given_up": frozenset({"committed", "released"}),
+    "refund_received": frozenset({"committed", "released"}),
 }
 FINAL: Final = frozenset({"released", "barred", "refused"})
 
@@ -57,6 +67,23 @@ class Held:
     paused: bool = False
     skipped: int = 0
     reserved: int = 0
+    released: int = 0
+    payments: dict[str, paying.Payment] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """In payments under way."""
+        return sum(p.gross for p in self.payments.values() if p.state in paying.UNDER_WAY)
+
+    @property
+    def paid(self) -> int:
+        """In payments made, before refunds."""
+        return sum(p.gross for p in self.payments.values() if p.state == "paid")
+
+    @property
+    def refunded(self) -> int:
+        """Given back."""
+        return sum(p.refunded for p in self.payments.values())
 
 
 @dataclass
@@ -66,6 +93,7 @@ class Book:
     district: str | None
     rule: str | None
     max_skips: int | None
+    third_above: int | None = None
     seq: int = 0
     head: str = FIRST
     parts: dict[str, int] = field(default_factory=dict)
@@ -144,11 +172,15 @@ class Books:
             if entry["book"] in self.books:
                 raise Wrong("I2: the book is open")
             district = facts.get("district")
-            book = Book(district, facts.get("waiting_rule"), facts.get("max_skips"))
+            above = facts.get("third_approval_above")
+            book = Book(
+                district, facts.get("waiting_rule"), facts.get("max_skips"), None if above is None else int(above)
+            )
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        if entry["_id"].split(":")[0] in ("open", "appropriate") or entry["kind"] == "allotment_out":
+        by_person = entry["kind"] in (*paying.KINDS, "refund_received") and facts["role"] != "system"
+        if entry["_id"].split(":")[0] in ("open", "appropriate") or entry["kind"] == "allotment_out" or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
         self._chain(book, entry)
         if book.district is not None and entry["kind"] != "opening":
@@ -209,6 +241,8 @@ class Books:
             return ("reserved", "available") if book.held[entry["subject"]].state == "reserved" else None
         if entry["kind"] == "commitment_released":
             return ("committed", facts["to"])
+        if entry["kind"] in paying.KINDS:
+            return paying.moves(entry)
         return MOVES[entry["kind"]]
 
     def _request(self, book: Book, entry: Entry, standings: Standings) -> None:
@@ -225,13 +259,34 @@ class Books:
             self._skip(book, request)
         if held.state in FINAL and after["state"] not in FINAL:
             raise Wrong(f"I4: it was {held.state}")
-        if entry["amount"] != held.amount and kind not in ("barred", "reservation_refused", "commitment_refused"):
-            raise Wrong(f"I4: {entry['amount']} of an amount of {held.amount}")
+        self._amount(book, held, entry, standings)
         held.state, held.paused = after["state"], after["paused"]
         if held.state == "waiting" and request not in book.waiting:
             book.waiting.append(request)
         elif held.state != "waiting" and request in book.waiting:
             book.waiting.remove(request)
+
+    def _amount(self, book: Book, held: Held, entry: Entry, standings: Standings) -> None:
+        """An entry is about the whole amount; a payment about its own, an end about what is left."""
+        kind = entry["kind"]
+        if kind in paying.KINDS:
+            wrong = paying.wrong_with(book, held, entry, standings)
+            if wrong is not None:
+                raise Wrong(wrong)
+        elif kind == "refund_received":
+            if (wrong := paying.wrong_with_refund(held, entry)) is not None:
+                raise Wrong(wrong)
+        elif kind == "commitment_released":
+            self._ended(held, entry)
+        elif entry["amount"] != held.amount and kind not in ("barred", "reservation_refused", "commitment_refused"):
+            raise Wrong(f"I4: {entry['amount']} of an amount of {held.amount}")
+
+    def _ended(self, held: Held, entry: Entry) -> None:
+        """What no payment has taken goes; to a reservation only the whole."""
+        left = held.amount - held.paid - held.pending
+        if entry["amount"] != left or (entry["facts"]["to"] == "reserved" and left != held.amount):
+            raise Wrong(f"I4: {entry['amount']} released of {held.amount}, of which {left} are left")
+        held.released += left if entry["facts"]["to"] == "available" else 0
 
     def _stands(self, held: Held, entry: Entry, standings: Standings) -> None:
         sequence = entry["facts"].get("standing_sequence")

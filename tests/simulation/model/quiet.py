@@ -110,11 +110,26 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     amounts = (held.amount if state == "reserved" else 0, held.amount if state == "committed" else 0)
     if (request["reserved"], request["committed"]) != amounts:
         yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
+    if held is not None and _paid(request) != held.paid:
+        yield f"I5: it counts {_paid(request)} paid, the book {held.paid}"
+    if held is not None and _refunded(request) != held.refunded:
+        yield f"I5: it counts {_refunded(request)} refunded, the book {held.refunded}"
     if state in ("waiting", "reserved", "committed") and held.amount != request["approved"]:
         yield f"I8: approved {request['approved']}, in the book {held.amount}"
     reviewed = "" if case is None else case["status"]
     if reviewed not in IN_REVIEW.get(status, frozenset()):
         yield f"I5: its case is {reviewed or 'unknown'}"
+
+
+def _paid(request: Document) -> int:
+    """What the request's own facts say is paid (REQ-7)."""
+    facts = request["book_facts"]
+    made = sum(int(f["amount"]) for f in facts if f["step"] == "payment_made")
+    return made - sum(int(f["amount"]) for f in facts if f["step"] == "payment_failed" and f["holds"] == "paid")
+
+
+def _refunded(request: Document) -> int:
+    return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
 def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:
@@ -123,6 +138,8 @@ def _standing(request: Document, case: Document | None, held: Any, suspended: bo
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
     if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
         yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
+    if held is not None and suspended and held.pending:
+        yield f"I9: it is suspended, and {held.pending} are pending"
     if (
         case is not None
         and case["status"] in ("open", "closed", "paused")

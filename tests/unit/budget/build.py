@@ -10,6 +10,15 @@ from ops.verify.books import verify_book
 from services.budget.domain.book import Book
 from services.budget.domain.commands import Appropriate, Command, Commit, OpenBook, ReceiveAllotment, Release, Reserve
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.payment_commands import (
+    ApprovePayment,
+    Deduction,
+    GiveUpPayment,
+    PreparePayment,
+    ReceiveRefund,
+    RecordFailure,
+    RecordPayment,
+)
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
 from shared.contracts.base import EventData
@@ -49,6 +58,7 @@ def opening(
     rule: Literal["first_fit", "strict"] = "first_fit",
     max_skips: int | None = None,
     currency: str = "IRR",
+    third_above: int | None = None,
 ) -> OpenBook:
     owner, _, year = book.partition("/")
     district = owner.removeprefix("district:") if owner != "city" else None
@@ -61,6 +71,7 @@ def opening(
         currency=currency,
         waiting_rule=None if district is None else rule,
         max_skips=max_skips,
+        third_approval_above=third_above,
     )
 
 
@@ -86,6 +97,44 @@ def commit(
 
 def release(request: str, reason: str = "withdrawn", book: str = BOOK) -> Release:
     return Release(book, request, f"org-{request}", reason)
+
+
+def prepare(
+    payment: str,
+    request: str,
+    gross: int,
+    *,
+    instalment: int = 1,
+    by: str = "officer-1",
+    deductions: tuple[Deduction, ...] = (),
+    may_be_paid: bool = True,
+    standing: int = 3,
+) -> PreparePayment:
+    return PreparePayment(
+        BOOK, payment, f"d-{payment}", by, request, instalment, gross, deductions, may_be_paid, standing
+    )
+
+
+def approve(
+    payment: str, by: str = "treasurer-1", *, key: str = "", may_be_paid: bool = True, standing: int = 3
+) -> ApprovePayment:
+    return ApprovePayment(BOOK, key or f"{payment}-{by}", "d-approve", by, payment, may_be_paid, standing)
+
+
+def paid(payment: str, key: str = "") -> RecordPayment:
+    return RecordPayment(BOOK, key or f"{payment}-paid", "d-paid", "treasurer-1", payment, "bank-1")
+
+
+def failed(payment: str, key: str = "") -> RecordFailure:
+    return RecordFailure(BOOK, key or f"{payment}-failed", "d-failed", "treasurer-1", payment, "account_closed")
+
+
+def refund(payment: str, amount: int, key: str = "") -> ReceiveRefund:
+    return ReceiveRefund(BOOK, key or f"{payment}-refund", "d-refund", "treasurer-1", payment, amount, "bank-2")
+
+
+def give_up(payment: str, key: str = "") -> GiveUpPayment:
+    return GiveUpPayment(BOOK, key or f"{payment}-giveup", "d-giveup", "officer-1", payment, "prepared_wrongly")
 
 
 async def given(journal: Journal, *commands: Command) -> None:

@@ -10,7 +10,8 @@ from prometheus_client import REGISTRY
 
 from ops.verify.books import KINDS
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
-from services.budget.domain.entries import Entry
+from services.budget.domain.entries import Entry, line
+from services.budget.domain.payment_commands import Deduction
 from services.budget.outbound.announce import Terms, event_data, event_of
 from services.budget.outbound.announcer import Announcer
 from services.budget.outbound.writer import Journal
@@ -23,12 +24,18 @@ from tests.unit.budget.build import (
     Clock,
     all_entries,
     appropriation,
+    approve,
     commit,
+    failed,
+    give_up,
     given,
     journal,
     money,
     no_wait,
     opening,
+    paid,
+    prepare,
+    refund,
     release,
     reserve,
 )
@@ -57,6 +64,20 @@ async def everything() -> Sequence[Entry]:
         release("a"),
         release("b"),
         release("c"),
+        money(100, "y"),
+        reserve("d", 80),
+        commit("d", 80),
+        prepare("p", "d", 50, deductions=(Deduction("tax", 5),)),
+        approve("p"),
+        approve("p", "treasurer-2"),
+        paid("p"),
+        failed("p"),
+        give_up("p"),
+        prepare("q", "d", 20, instalment=2),
+        approve("q"),
+        approve("q", "treasurer-2"),
+        paid("q"),
+        refund("q", 5),
     )
     return [*await all_entries(store, CITY), *await all_entries(store)]
 
@@ -83,7 +104,26 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "commitment_refused": budget.CommitmentRefused,
         "commitment_released": budget.CommitmentReleased,
         "barred": type(None),
+        "payment_prepared": budget.PaymentPrepared,
+        "payment_approved": budget.PaymentApproved,
+        "payment_made": budget.PaymentMade,
+        "payment_failed": budget.PaymentFailed,
+        "payment_given_up": budget.PaymentGivenUp,
+        "refund_received": budget.RefundReceived,
     }
+
+
+async def test_a_payments_event_tells_it_whole_and_names_nobody() -> None:
+    entry = next(e for e in await everything() if e["kind"] == "payment_made")
+    data = event_data(entry, DISTRICT)
+    assert isinstance(data, budget.PaymentMade)
+    assert (data.payment, data.request, data.organization, data.district) == ("p", "d", "org-d", "7")
+    assert (data.instalment, data.gross, data.net, data.currency) == (1, 50, 45, "IRR")
+    assert [(d.name, d.amount) for d in data.deductions] == [("tax", 5)]
+    assert (data.after.committed, data.after.pending, data.after.paid) == (30, 0, 50)
+    assert entry["private"]["reference"] == "bank-1", "kept, and in no published form"
+    assert "bank-1" not in str(line(entry))
+    assert "treasurer" not in str(line(entry)).replace("'role': 'treasurer'", "")
 
 
 async def test_an_event_is_numbered_by_its_entry_and_names_who_caused_it() -> None:
@@ -126,7 +166,7 @@ async def test_a_place_on_the_list_that_stands_still_from_the_first_is_announced
 
 
 async def test_an_anonymised_entry_can_still_be_announced() -> None:
-    entry = (await everything())[-2]
+    entry = (await everything())[-17]
     event = event_of({**entry, "private": {}}, DISTRICT)
     assert event is not None
     assert event["actor"] == "withheld"

@@ -56,6 +56,9 @@ EVENTS: Final[dict[str, CaseFact | BookFact]] = {
     "commitment.refused, held": book_fact("commitment_refused", 212, holds="reserved", reason="standing"),
     "commitment.released to reserved": book_fact("commitment_released", 210, holds="reserved", reason="suspended"),
     "commitment.released to available": book_fact("commitment_released", 211, holds="available", reason="lapsed"),
+    "payment.made": book_fact("payment_made", 213),
+    "refund.received": book_fact("refund_received", 215),
+    "payment.failed": book_fact("payment_failed", 214, holds="paid", reason="account_closed"),
 }
 
 DECIDES: Final[dict[str, Status]] = {"case.decided approved": "approved", "case.decided rejected": "rejected"}
@@ -193,6 +196,23 @@ def test_facts_of_an_older_revision_do_not_move_the_newer_one() -> None:
         state = note(state, late)
     assert state.status == "submitted"
     assert note(state, case_fact("opened", 1, revision=2)).status == "in_review"
+
+
+def test_what_is_paid_is_a_number_of_its_own_and_a_failed_payment_is_not_paid() -> None:
+    """REQ-7: in every order of arrival; the commitment stays the whole obligation."""
+    payments = (
+        book_fact("payment_made", 130, 20_000_000),
+        book_fact("payment_made", 131, 5_000_000),
+        book_fact("payment_failed", 132, 5_000_000, holds="paid", reason="account_closed"),
+        book_fact("payment_failed", 133, 7_000_000, holds="approved", reason="refused_by_bank"),
+        book_fact("refund_received", 134, 1_000_000),
+    )
+    for order in permutations(payments):
+        state = in_status("in_progress")
+        for fact in order:
+            state = note(state, fact)
+        assert (state.status, state.committed, state.book.paid) == ("in_progress", 50_000_000, 20_000_000)
+        assert state.book.refunded == 1_000_000
 
 
 RACED_RELEASE: Final = (
