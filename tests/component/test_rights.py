@@ -79,6 +79,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /requests": anywhere(*REQUEST_READERS) | {"applicant@own", "applicant@other"},  # each sees what is theirs
     "PATCH /requests/{id}": APPLICANT,
     "GET /requests/{id}": APPLICANT | here(*REQUEST_READERS),
+    "POST /requests/{id}/certification-code": APPLICANT | here("city_office"),
+    "POST /requests/{id}/certify": APPLICANT,
     "POST /requests/{id}/submit": APPLICANT,
     "POST /requests/{id}/accept": APPLICANT,
     "POST /requests/{id}/withdraw": APPLICANT,

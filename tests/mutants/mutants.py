@@ -326,6 +326,22 @@ MUTANTS: Final = (
         ("tests/unit/requests",),
     ),
     Mutant(
+        "certification_takes_two",
+        "one person who certifies the own draft (REQ-5)",
+        "services/requests/domain/certification.py",
+        "    if by == certification.holder:",
+        "    if False:",
+        ("tests/component/test_requests_certification.py",),
+    ),
+    Mutant(
+        "edit_voids_certification",
+        "a certified draft that is changed and submitted (REQ-5)",
+        "services/requests/domain/request.py",
+        "return replace(state, proposal=proposal, certification=None)",
+        "return replace(state, proposal=proposal)",
+        ("tests/component/test_requests_certification.py",),
+    ),
+    Mutant(
         "commitment_needs_standing",
         "a commitment for an organisation that may not have one",
         "services/budget/domain/book.py",

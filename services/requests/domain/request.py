@@ -10,6 +10,14 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, Literal
 
+from services.requests.domain.certification import (
+    Certification,
+    CertificationEvent,
+    Certified,
+    CodeGiven,
+    WrongCodeEntered,
+    certification_after,
+)
 from services.requests.domain.facts import (
     BookFact,
     BookPosition,
@@ -70,7 +78,10 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Revision:
-    """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9)."""
+    """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9).
+
+    certified_at: when a second representative certified it; None where the city asks for no certification (REQ-5).
+    """
 
     number: int
     proposal: Proposal
@@ -78,6 +89,7 @@ class Revision:
     submitted_at: datetime
     submitted_by: str
     standing_sequence: int
+    certified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ class SupportRequest:
 
     approved: None before a decision; reserved and committed: what the district's book holds for it now.
     ended: how it ended by an own step (withdrawn or lapsed), with the reason.
+    certification: of the draft as it is (REQ-5).
     """
 
     id: str
@@ -125,6 +138,7 @@ class SupportRequest:
     ended: Literal["withdrawn", "lapsed"] | None = None
     ended_reason: str = ""
     ended_at: datetime | None = None
+    certification: Certification | None = None
 
     @property
     def current(self) -> Revision:
@@ -249,9 +263,11 @@ Event = (
     | Reinstated
     | Withdrawn
     | Lapsed
+    | CertificationEvent
 )
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
+    CodeGiven, WrongCodeEntered, Certified,
 )  # fmt: skip
 
 
@@ -280,9 +296,10 @@ def fold(state: SupportRequest, events: Sequence[Event]) -> SupportRequest:
 def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C901 - one flat line per event
     match event:
         case Edited(proposal):
-            return replace(state, proposal=proposal)
+            return replace(state, proposal=proposal, certification=None)
         case Submitted(revision):
-            return replace(state, revision=revision.number, revisions=(*state.revisions, revision))
+            revisions = (*state.revisions, revision)
+            return replace(state, revision=revision.number, revisions=revisions, certification=None)
         case CaseNoted(fact):
             return replace(state, case_facts=with_case_fact(state.case_facts, fact))
         case BookNoted(fact):
@@ -299,6 +316,8 @@ def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C9
             return replace(state, ended="withdrawn", ended_reason=reason, ended_at=at)
         case Lapsed(reason, at):
             return replace(state, ended="lapsed", ended_reason=reason, ended_at=at)
+        case CodeGiven() | WrongCodeEntered() | Certified():
+            return replace(state, certification=certification_after(state.certification, event))
         case Drafted():
             return state
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
+from services.requests.domain.certification import require_certified
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
 from services.requests.domain.proposal import (
@@ -122,11 +123,12 @@ def submit(
     topics_in_force: Set[str],
     by: str,
     now: datetime,
+    certified: bool = False,
 ) -> Sequence[Event]:
     """Submit the draft, or resubmit after changes, as the next revision (REQ-5, REQ-6).
 
-    A request that was sent back may come again after its programme closed: it came in time.
-    Raises CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields.
+    A request that was sent back may come again after its programme closed: it came in time. ``certified``: it has to be certified.
+    Raises CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields, CertificationNeeded.
     """
     if state.status not in EDITABLE:
         raise CannotSubmit(status=state.status)
@@ -143,8 +145,11 @@ def submit(
     errors = check(state.proposal, programme.terms, topics_in_force=topics_in_force, now=now)
     if errors:
         raise InvalidFields(errors=errors)
+    if certified:
+        require_certified(state.certification)
+    certified_at = None if state.certification is None else state.certification.certified_at
     frozen = state.current.frozen if state.revisions else _freeze(programme, rules)
-    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence))]
+    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at))]
 
 
 def _freeze(programme: Programme, rules: Rules | None) -> Frozen:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from services.requests.domain.programme import ProgrammeStatus
 from services.requests.domain.request import Status
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
+from services.requests.inbound.certification_http import certification_routes
 from services.requests.inbound.views import (
     HeadList,
     History,
@@ -53,6 +54,7 @@ def router(uses: UseCases) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute)
     _programme_routes(routes, uses)
     _draft_routes(routes, uses)
+    certification_routes(routes, uses)
     _step_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)

@@ -90,6 +90,30 @@ TEXTS: Texts = {
         "این درخواست در وضعیت کنونی قابل ثبت نیست (وضعیت: {status}).",
         "This request cannot be submitted now (status: {status}).",
     ),
+    "certification_not_used": (
+        "در این شهر ثبت درخواست به تأیید نماینده دوم نیاز ندارد.",
+        "In this city requests are submitted without certification.",
+    ),
+    "certification_needed": (
+        "پیش از ثبت، لازم است نماینده دوم تشکل این درخواست را با کد تأیید کند.",
+        "A second representative has to certify this request by a code before it is submitted.",
+    ),
+    "no_certification_code": (
+        "برای متن کنونی درخواست کد تأییدی صادر نشده است. لطفاً کد تازه‌ای دریافت کنید.",
+        "No code was given for the request as it is now. Please ask for a new one.",
+    ),
+    "certification_code_spent": (
+        "مهلت این کد به پایان رسیده یا دفعات مجاز ورود آن تمام شده است. لطفاً کد تازه‌ای دریافت کنید.",
+        "This code has expired or was tried too often. Please ask for a new one.",
+    ),
+    "certification_code_wrong": (
+        "کد واردشده درست نیست. دفعات باقی‌مانده: {tries_left}.",
+        "This is not the code that was given. Tries left: {tries_left}.",
+    ),
+    "certification_same_person": (
+        "کد را باید نماینده‌ای جز دریافت‌کننده آن وارد کند.",
+        "The code is to be entered by another representative than the one who was told it.",
+    ),
     "cannot_withdraw": (
         "انصراف تنها تا پیش از پذیرش حمایت ممکن است (وضعیت: {status}).",
         "A request can be withdrawn only until the award is accepted (status: {status}).",

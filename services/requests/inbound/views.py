@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import request
+from services.requests.domain import certification, request
 from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
@@ -104,6 +104,7 @@ class RevisionView(Content):
     ceiling: int
     rule_set: RuleSetRef
     submitted_at: datetime
+    certified_at: datetime | None = Field(description="When a second representative certified it (REQ-5).")
     standing_sequence: int = Field(description="Sequence of the standing that the submission relied on.")
 
 
@@ -123,6 +124,14 @@ class SuspensionView(BaseModel):
 
     since: datetime
     until: datetime
+
+
+class CertificationView(BaseModel):
+    """Certification of the draft as it is (REQ-5): a code was given; entered by another person, it is certified."""
+
+    until: datetime
+    tries_left: int
+    certified_at: datetime | None
 
 
 class RequestSummary(Content):
@@ -146,6 +155,7 @@ class RequestSummary(Content):
     suspension: SuspensionView | None
     ended_reason: str | None = Field(description="Why it was withdrawn, or the code of a lapse.")
     ended_at: datetime | None
+    certification: CertificationView | None
     created_at: datetime
 
 
@@ -244,8 +254,16 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         else {"since": state.suspension.since, "until": state.suspension.until},
         "ended_reason": state.ended_reason if state.ended else None,
         "ended_at": state.ended_at,
+        "certification": _certification(state),
         "created_at": state.created_at,
     }
+
+
+def _certification(state: SupportRequest) -> dict[str, Any] | None:
+    given = state.certification
+    if given is None:
+        return None
+    return {"until": given.until, "tries_left": given.tries_left, "certified_at": given.certified_at}
 
 
 def request_view(stored: Stored[SupportRequest]) -> dict[str, Any]:
@@ -283,11 +301,14 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
         "ceiling": frozen.ceiling,
         "rule_set": frozen.rule_set,
         "submitted_at": revision.submitted_at,
+        "certified_at": revision.certified_at,
         "standing_sequence": revision.standing_sequence,
     }
 
 
-_OWN_STEPS: Final = (request.Drafted, request.Edited, request.Submitted, request.Accepted, request.Withdrawn)
+_OWN_STEPS: Final = (
+    request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
+)  # fmt: skip
 
 
 def _what(event: request.Event) -> str:

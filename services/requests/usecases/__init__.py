@@ -5,6 +5,7 @@ from services.requests.domain.programme import Programme
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.certification import Certifications, Certifying
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
@@ -26,12 +27,14 @@ class UseCases:
         copies: Copied,
         clock: Clock,
         calendar: WorkingCalendar,
+        certifying: Certifying,
     ) -> None:
         self.following = Following(requests, copies, clock, calendar)
         self.knowing = Knowing(copies, self.following)
         self.heads = Heads(copies.book_heads)
         self.programmes = Programmes(programmes, copies, clock)
-        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar)
+        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
+        self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:
         """Do what has become due: close dated programmes, let requests lapse. Returns how many documents were looked at."""

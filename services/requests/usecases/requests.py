@@ -59,6 +59,7 @@ class Requests:
         following: Following,
         clock: Clock,
         calendar: WorkingCalendar,
+        certified: bool = False,
     ) -> None:
         self._requests = requests
         self._programmes = programmes
@@ -66,6 +67,7 @@ class Requests:
         self._following = following
         self._clock = clock
         self._calendar = calendar
+        self._certified = certified
 
     async def draft(
         self, organization: str, proposal: Proposal, *, caller: Caller, command: Command, cause: Cause
@@ -116,7 +118,8 @@ class Requests:
     ) -> Stored[SupportRequest]:
         """Submit it under the programme of that day (REQ-5).
 
-        Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields.
+        Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields,
+        CertificationNeeded.
         """
         seen = await self._require_own(id, caller)
         proposal, organization = seen.state.proposal, seen.state.organization
@@ -139,6 +142,7 @@ class Requests:
                 topics_in_force=topics,
                 by=caller.subject,
                 now=now,
+                certified=self._certified,
             )
 
         return await self._relying_on_standing(id, standing, decide, command, cause, expected_version)
