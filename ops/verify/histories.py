@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "organization": frozenset({"rejected", "revoked"}),
     "programme": frozenset({"closed"}),
-    "request": frozenset({"rejected", "withdrawn", "lapsed"}),
+    "request": frozenset({"rejected", "withdrawn", "lapsed", "declined"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
     "webhook": frozenset({"ended"}),
 }

@@ -111,7 +111,34 @@ class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="reque
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
 
 
+class RevisedPlanAsked(RequestFacts, type="request.revised_plan_asked.v1", announcer="requests"):
+    """Less than the minimum was approved: a revised plan is due, or the award is declined or lapses (REQ-8)."""
+
+    amount_approved: PositiveAmount = Field(description="By the decision.")
+    minimum: PositiveAmount = Field(description="The least with which it could be done as it was submitted.")
+    currency: Currency
+    until: Instant
+
+
+class PlanRevised(RequestFacts, type="request.plan_revised.v1", announcer="requests"):
+    """How it is done with less than the minimum (REQ-8); a later one replaces it, until the award is accepted."""
+
+    amount_approved: PositiveAmount = Field(description="By the decision.")
+    minimum: PositiveAmount = Field(description="The least with which it could be done as it was submitted.")
+    currency: Currency
+    budget_lines: list[BudgetLine] = Field(description="They add up to the approved amount.")
+    people_reached: int = Field(ge=0, le=100_000_000, description="How many people it then means to reach.")
+    indicator: str = Field(max_length=500, description="One indicator by which the effect is seen.")
+    explanation: str = Field(max_length=5000, description="What changes, as typed.")
+
+
+class RequestDeclined(RequestFacts, type="request.declined.v1", announcer="requests"):
+    """The applicant declined the award before accepting it; its place or its money is released."""
+
+    reason: str = Field(default="", max_length=2000, description="As the applicant typed it; may be empty.")
+
+
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
-    """The award was not accepted in time, or waiting passed the planned date, or the standing was lost; money is released."""
+    """Award not accepted, or plan not revised, in time; waiting past the planned date; or standing lost: money is released."""
 
     reason: str = Field(max_length=200, description="Code, e.g. ``acceptance_overdue`` or ``planned_date_passed``.")

@@ -56,6 +56,9 @@ class Rules(Part):
     suspension_lasts: Duration = Field(
         default=Duration(days=60), description="Place and money are kept so long (REG-4)."
     )
+    revise_within: Duration = Field(
+        default=Duration(working_days=10), description="Term of a revised plan after less than the minimum (REQ-8)."
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):

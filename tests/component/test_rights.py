@@ -84,6 +84,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /requests/{id}/submit": APPLICANT,
     "POST /requests/{id}/accept": APPLICANT,
     "POST /requests/{id}/withdraw": APPLICANT,
+    "POST /requests/{id}/revised-plan": APPLICANT,
+    "POST /requests/{id}/decline": APPLICANT,
     "GET /requests/{id}/history": APPLICANT | here(*REQUEST_READERS),
     "GET /book-heads": EVERYBODY,
     # review

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
+from services.requests.domain.award import RevisedPlan
+from services.requests.domain.proposal import Line
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller
@@ -133,6 +135,26 @@ async def nobody_accepts(city: City) -> None:
     await city.pass_time(2 * ACCEPT_WITHIN)
 
 
+async def approved_below_the_minimum(city: City) -> None:
+    """A revised plan is asked for and given; then the award is declined all the same."""
+    organization = await city.organization()
+    await city.bus.settle()
+    request, by = await city.draft(organization), organization.applicant
+    await city.requests.requests.edit(
+        request.id, {"minimum": ASKED}, caller=by, cause=city.cause(by), expected_version=None
+    )
+    await city.submit(request)
+    await city.bus.settle()
+    await city.vote(request, amount=ASKED // 2)
+    await city.sign(request)
+    await city.bus.settle()
+    plan = RevisedPlan((Line("سالن", ASKED // 2),), 60, "شمار خانواده‌های آموزش‌دیده", "با یک گروه برگزار می‌شود.")
+    awards = city.requests.awards
+    call: dict[str, Any] = {"caller": by, "cause": city.cause(by), "expected_version": None}
+    await awards.revise_plan(request.id, plan, command=city.command(by), **call)
+    await awards.decline(request.id, "امکان برگزاری نیست.", command=city.command(by), **call)
+
+
 async def registrations_and_a_closed_programme(city: City) -> None:
     """One registration is sent back, one refused."""
     for number, refused in ((901, False), (902, True)):
@@ -153,7 +175,8 @@ async def registrations_and_a_closed_programme(city: City) -> None:
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
-    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
+    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, approved_below_the_minimum,
+    registrations_and_a_closed_programme,
 )  # fmt: skip
 
 

@@ -342,6 +342,22 @@ MUTANTS: Final = (
         ("tests/component/test_requests_certification.py",),
     ),
     Mutant(
+        "minimum_needs_a_plan",
+        "an award below the minimum accepted as if nothing had changed (REQ-8)",
+        "services/requests/domain/request_steps.py",
+        "    if state.needs_revised_plan:\n        raise",
+        "    if False:\n        raise",
+        ("tests/unit/requests/test_award.py",),
+    ),
+    Mutant(
+        "accepted_is_not_declined",
+        "money taken back from an award that was accepted (REQ-8)",
+        "services/requests/domain/award_steps.py",
+        "    if state.status not in DECLINABLE:",
+        "    if False:",
+        ("tests/unit/requests/test_award.py",),
+    ),
+    Mutant(
         "commitment_needs_standing",
         "a commitment for an organisation that may not have one",
         "services/budget/domain/book.py",

@@ -10,6 +10,14 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, Literal
 
+from services.requests.domain.award import (
+    REVISE_WITHIN,
+    AwardEvent,
+    Declined,
+    PlanRevised,
+    RevisedPlan,
+    RevisedPlanAsked,
+)
 from services.requests.domain.certification import (
     Certification,
     CertificationEvent,
@@ -49,12 +57,15 @@ Status = Literal[
     "in_progress",
     "withdrawn",
     "lapsed",
+    "declined",
 ]
 STATUSES: Final[tuple[Status, ...]] = (
     "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "withdrawn", "lapsed",
+    "waiting", "reserved", "accepted", "in_progress", "withdrawn", "lapsed", "declined",
 )  # fmt: skip
-TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed"})
+TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined"})
+AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
+"""Decided with an amount and not accepted yet."""
 OPEN: Final[frozenset[Status]] = frozenset(
     {"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"}
 )
@@ -74,6 +85,7 @@ class Frozen:
     criteria: tuple[Criterion, ...]
     accept_within: Duration
     suspension_lasts: Duration
+    revise_within: Duration = REVISE_WITHIN
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,8 @@ class SupportRequest:
     """State of one request. Amounts are whole units of the programme's currency and never share a field (REQ-7).
 
     approved: None before a decision; reserved and committed: what the district's book holds for it now.
-    ended: how it ended by an own step (withdrawn or lapsed), with the reason.
+    ended: how it ended by an own step (withdrawn, lapsed or declined), with the reason.
+    revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
     certification: of the draft as it is (REQ-5).
     """
 
@@ -135,10 +148,13 @@ class SupportRequest:
     accept_until: datetime | None = None
     acceptance: Acceptance | None = None
     suspension: Suspension | None = None
-    ended: Literal["withdrawn", "lapsed"] | None = None
+    ended: Literal["withdrawn", "lapsed", "declined"] | None = None
     ended_reason: str = ""
     ended_at: datetime | None = None
     certification: Certification | None = None
+    revise_asked_at: datetime | None = None
+    revise_until: datetime | None = None
+    revised_plan: RevisedPlan | None = None
 
     @property
     def current(self) -> Revision:
@@ -159,6 +175,21 @@ class SupportRequest:
     def book_id(self) -> str:
         """Id of the book that funds it. Only for requests that were submitted."""
         return district_book(self.proposal.district or "", self.current.frozen.fiscal_year)
+
+    @property
+    def paused(self) -> bool:
+        """Whether its terms stand still: the organisation is suspended, or the book says so."""
+        return self.suspension is not None or self.book.paused
+
+    @property
+    def below_minimum(self) -> bool:
+        """Whether less was approved than the least with which it can be done (REQ-8)."""
+        return bool(self.approved) and (self.approved or 0) < (self.current.proposal.minimum or 0)
+
+    @property
+    def needs_revised_plan(self) -> bool:
+        """Whether a revised plan has to come before the award is accepted (REQ-8)."""
+        return self.below_minimum and self.revised_plan is None
 
     @property
     def changes(self) -> tuple[FieldReason, ...]:
@@ -228,11 +259,12 @@ class Suspended:
 
 @dataclass(frozen=True)
 class Reinstated:
-    """The suspension is over; the time left to accept goes on."""
+    """The suspension is over; the time left to accept, or to revise the plan, goes on."""
 
     standing_sequence: int
     at: datetime
     accept_until: datetime | None
+    revise_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -264,10 +296,11 @@ Event = (
     | Withdrawn
     | Lapsed
     | CertificationEvent
+    | AwardEvent
 )
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
-    CodeGiven, WrongCodeEntered, Certified,
+    CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
 )  # fmt: skip
 
 
@@ -310,12 +343,18 @@ def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C9
             return replace(state, acceptance=acceptance)
         case Suspended(suspension):
             return replace(state, suspension=suspension)
-        case Reinstated(_, _, accept_until):
-            return replace(state, suspension=None, accept_until=accept_until)
+        case Reinstated(_, _, accept_until, revise_until):
+            return replace(state, suspension=None, accept_until=accept_until, revise_until=revise_until)
         case Withdrawn(reason, at):
             return replace(state, ended="withdrawn", ended_reason=reason, ended_at=at)
         case Lapsed(reason, at):
             return replace(state, ended="lapsed", ended_reason=reason, ended_at=at)
+        case Declined(reason, at):
+            return replace(state, ended="declined", ended_reason=reason, ended_at=at)
+        case RevisedPlanAsked(at, until):
+            return replace(state, revise_asked_at=at, revise_until=until)
+        case PlanRevised(plan):
+            return replace(state, revised_plan=plan)
         case CodeGiven() | WrongCodeEntered() | Certified():
             return replace(state, certification=certification_after(state.certification, event))
         case Drafted():

@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
+from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
@@ -18,6 +19,7 @@ from services.requests.domain.proposal import (
     reopened_fields,
 )
 from services.requests.domain.request import (
+    AWARDED,
     OPEN,
     Acceptance,
     Accepted,
@@ -76,6 +78,12 @@ class NothingToAccept(Refusal):
     """Only a reserved award can be accepted."""
 
     code = "nothing_to_accept"
+
+
+class RevisedPlanNeeded(Refusal):
+    """Less than the minimum was approved: a revised plan has to come first, or the award is declined (REQ-8)."""
+
+    code = "revised_plan_needed"
 
 
 class AcceptanceOverdue(Refusal):
@@ -168,6 +176,7 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         criteria=terms.criteria,
         accept_within=rules.accept_within,
         suspension_lasts=rules.suspension_lasts,
+        revise_within=rules.revise_within,
     )
 
 
@@ -176,16 +185,18 @@ def accept(
 ) -> Sequence[Event]:
     """Accept the reserved award (REQ-9); asks budget for the commitment. Accepting again does nothing.
 
-    Raises NothingToAccept, StandingForbids, ReservationPaused, AcceptanceOverdue.
+    Raises NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused, AcceptanceOverdue.
     """
     if state.acceptance is not None and state.status in ("accepted", "in_progress"):
         return []
     if state.status != "reserved":
         raise NothingToAccept(status=state.status)
+    if state.needs_revised_plan:
+        raise RevisedPlanNeeded(minimum=state.current.proposal.minimum or 0, currency=state.current.frozen.currency)
     standing.require("may_be_committed")
     first = follow_standing(state, standing, calendar=calendar, now=now)  # the copy may be ahead of the mark
     state = fold(state, first)
-    if state.book.paused or state.suspension is not None:
+    if state.paused:
         raise ReservationPaused()
     if state.accept_until is not None and state.accept_until <= now:
         raise AcceptanceOverdue(until=state.accept_until.isoformat())
@@ -239,21 +250,30 @@ def follow_standing(
         if mark is None:
             return [suspended]
         # Another suspension: the reinstatement in between came later than it, or never, and its terms must not go on.
-        return [Reinstated(standing.sequence, now, _moved_term(state, mark, since)), suspended]
+        return [_reinstated(state, standing, mark, since, now), suspended]
     if mark is None:
         return []
-    return [Reinstated(standing.sequence, now, _moved_term(state, mark, now))]
+    return [_reinstated(state, standing, mark, now, now)]
 
 
-def _moved_term(state: SupportRequest, mark: Suspension, now: datetime) -> datetime | None:
-    """Return the end of the term of acceptance, later by the time it stood still."""
-    if state.accept_until is None or state.offered_at is None:
-        return None
-    return state.accept_until + (now - max(mark.since, state.offered_at))
+def _reinstated(
+    state: SupportRequest, standing: KnownStanding, mark: Suspension, again: datetime, now: datetime
+) -> Reinstated:
+    """Return the end of a suspension; the terms end later by the time they stood still, until ``again``."""
+
+    def moved(until: datetime | None, began: datetime | None) -> datetime | None:
+        return None if until is None or began is None else until + (again - max(mark.since, began))
+
+    return Reinstated(
+        standing.sequence,
+        now,
+        moved(state.accept_until, state.offered_at),
+        moved(state.revise_until, state.revise_asked_at),
+    )
 
 
 def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
-    """Lapse if a term is over: suspension (REG-4), waiting past the planned date, or acceptance (REQ-9)."""
+    """Lapse if a term is over: suspension (REG-4), waiting past the planned date, acceptance (REQ-9), revised plan (REQ-8)."""
     for reason, due in _terms(state):
         if due <= now:
             return [Lapsed(reason, now)]
@@ -273,16 +293,19 @@ def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
         terms.append(("suspension_expired", state.suspension.until))
     if state.status == "waiting" and state.current.proposal.ends_on is not None:
         terms.append(("planned_date_passed", state.current.proposal.ends_on))
-    stands_still = state.suspension is not None or state.book.paused
-    if state.status == "reserved" and state.accept_until is not None and not stands_still:
+    if state.paused:
+        return terms
+    if state.status == "reserved" and state.accept_until is not None:
         terms.append(("acceptance_overdue", state.accept_until))
+    if state.status in AWARDED and state.needs_revised_plan and state.revise_until is not None:
+        terms.append(("revised_plan_overdue", state.revise_until))
     return terms
 
 
 def _with_consequences(
     state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
 ) -> Sequence[Event]:
-    """Add what follows at once: a lapse when the book says no, a term of acceptance when money is reserved.
+    """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is reserved.
 
     ``from_``: how many of the events are in ``state`` already.
     """
@@ -290,9 +313,12 @@ def _with_consequences(
     ending = _ended_by_book(after)
     if ending is not None:
         return [*events, Lapsed(ending, now)]
+    more: list[Event] = []
+    if after.status in AWARDED and after.needs_revised_plan and after.revise_until is None:
+        more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))
     if after.status == "reserved" and after.accept_until is None:
-        return [*events, AwardOffered(now, calendar.due(now, after.current.frozen.accept_within))]
-    return events
+        more.append(AwardOffered(now, calendar.due(now, after.current.frozen.accept_within)))
+    return [*events, *more]
 
 
 def _ended_by_book(state: SupportRequest) -> str | None:

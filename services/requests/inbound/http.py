@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.requests.domain.programme import ProgrammeStatus
 from services.requests.domain.request import Status
+from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.certification_http import certification_routes
 from services.requests.inbound.views import (
@@ -56,6 +57,7 @@ def router(uses: UseCases) -> APIRouter:
     _draft_routes(routes, uses)
     certification_routes(routes, uses)
     _step_routes(routes, uses)
+    award_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes

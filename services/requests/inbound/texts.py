@@ -122,6 +122,26 @@ TEXTS: Texts = {
         "هنوز اعتباری برای این درخواست تأمین نشده است که بپذیرید (وضعیت: {status}).",
         "There is no reserved award to accept (status: {status}).",
     ),
+    "revised_plan_needed": (
+        "مبلغ تصویب‌شده از حداقل اعلام‌شده ({minimum} {currency}) کمتر است؛ لطفاً نخست برنامه اصلاح‌شده را ثبت کنید یا از حمایت انصراف دهید.",
+        "Less than the minimum of {minimum} {currency} was approved: please give a revised plan first, or decline the award.",
+    ),
+    "no_plan_needed": (
+        "برای این درخواست اکنون برنامه اصلاح‌شده لازم نیست (وضعیت: {status}).",
+        "No revised plan is asked for now (status: {status}).",
+    ),
+    "revised_plan_overdue": (
+        "مهلت ثبت برنامه اصلاح‌شده به پایان رسیده است.",
+        "The time to give a revised plan is over since {until}.",
+    ),
+    "lines_do_not_add_up_to_approved": (
+        "جمع ردیف‌های هزینه ({sum} {currency}) با مبلغ تصویب‌شده ({approved} {currency}) برابر نیست.",
+        "The budget lines add up to {sum} {currency}, not to the amount approved, {approved} {currency}.",
+    ),
+    "nothing_to_decline": (
+        "اکنون حمایت تصویب‌شده‌ای نیست که بتوان آن را نپذیرفت (وضعیت: {status}).",
+        "There is no award that could be declined now (status: {status}).",
+    ),
     "acceptance_overdue": (
         "مهلت پذیرش حمایت به پایان رسیده است.",
         "The time to accept the award is over since {until}.",

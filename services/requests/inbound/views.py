@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import certification, request
+from services.requests.domain import award, certification, request
 from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
@@ -134,6 +135,15 @@ class CertificationView(BaseModel):
     certified_at: datetime | None
 
 
+class RevisedPlanView(BaseModel):
+    """How it is done with less than the minimum (REQ-8)."""
+
+    budget_lines: list[LineView]
+    people_reached: int
+    indicator: str
+    explanation: str
+
+
 class RequestSummary(Content):
     """A support request."""
 
@@ -149,11 +159,15 @@ class RequestSummary(Content):
     amount_committed: int = Field(description="Committed in the district's book now.")
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
+    revise_until: datetime | None = Field(
+        description="Until when a revised plan is due, as less than the minimum was approved (REQ-8)."
+    )
+    revised_plan: RevisedPlanView | None
     accepted_at: datetime | None
     changes: list[FieldReason] = Field(description="Fields to correct, with reasons; only these are open (REQ-6).")
     case: CaseView
     suspension: SuspensionView | None
-    ended_reason: str | None = Field(description="Why it was withdrawn, or the code of a lapse.")
+    ended_reason: str | None = Field(description="Why it was withdrawn or declined, or the code of a lapse.")
     ended_at: datetime | None
     certification: CertificationView | None
     created_at: datetime
@@ -239,6 +253,8 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_committed": state.committed,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
+        "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
+        "revised_plan": None if state.revised_plan is None else asdict(state.revised_plan),
         "accepted_at": None if state.acceptance is None else state.acceptance.at,
         "changes": state.changes,
         "case": {
@@ -308,6 +324,7 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
 
 _OWN_STEPS: Final = (
     request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
+    award.PlanRevised, award.Declined,
 )  # fmt: skip
 
 
@@ -352,6 +369,9 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     },
     request.Withdrawn: lambda e: {"reason": e.reason},
     request.Lapsed: lambda e: {"reason": e.reason},
+    award.Declined: lambda e: {"reason": e.reason},
+    award.RevisedPlanAsked: lambda e: {"revise_until": e.until},
+    award.PlanRevised: lambda e: asdict(e.plan),
 }
 
 

@@ -1,8 +1,9 @@
 """Domain events → contract events on ``sama.requests``."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from services.requests.domain import programme, request
+from services.requests.domain import award, programme, request
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -56,13 +57,19 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             ]
         case request.Withdrawn(reason, _):
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
+        case award.RevisedPlanAsked(_, until):
+            return [contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)]
+        case award.PlanRevised(plan, _):
+            return [_plan_revised(state, plan)]
+        case award.Declined(reason, _):
+            return [contract.RequestDeclined(**_facts(state), reason=reason)]
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
         case _:
             return []
 
 
-def _facts(state: request.SupportRequest) -> dict[str, str | int]:
+def _facts(state: request.SupportRequest) -> dict[str, Any]:
     return {
         "request": state.id,
         "revision": state.revision,
@@ -71,6 +78,25 @@ def _facts(state: request.SupportRequest) -> dict[str, str | int]:
         "district": state.current.proposal.district or "",
         "book": state.book_id,
     }
+
+
+def _below_minimum(state: request.SupportRequest) -> dict[str, Any]:
+    return {
+        "amount_approved": state.approved,
+        "minimum": state.current.proposal.minimum,
+        "currency": state.current.frozen.currency,
+    }
+
+
+def _plan_revised(state: request.SupportRequest, plan: award.RevisedPlan) -> contract.PlanRevised:
+    return contract.PlanRevised(
+        **_facts(state),
+        **_below_minimum(state),
+        budget_lines=[contract.BudgetLine(title=line.title, amount=line.amount) for line in plan.budget_lines],
+        people_reached=plan.people_reached,
+        indicator=plan.indicator,
+        explanation=plan.explanation,
+    )
 
 
 def _submitted(state: request.SupportRequest, revision: request.Revision) -> contract.RequestSubmitted:

@@ -5,6 +5,7 @@ from services.requests.domain.programme import Programme
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.awards import Awards
 from services.requests.usecases.certification import Certifications, Certifying
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
@@ -34,6 +35,7 @@ class UseCases:
         self.heads = Heads(copies.book_heads)
         self.programmes = Programmes(programmes, copies, clock)
         self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
+        self.awards = Awards(requests, clock)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

@@ -152,7 +152,8 @@ class Requests:
     ) -> Stored[SupportRequest]:
         """Accept the reserved award (REQ-9).
 
-        Raises NotFound, Forbidden, StaleVersion, NothingToAccept, StandingForbids, ReservationPaused, AcceptanceOverdue.
+        Raises NotFound, Forbidden, StaleVersion, NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused,
+        AcceptanceOverdue.
         """
         organization = (await self._require_own(id, caller)).state.organization
         standing = await known_standing(self._copies, organization)

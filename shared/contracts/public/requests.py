@@ -47,4 +47,7 @@ FORMS: Final[Forms] = {
     inside.RequestWithdrawn: _FOLLOWS,
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,
+    inside.RequestDeclined: _FOLLOWS,
+    inside.RevisedPlanAsked: _FOLLOWS,
+    inside.PlanRevised: _FOLLOWS,
 }

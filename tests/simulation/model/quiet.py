@@ -21,6 +21,7 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"committed"}),
     "withdrawn": frozenset({"", "barred", "released"}),
     "lapsed": frozenset({"barred", "released", "refused"}),
+    "declined": frozenset({"barred", "released", "refused"}),
 }
 """Status of a request → where its money may be. ``approved`` and ``accepted`` only wait for budget's answer."""
 
@@ -35,6 +36,7 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"decided"}),
     "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
+    "declined": frozenset({"decided"}),
 }
 """Status of a request → status of the case of its latest revision."""
 

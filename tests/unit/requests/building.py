@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.domain import request_steps
+from services.requests.domain import award_steps, request_steps
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep
 from services.requests.domain.programme import Programme, Terms
 from services.requests.domain.proposal import Line, Proposal
@@ -142,6 +142,11 @@ def withdraw(state: SupportRequest) -> SupportRequest:
     return fold(state, request_steps.withdraw(state, reason="", now=NOW))
 
 
+def decline(state: SupportRequest) -> SupportRequest:
+    """Return the state after the award was declined."""
+    return fold(state, award_steps.decline(state, reason="", now=NOW))
+
+
 def follow(state: SupportRequest, known: KnownStanding, now: datetime = NOW) -> SupportRequest:
     """Return the state after it followed a standing."""
     return fold(state, request_steps.follow_standing(state, known, calendar=CALENDAR, now=now))
@@ -174,6 +179,7 @@ WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "in_progress": lambda: note(accept(after_facts(*TO_RESERVED)), COMMITTED),
     "withdrawn": lambda: withdraw(after_facts(OPENED)),
     "lapsed": _lapsed,
+    "declined": lambda: decline(after_facts(*TO_RESERVED)),
 }
 
 

@@ -111,6 +111,7 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
     },
     "withdrawn": {},
     "lapsed": {},
+    "declined": {},
 }
 
 HAPPY_PATH: Final[tuple[CaseFact | BookFact, ...]] = (OPENED, CLOSED, APPROVED, WAITING, RESERVED, COMMITTED)
