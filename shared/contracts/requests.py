@@ -138,6 +138,46 @@ class RequestDeclined(RequestFacts, type="request.declined.v1", announcer="reque
     reason: str = Field(default="", max_length=2000, description="As the applicant typed it; may be empty.")
 
 
+class ReportFacts(RequestFacts):
+    """What concerns the report of one instalment."""
+
+    instalment: int = Field(ge=1, description="Number of the instalment.")
+
+
+class ReportedFacts(ReportFacts):
+    """What a report says, in figures; its texts and receipts stay with the request."""
+
+    amount_reported: Amount = Field(description="Spent, by this report.")
+    currency: Currency
+    people_reached: int = Field(ge=0, le=100_000_000, description="How many people were reached.")
+    indicator_reached: str = Field(max_length=500, description="What the request's indicator shows.")
+    final: bool = Field(description="With it all is told.")
+
+
+class ReportFiled(ReportedFacts, type="request.report_filed.v1", announcer="requests"):
+    """The applicant filed the report of an instalment, for the first time or again (REQ-10)."""
+
+
+class ReportSentBack(ReportFacts, type="request.report_sent_back.v1", announcer="requests"):
+    """The district's office sent the report back with a reason."""
+
+    until: Instant
+
+
+class ReportAccepted(ReportedFacts, type="request.report_accepted.v1", announcer="requests"):
+    """The district's office accepted the report: its figures count."""
+
+
+class PaymentsStopped(ReportFacts, type="request.payments_stopped.v1", announcer="requests"):
+    """No further payment: something that has to come before it is late (REQ-10)."""
+
+    reason: Literal["report_overdue"] = Field(description="What is late.")
+
+
+class PaymentsAllowed(ReportFacts, type="request.payments_allowed.v1", announcer="requests"):
+    """What was late has come: payments go on."""
+
+
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
     """Award not accepted, or plan not revised, in time; waiting past the planned date; or standing lost: money is released."""
 

@@ -59,6 +59,10 @@ class Rules(Part):
     revise_within: Duration = Field(
         default=Duration(working_days=10), description="Term of a revised plan after less than the minimum (REQ-8)."
     )
+    report_within: Duration = Field(
+        default=Duration(days=30),
+        description="Term of a report after the planned end, or after the one before (REQ-10).",
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):

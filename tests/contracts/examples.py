@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -14,10 +15,11 @@ from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
 from services.requests.domain.award import RevisedPlan
 from services.requests.domain.proposal import Line
+from services.requests.domain.reports import Outcome, Spent
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
-from shared.web.caller import Caller
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, OFFICE, REGISTRAR, City, Organization
+from shared.web.caller import Caller, Grant
+from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 
@@ -155,6 +157,30 @@ async def approved_below_the_minimum(city: City) -> None:
     await awards.decline(request.id, "امکان برگزاری نیست.", command=city.command(by), **call)
 
 
+async def a_late_report(city: City) -> None:
+    """It stops payments; filed, sent back, filed again and accepted, it allows them."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    await city.accept(request)
+    await city.bus.settle()
+    await city.pass_time(timedelta(days=332))
+    by, office = request.organization.applicant, Caller("secretary", (Grant("secretary", DISTRICT),))
+    outcome = Outcome((Spent("سالن", ASKED // 2, "فاکتور ۱"),), 110, "۳۵ خانواده", "برگزار شد.", final=True)
+    for last in (False, True):
+        of_applicant: dict[str, Any] = {"command": city.command(by), "cause": city.cause(by)}
+        await city.requests.reports.file(
+            request.id, outcome, about_nobody=True, caller=by, expected_version=None, **of_applicant
+        )
+        of_office: dict[str, Any] = {"caller": office, "command": city.command(office), "cause": city.cause(office)}
+        if last:
+            await city.requests.reports.accept(request.id, 1, expected_version=None, **of_office)
+        else:
+            await city.requests.reports.send_back(
+                request.id, 1, "فاکتور خوانا نیست.", expected_version=None, **of_office
+            )
+
+
 async def registrations_and_a_closed_programme(city: City) -> None:
     """One registration is sent back, one refused."""
     for number, refused in ((901, False), (902, True)):
@@ -175,7 +201,7 @@ async def registrations_and_a_closed_programme(city: City) -> None:
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
-    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, approved_below_the_minimum,
+    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, approved_below_the_minimum, a_late_report,
     registrations_and_a_closed_programme,
 )  # fmt: skip
 

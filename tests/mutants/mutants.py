@@ -358,6 +358,22 @@ MUTANTS: Final = (
         ("tests/unit/requests/test_award.py",),
     ),
     Mutant(
+        "reported_within_committed",
+        "more reported as spent than was ever committed (REQ-10)",
+        "services/requests/domain/report_steps.py",
+        "    if total > state.committed:",
+        "    if outcome.amount > state.committed:",
+        ("tests/unit/requests/test_reports.py",),
+    ),
+    Mutant(
+        "late_report_stops_payments",
+        "payments that go on although a report is late (REQ-10)",
+        "services/requests/domain/report_steps.py",
+        "if due is not None and due <= now else []",
+        "if False else []",
+        ("tests/unit/requests/test_reports.py",),
+    ),
+    Mutant(
         "commitment_needs_standing",
         "a commitment for an organisation that may not have one",
         "services/budget/domain/book.py",

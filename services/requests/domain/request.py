@@ -39,6 +39,14 @@ from services.requests.domain.facts import (
 from services.requests.domain.proposal import (
     Proposal,
 )
+from services.requests.domain.reports import (
+    NOTHING_REPORTED,
+    REPORT_EVENTS,
+    REPORT_WITHIN,
+    ReportEvent,
+    Reporting,
+    reporting_after,
+)
 from shared.contracts.durations import Duration
 from shared.contracts.ids import district_book
 from shared.contracts.requests import Criterion
@@ -55,13 +63,15 @@ Status = Literal[
     "reserved",
     "accepted",
     "in_progress",
+    "reported",
     "withdrawn",
     "lapsed",
     "declined",
 ]
 STATUSES: Final[tuple[Status, ...]] = (
     "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "withdrawn", "lapsed", "declined",
+    "waiting", "reserved", "accepted", "in_progress", "reported",
+    "withdrawn", "lapsed", "declined",
 )  # fmt: skip
 TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined"})
 AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
@@ -86,6 +96,7 @@ class Frozen:
     accept_within: Duration
     suspension_lasts: Duration
     revise_within: Duration = REVISE_WITHIN
+    report_within: Duration = REPORT_WITHIN
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,7 @@ class SupportRequest:
     revise_asked_at: datetime | None = None
     revise_until: datetime | None = None
     revised_plan: RevisedPlan | None = None
+    reporting: Reporting = NOTHING_REPORTED
 
     @property
     def current(self) -> Revision:
@@ -283,7 +295,7 @@ class Lapsed:
     at: datetime
 
 
-Event = (
+Step = (
     Drafted
     | Edited
     | Submitted
@@ -298,9 +310,11 @@ Event = (
     | CertificationEvent
     | AwardEvent
 )
+Event = Step | ReportEvent
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
     CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
+    *REPORT_EVENTS,
 )  # fmt: skip
 
 
@@ -309,7 +323,10 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
     if isinstance(event, Drafted):
         return SupportRequest(event.request, event.organization, "draft", event.proposal, event.at)
     assert state is not None  # noqa: S101 - the first event is Drafted
-    after = _applied(state, event)
+    if isinstance(event, REPORT_EVENTS):
+        after = replace(state, reporting=reporting_after(state.reporting, event))
+    else:
+        after = _applied(state, event)
     book = after.book
     decision = after.case.decided
     return replace(
@@ -326,7 +343,7 @@ def fold(state: SupportRequest, events: Sequence[Event]) -> SupportRequest:
     return reduce(evolve, events, state)
 
 
-def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C901 - one flat line per event
+def _applied(state: SupportRequest, event: Step) -> SupportRequest:  # noqa: C901 - one flat line per event
     match event:
         case Edited(proposal):
             return replace(state, proposal=proposal, certification=None)
@@ -388,7 +405,9 @@ def _status(state: SupportRequest) -> Status:
 def _funded_status(state: SupportRequest) -> Status:
     book = state.book
     if state.acceptance is not None:
-        return "in_progress" if book.committed else "accepted"
+        if not book.committed:
+            return "accepted"
+        return "reported" if state.reporting.complete else "in_progress"
     if book.waiting:
         return "waiting"
     return "reserved" if book.reserved or book.committed else "approved"

@@ -18,6 +18,8 @@ from services.requests.domain.proposal import (
     check,
     reopened_fields,
 )
+from services.requests.domain.report_steps import next_report, overdue, report_due
+from services.requests.domain.reports import FIRST
 from services.requests.domain.request import (
     AWARDED,
     OPEN,
@@ -177,6 +179,7 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         accept_within=rules.accept_within,
         suspension_lasts=rules.suspension_lasts,
         revise_within=rules.revise_within,
+        report_within=rules.report_within,
     )
 
 
@@ -273,16 +276,17 @@ def _reinstated(
 
 
 def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
-    """Lapse if a term is over: suspension (REG-4), waiting past the planned date, acceptance (REQ-9), revised plan (REQ-8)."""
+    """Do what is due: lapse (suspension REG-4; waiting, acceptance REQ-9; revised plan REQ-8), or note a late report (REQ-10)."""
     for reason, due in _terms(state):
         if due <= now:
             return [Lapsed(reason, now)]
-    return []
+    return overdue(state, now=now)
 
 
 def due_at(state: SupportRequest) -> datetime | None:
     """Return when ``on_time`` has to look again."""
-    return min((due for _, due in _terms(state)), default=None)
+    report = report_due(state)
+    return min((*(due for _, due in _terms(state)), *([report] if report is not None else ())), default=None)
 
 
 def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
@@ -305,7 +309,8 @@ def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
 def _with_consequences(
     state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
 ) -> Sequence[Event]:
-    """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is reserved.
+    """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is
+    reserved, a term to report when it is committed.
 
     ``from_``: how many of the events are in ``state`` already.
     """
@@ -318,6 +323,8 @@ def _with_consequences(
         more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))
     if after.status == "reserved" and after.accept_until is None:
         more.append(AwardOffered(now, calendar.due(now, after.current.frozen.accept_within)))
+    if after.status == "in_progress" and after.reporting.instalment == 0:
+        more.append(next_report(after, FIRST, calendar=calendar, now=now))
     return [*events, *more]
 
 

@@ -10,6 +10,7 @@ from services.requests.domain.request import Status
 from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.certification_http import certification_routes
+from services.requests.inbound.reports_http import report_routes
 from services.requests.inbound.views import (
     HeadList,
     History,
@@ -58,6 +59,7 @@ def router(uses: UseCases) -> APIRouter:
     certification_routes(routes, uses)
     _step_routes(routes, uses)
     award_routes(routes, uses)
+    report_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes
@@ -201,9 +203,18 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
         district: Annotated[DistrictId | None, Query(description="Only those of this district.")] = None,
         organization: Annotated[Id | None, Query(description="Only those of this organisation.")] = None,
         programme: Annotated[Id | None, Query(description="Only those under this programme.")] = None,
+        reports_overdue: Annotated[
+            bool | None, Query(description="Only those whose report is late, or is not.")
+        ] = None,
     ) -> Answer:
         """Applicants: of their own organisations. District offices: submitted ones of their districts."""
-        filters = Filters(status=status, district=district, organization=organization, programme=programme)
+        filters = Filters(
+            status=status,
+            district=district,
+            organization=organization,
+            programme=programme,
+            reports_overdue=reports_overdue,
+        )
         found = await requests.page(filters, caller=caller, cursor=page.cursor, limit=page.limit)
         return page_body(found, request_summary)
 

@@ -142,6 +142,22 @@ TEXTS: Texts = {
         "اکنون حمایت تصویب‌شده‌ای نیست که بتوان آن را نپذیرفت (وضعیت: {status}).",
         "There is no award that could be declined now (status: {status}).",
     ),
+    "no_report_due": (
+        "اکنون گزارشی برای این درخواست در انتظار ثبت نیست (وضعیت: {status}).",
+        "No report is to be filed for this request now (status: {status}).",
+    ),
+    "no_report_to_answer": (
+        "برای مرحله {instalment} گزارشی در انتظار بررسی نیست.",
+        "No report of instalment {instalment} waits for an answer.",
+    ),
+    "declaration_needed": (
+        "لطفاً اعلام کنید که گزارش نام یا تصویر قابل شناسایی مددجویان را در بر ندارد.",
+        "Please declare that the report holds no names or recognisable pictures of beneficiaries.",
+    ),
+    "more_spent_than_committed": (
+        "جمع هزینه‌های گزارش‌شده ({sum} {currency}) از مبلغ تعهدشده ({committed} {currency}) بیشتر است.",
+        "What is reported adds up to {sum} {currency}, more than the {committed} {currency} committed.",
+    ),
     "acceptance_overdue": (
         "مهلت پذیرش حمایت به پایان رسیده است.",
         "The time to accept the award is over since {until}.",

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import award, certification, request
+from services.requests.domain import award, certification, reports, request
 from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
+from services.requests.inbound.reports_http import ReportView, report_view
 from shared.contracts.base import Names
 from shared.contracts.requests import Criterion, RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
@@ -157,6 +158,11 @@ class RequestSummary(Content):
     amount_waiting: int = Field(description="On the book's waiting list now.")
     amount_reserved: int = Field(description="Reserved in the district's book now.")
     amount_committed: int = Field(description="Committed in the district's book now.")
+    amount_reported: int = Field(description="Spent, by the accepted reports (REQ-10).")
+    report_instalment: int | None = Field(description="Instalment whose report is to be filed now.")
+    report_until: datetime | None = Field(description="By when.")
+    reports_overdue: bool = Field(description="A report is late: no further payment until it is accepted.")
+    reports: list[ReportView]
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
     revise_until: datetime | None = Field(
@@ -251,6 +257,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_waiting": book.waiting,
         "amount_reserved": state.reserved,
         "amount_committed": state.committed,
+        **_reporting(state.reporting),
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
         "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
@@ -272,6 +279,17 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "ended_at": state.ended_at,
         "certification": _certification(state),
         "created_at": state.created_at,
+    }
+
+
+def _reporting(reporting: reports.Reporting) -> dict[str, Any]:
+    awaited = reporting.awaits_report
+    return {
+        "amount_reported": reporting.amount,
+        "report_instalment": reporting.instalment if awaited else None,
+        "report_until": reporting.until if awaited else None,
+        "reports_overdue": reporting.overdue,
+        "reports": [report_view(report) for report in reporting.reports],
     }
 
 
@@ -324,7 +342,7 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
 
 _OWN_STEPS: Final = (
     request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
-    award.PlanRevised, award.Declined,
+    award.PlanRevised, award.Declined, reports.ReportFiled,
 )  # fmt: skip
 
 
@@ -372,6 +390,11 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     award.Declined: lambda e: {"reason": e.reason},
     award.RevisedPlanAsked: lambda e: {"revise_until": e.until},
     award.PlanRevised: lambda e: asdict(e.plan),
+    reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
+    reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},
+    reports.ReportSentBack: lambda e: {"instalment": e.instalment, "reason": e.reason, "until": e.until},
+    reports.ReportAccepted: lambda e: {"instalment": e.instalment},
+    reports.ReportOverdue: lambda e: {"instalment": e.instalment},
 }
 
 

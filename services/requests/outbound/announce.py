@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.requests.domain import award, programme, request
+from services.requests.domain import award, programme, reports, request
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -63,6 +63,8 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             return [_plan_revised(state, plan)]
         case award.Declined(reason, _):
             return [contract.RequestDeclined(**_facts(state), reason=reason)]
+        case _ if isinstance(event, reports.REPORT_EVENTS):
+            return _about_reports(state, event)
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
         case _:
@@ -97,6 +99,33 @@ def _plan_revised(state: request.SupportRequest, plan: award.RevisedPlan) -> con
         indicator=plan.indicator,
         explanation=plan.explanation,
     )
+
+
+def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) -> Sequence[EventData]:
+    facts = {**_facts(state), "instalment": event.instalment}
+    match event:
+        case reports.ReportFiled(_, outcome, _):
+            return [contract.ReportFiled(**facts, **_outcome(state, outcome))]
+        case reports.ReportSentBack(_, _, _, until):
+            return [contract.ReportSentBack(**facts, until=until)]
+        case reports.ReportAccepted(instalment, _, allows_payments):
+            report = next(r for r in state.reporting.reports if r.instalment == instalment)
+            accepted = contract.ReportAccepted(**facts, **_outcome(state, report.outcome))
+            return [accepted, contract.PaymentsAllowed(**facts)] if allows_payments else [accepted]
+        case reports.ReportOverdue():
+            return [contract.PaymentsStopped(**facts, reason="report_overdue")]
+        case reports.ReportAsked():
+            return []
+
+
+def _outcome(state: request.SupportRequest, outcome: reports.Outcome) -> dict[str, Any]:
+    return {
+        "amount_reported": outcome.amount,
+        "currency": state.current.frozen.currency,
+        "people_reached": outcome.people_reached,
+        "indicator_reached": outcome.indicator_reached,
+        "final": outcome.final,
+    }
 
 
 def _submitted(state: request.SupportRequest, revision: request.Revision) -> contract.RequestSubmitted:

@@ -11,6 +11,7 @@ from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
 from services.requests.usecases.programmes import Programmes
+from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -36,6 +37,7 @@ class UseCases:
         self.programmes = Programmes(programmes, copies, clock)
         self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
         self.awards = Awards(requests, clock)
+        self.reports = Reports(requests, clock, calendar)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

@@ -46,6 +46,7 @@ class Filters:
     district: str | None = None
     organization: str | None = None
     programme: str | None = None
+    reports_overdue: bool | None = None
 
 
 class Requests:
@@ -265,6 +266,7 @@ def _where(filters: Filters, caller: Caller) -> dict[str, Any]:
             "organization": filters.organization,
             "proposal.district": filters.district,
             "proposal.programme": filters.programme,
+            "reporting.overdue": filters.reports_overdue,
         }.items()
         if value is not None
     }

@@ -86,6 +86,7 @@ class RulesBody(Body):
     accept_within: DurationBody = DurationBody(days=15)
     suspension_lasts: DurationBody = DurationBody(days=60)
     revise_within: DurationBody = DurationBody(working_days=10)
+    report_within: DurationBody = DurationBody(days=30)
 
     def rules(self) -> Rules:
         """Return the contract's form."""

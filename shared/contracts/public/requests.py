@@ -39,6 +39,9 @@ class PublicProgrammeClosed(PublicData, type="programme.closed.v1", announcer="r
 
 _UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
 _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
+_REPORTED: Final = NotPublic(
+    "a report is between the organisation and the office; published figures come from accepted ones"
+)
 
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
@@ -48,6 +51,11 @@ FORMS: Final[Forms] = {
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
+    inside.ReportFiled: _REPORTED,
+    inside.ReportSentBack: _REPORTED,
+    inside.ReportAccepted: _REPORTED,
+    inside.PaymentsStopped: _REPORTED,
+    inside.PaymentsAllowed: _REPORTED,
     inside.RevisedPlanAsked: _FOLLOWS,
     inside.PlanRevised: _FOLLOWS,
 }
