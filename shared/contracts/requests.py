@@ -178,6 +178,44 @@ class PaymentsAllowed(ReportFacts, type="request.payments_allowed.v1", announcer
     """What was late has come: payments go on."""
 
 
+class AppealFacts(RequestFacts):
+    """What concerns an appeal against a decision (REQ-13)."""
+
+    case: Id = Field(description="Id of the case whose decision is appealed.")
+    ground: Literal["factual_error", "fault_in_procedure"] = Field(description="Why it is appealed.")
+    outcome: Literal["approved", "rejected"] = Field(
+        description="Of the decision; ``approved``: the amount is appealed."
+    )
+    amount_asked: PositiveAmount
+    amount_approved: Amount = Field(description="By the decision; 0 if it was rejected.")
+    ceiling: PositiveAmount = Field(description="Of the programme.")
+    currency: Currency
+
+
+class AppealLodged(AppealFacts, type="appeal.lodged.v1", announcer="requests"):
+    """The applicant appealed; the city admits or refuses it."""
+
+    answer_until: Instant
+
+
+class AppealAdmitted(AppealFacts, type="appeal.admitted.v1", announcer="requests"):
+    """It goes to a panel whose members did not sit in the case, and money is held for it."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class AppealRefused(AppealFacts, type="appeal.refused.v1", announcer="requests"):
+    """It is not admitted: the decision stands."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):
+    """The city neither admitted nor refused it in time (REQ-14)."""
+
+    answer_until: Instant
+
+
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
     """Award not accepted, or plan not revised, in time; waiting past the planned date; or standing lost: money is released."""
 

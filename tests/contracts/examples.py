@@ -181,6 +181,23 @@ async def a_late_report(city: City) -> None:
             )
 
 
+async def rejected_and_appealed(city: City) -> None:
+    """One appeal is admitted after the city's clock is over, one refused."""
+    for admitted in (True, False):
+        request = await asked(city)
+        with ExitStack() as hold:
+            await in_review(city, request, hold)
+        await city.decide(request, vote="reject")
+        await city.bus.settle()
+        by, appeals = request.organization.applicant, city.requests.appeals
+        call: dict[str, Any] = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
+        await appeals.lodge(request.id, "factual_error", "جمع هزینه‌ها خطا دارد.", expected_version=None, **call)
+        await city.pass_time(timedelta(days=10))
+        call = {"caller": OFFICE, "command": city.command(OFFICE), "cause": city.cause(OFFICE)}
+        answer = appeals.admit if admitted else appeals.refuse
+        await answer(request.id, "صورت‌جلسه بررسی شد.", expected_version=None, **call)
+
+
 async def registrations_and_a_closed_programme(city: City) -> None:
     """One registration is sent back, one refused."""
     for number, refused in ((901, False), (902, True)):
@@ -202,6 +219,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, approved_below_the_minimum, a_late_report,
+    rejected_and_appealed,
     registrations_and_a_closed_programme,
 )  # fmt: skip
 

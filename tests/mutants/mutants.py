@@ -374,6 +374,14 @@ MUTANTS: Final = (
         ("tests/unit/requests/test_reports.py",),
     ),
     Mutant(
+        "appeal_in_time",
+        "an appeal long after the decision (REQ-13)",
+        "services/requests/domain/appeal_steps.py",
+        "    if until <= now:",
+        "    if False:",
+        ("tests/unit/requests/test_appeals.py",),
+    ),
+    Mutant(
         "commitment_needs_standing",
         "a commitment for an organisation that may not have one",
         "services/budget/domain/book.py",

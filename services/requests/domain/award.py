@@ -45,3 +45,4 @@ class Declined:
 
 
 AwardEvent = RevisedPlanAsked | PlanRevised | Declined
+AWARD_EVENTS: Final = (RevisedPlanAsked, PlanRevised, Declined)

@@ -10,6 +10,14 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, Literal
 
+from services.requests.domain.appeals import (
+    APPEAL_ANSWERED_WITHIN,
+    APPEAL_EVENTS,
+    APPEAL_WITHIN,
+    Appeal,
+    AppealEvent,
+    appeal_after,
+)
 from services.requests.domain.award import (
     REVISE_WITHIN,
     AwardEvent,
@@ -97,6 +105,8 @@ class Frozen:
     suspension_lasts: Duration
     revise_within: Duration = REVISE_WITHIN
     report_within: Duration = REPORT_WITHIN
+    appeal_within: Duration = APPEAL_WITHIN
+    appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
 
 
 @dataclass(frozen=True)
@@ -167,6 +177,7 @@ class SupportRequest:
     revise_until: datetime | None = None
     revised_plan: RevisedPlan | None = None
     reporting: Reporting = NOTHING_REPORTED
+    appeal: Appeal | None = None
 
     @property
     def current(self) -> Revision:
@@ -310,11 +321,11 @@ Step = (
     | CertificationEvent
     | AwardEvent
 )
-Event = Step | ReportEvent
+Event = Step | ReportEvent | AppealEvent
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
     CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
-    *REPORT_EVENTS,
+    *REPORT_EVENTS, *APPEAL_EVENTS,
 )  # fmt: skip
 
 
@@ -325,6 +336,8 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
     assert state is not None  # noqa: S101 - the first event is Drafted
     if isinstance(event, REPORT_EVENTS):
         after = replace(state, reporting=reporting_after(state.reporting, event))
+    elif isinstance(event, APPEAL_EVENTS):
+        after = replace(state, appeal=appeal_after(state.appeal, event))
     else:
         after = _applied(state, event)
     book = after.book

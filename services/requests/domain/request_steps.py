@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
+from services.requests.domain.appeal_steps import answer_due, answer_overdue
 from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
@@ -180,6 +181,8 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         suspension_lasts=rules.suspension_lasts,
         revise_within=rules.revise_within,
         report_within=rules.report_within,
+        appeal_within=rules.appeal_within,
+        appeal_answered_within=rules.appeal_answered_within,
     )
 
 
@@ -276,17 +279,17 @@ def _reinstated(
 
 
 def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
-    """Do what is due: lapse (suspension REG-4; waiting, acceptance REQ-9; revised plan REQ-8), or note a late report (REQ-10)."""
+    """Do what is due: lapse (suspension REG-4; waiting, acceptance REQ-9; revised plan REQ-8), or note a late report or answer."""
     for reason, due in _terms(state):
         if due <= now:
             return [Lapsed(reason, now)]
-    return overdue(state, now=now)
+    return [*overdue(state, now=now), *answer_overdue(state, now=now)]
 
 
 def due_at(state: SupportRequest) -> datetime | None:
     """Return when ``on_time`` has to look again."""
-    report = report_due(state)
-    return min((*(due for _, due in _terms(state)), *([report] if report is not None else ())), default=None)
+    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state))
+    return min((due for due in dues if due is not None), default=None)
 
 
 def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:

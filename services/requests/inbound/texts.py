@@ -158,6 +158,22 @@ TEXTS: Texts = {
         "جمع هزینه‌های گزارش‌شده ({sum} {currency}) از مبلغ تعهدشده ({committed} {currency}) بیشتر است.",
         "What is reported adds up to {sum} {currency}, more than the {committed} {currency} committed.",
     ),
+    "nothing_to_appeal": (
+        "درخواست بازنگری تنها درباره رد درخواست یا مبلغ کاهش‌یافته، پیش از پذیرش حمایت، ممکن است (وضعیت: {status}).",
+        "Only a rejection, or a reduced amount that is not accepted yet, can be appealed (status: {status}).",
+    ),
+    "appeal_too_late": (
+        "مهلت درخواست بازنگری به پایان رسیده است.",
+        "The time to appeal is over since {until}.",
+    ),
+    "appealed_already": (
+        "برای این تصمیم پیش‌تر درخواست بازنگری ثبت شده است.",
+        "This decision was appealed already.",
+    ),
+    "no_appeal_to_answer": (
+        "درخواست بازنگری در انتظار پاسخی وجود ندارد.",
+        "There is no appeal that waits for this answer.",
+    ),
     "acceptance_overdue": (
         "مهلت پذیرش حمایت به پایان رسیده است.",
         "The time to accept the award is over since {until}.",

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import award, certification, reports, request
+from services.requests.domain import appeals, award, certification, reports, request
 from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
+from services.requests.inbound.appeals_http import AppealView, appeal_view
 from services.requests.inbound.reports_http import ReportView, report_view
 from shared.contracts.base import Names
 from shared.contracts.requests import Criterion, RequestKind
@@ -163,6 +164,7 @@ class RequestSummary(Content):
     report_until: datetime | None = Field(description="By when.")
     reports_overdue: bool = Field(description="A report is late: no further payment until it is accepted.")
     reports: list[ReportView]
+    appeal: AppealView | None
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
     revise_until: datetime | None = Field(
@@ -258,6 +260,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_reserved": state.reserved,
         "amount_committed": state.committed,
         **_reporting(state.reporting),
+        "appeal": appeal_view(state.appeal),
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
         "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
@@ -342,7 +345,7 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
 
 _OWN_STEPS: Final = (
     request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
-    award.PlanRevised, award.Declined, reports.ReportFiled,
+    award.PlanRevised, award.Declined, reports.ReportFiled, appeals.AppealLodged,
 )  # fmt: skip
 
 
@@ -390,6 +393,9 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     award.Declined: lambda e: {"reason": e.reason},
     award.RevisedPlanAsked: lambda e: {"revise_until": e.until},
     award.PlanRevised: lambda e: asdict(e.plan),
+    appeals.AppealLodged: lambda e: {"ground": e.appeal.ground, "answer_until": e.appeal.answer_until},
+    appeals.AppealAdmitted: lambda e: {"reason": e.reason},
+    appeals.AppealRefused: lambda e: {"reason": e.reason},
     reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
     reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},
     reports.ReportSentBack: lambda e: {"instalment": e.instalment, "reason": e.reason, "until": e.until},

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.requests.domain import award, programme, reports, request
+from services.requests.domain import appeals, award, programme, reports, request
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -57,12 +57,10 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             ]
         case request.Withdrawn(reason, _):
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
-        case award.RevisedPlanAsked(_, until):
-            return [contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)]
-        case award.PlanRevised(plan, _):
-            return [_plan_revised(state, plan)]
-        case award.Declined(reason, _):
-            return [contract.RequestDeclined(**_facts(state), reason=reason)]
+        case _ if isinstance(event, award.AWARD_EVENTS):
+            return [_about_award(state, event)]
+        case _ if isinstance(event, appeals.APPEAL_EVENTS):
+            return [_about_appeal(state, event)]
         case _ if isinstance(event, reports.REPORT_EVENTS):
             return _about_reports(state, event)
         case request.Lapsed(reason, _):
@@ -82,6 +80,16 @@ def _facts(state: request.SupportRequest) -> dict[str, Any]:
     }
 
 
+def _about_award(state: request.SupportRequest, event: award.AwardEvent) -> EventData:
+    match event:
+        case award.RevisedPlanAsked(_, until):
+            return contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)
+        case award.PlanRevised(plan, _):
+            return _plan_revised(state, plan)
+        case award.Declined(reason, _):
+            return contract.RequestDeclined(**_facts(state), reason=reason)
+
+
 def _below_minimum(state: request.SupportRequest) -> dict[str, Any]:
     return {
         "amount_approved": state.approved,
@@ -99,6 +107,30 @@ def _plan_revised(state: request.SupportRequest, plan: award.RevisedPlan) -> con
         indicator=plan.indicator,
         explanation=plan.explanation,
     )
+
+
+def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> EventData:
+    appeal, decision, frozen = state.appeal, state.case.decided, state.current.frozen
+    assert appeal is not None and decision is not None  # noqa: S101, PT018 - what these events follow from
+    facts: dict[str, Any] = {
+        **_facts(state),
+        "case": appeal.case,
+        "ground": appeal.ground,
+        "outcome": decision.outcome,
+        "amount_asked": state.current.proposal.amount_asked,
+        "amount_approved": decision.amount or 0,
+        "ceiling": frozen.ceiling,
+        "currency": frozen.currency,
+    }
+    match event:
+        case appeals.AppealLodged():
+            return contract.AppealLodged(**facts, answer_until=appeal.answer_until)
+        case appeals.AppealAdmitted(reason, _):
+            return contract.AppealAdmitted(**facts, reason=reason)
+        case appeals.AppealRefused(reason, _):
+            return contract.AppealRefused(**facts, reason=reason)
+        case appeals.AppealAnswerOverdue():
+            return contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)
 
 
 def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) -> Sequence[EventData]:

@@ -5,6 +5,7 @@ from services.requests.domain.programme import Programme
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
 from services.requests.usecases.certification import Certifications, Certifying
 from services.requests.usecases.following import Following
@@ -38,6 +39,7 @@ class UseCases:
         self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
         self.awards = Awards(requests, clock)
         self.reports = Reports(requests, clock, calendar)
+        self.appeals = Appeals(requests, clock, calendar)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

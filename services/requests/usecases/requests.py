@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.requests.domain import request_steps
+from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
 from services.requests.domain.proposal import Proposal
@@ -47,6 +48,8 @@ class Filters:
     organization: str | None = None
     programme: str | None = None
     reports_overdue: bool | None = None
+    appeal: AppealStatus | None = None
+    appeal_overdue: bool | None = None
 
 
 class Requests:
@@ -267,6 +270,8 @@ def _where(filters: Filters, caller: Caller) -> dict[str, Any]:
             "proposal.district": filters.district,
             "proposal.programme": filters.programme,
             "reporting.overdue": filters.reports_overdue,
+            "appeal.status": filters.appeal,
+            "appeal.overdue": filters.appeal_overdue,
         }.items()
         if value is not None
     }

@@ -87,6 +87,8 @@ class RulesBody(Body):
     suspension_lasts: DurationBody = DurationBody(days=60)
     revise_within: DurationBody = DurationBody(working_days=10)
     report_within: DurationBody = DurationBody(days=30)
+    appeal_within: DurationBody = DurationBody(days=15)
+    appeal_answered_within: DurationBody = DurationBody(working_days=5)
 
     def rules(self) -> Rules:
         """Return the contract's form."""

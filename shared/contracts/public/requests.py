@@ -42,6 +42,7 @@ _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an a
 _REPORTED: Final = NotPublic(
     "a report is between the organisation and the office; published figures come from accepted ones"
 )
+_APPEALED: Final = NotPublic("an appeal is between the organisation and the city; what its panel decides is public")
 
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
@@ -51,6 +52,10 @@ FORMS: Final[Forms] = {
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
+    inside.AppealLodged: _APPEALED,
+    inside.AppealAdmitted: _APPEALED,
+    inside.AppealRefused: _APPEALED,
+    inside.AppealAnswerOverdue: _APPEALED,
     inside.ReportFiled: _REPORTED,
     inside.ReportSentBack: _REPORTED,
     inside.ReportAccepted: _REPORTED,
