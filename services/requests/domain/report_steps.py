@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from services.requests.domain.reports import (
+    FIRST,
     Outcome,
     Report,
     ReportAccepted,
@@ -13,7 +14,7 @@ from services.requests.domain.reports import (
     ReportOverdue,
     ReportSentBack,
 )
-from services.requests.domain.request import Event, Status, SupportRequest
+from services.requests.domain.request import Event, Status, SupportRequest, fold
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 
@@ -32,12 +33,18 @@ class NoReportToAnswer(Refusal):
     code = "no_report_to_answer"
 
 
-def file_report(state: SupportRequest, outcome: Outcome, *, about_nobody: bool, now: datetime) -> Sequence[Event]:
+def file_report(
+    state: SupportRequest, outcome: Outcome, *, about_nobody: bool, calendar: WorkingCalendar, now: datetime
+) -> Sequence[Event]:
     """File the report of the instalment that is due, also when it is late. ``about_nobody``: the applicant's declaration of REQ-11.
 
+    What was committed before there were reports has none asked for: the first is, then, with its filing.
     Raises NoReportDue, InvalidFields (no declaration; with the reports before, more was spent than is committed).
     """
-    reporting = state.reporting
+    asked: list[Event] = []
+    if state.status in REPORTABLE and state.reporting.instalment == 0:
+        asked = [next_report(state, FIRST, calendar=calendar, now=now)]
+    reporting = fold(state, asked).reporting
     if state.status not in REPORTABLE or not reporting.awaits_report:
         raise NoReportDue(status=state.status)
     errors = []
@@ -51,7 +58,7 @@ def file_report(state: SupportRequest, outcome: Outcome, *, about_nobody: bool, 
         errors.append(FieldError("/spent", "more_spent_than_committed", params))
     if errors:
         raise InvalidFields(errors=errors)
-    return [ReportFiled(reporting.instalment, outcome, now)]
+    return [*asked, ReportFiled(reporting.instalment, outcome, now)]
 
 
 def accept_report(

@@ -37,7 +37,10 @@ class Reports:
             raise Forbidden(roles="applicant")
         now = self._clock()
         return await self._change(
-            id, lambda state: report_steps.file_report(state, outcome, about_nobody=about_nobody, now=now),
+            id,
+            lambda state: report_steps.file_report(
+                state, outcome, about_nobody=about_nobody, calendar=self._calendar, now=now
+            ),
             command, cause, expected_version, now,
         )  # fmt: skip
 

@@ -153,7 +153,7 @@ OUTCOME = Outcome((Spent("سالن", 40_000_000, "فاکتور ۱"),), 110, "۳�
 
 def filed(state: SupportRequest, outcome: Outcome = OUTCOME, now: datetime = NOW) -> SupportRequest:
     """Return the state after a report was filed."""
-    return fold(state, report_steps.file_report(state, outcome, about_nobody=True, now=now))
+    return fold(state, report_steps.file_report(state, outcome, about_nobody=True, calendar=CALENDAR, now=now))
 
 
 def reported(state: SupportRequest, outcome: Outcome = OUTCOME, now: datetime = NOW) -> SupportRequest:

@@ -7,7 +7,7 @@ import pytest
 
 from services.requests.domain import report_steps
 from services.requests.domain.report_steps import NoReportDue, NoReportToAnswer
-from services.requests.domain.reports import Spent
+from services.requests.domain.reports import NOTHING_REPORTED, Spent
 from services.requests.domain.request import STATUSES, Status, SupportRequest, fold
 from services.requests.domain.request_steps import due_at, on_time
 from shared.contracts.refusals import InvalidFields
@@ -44,6 +44,13 @@ def test_only_what_is_in_progress_is_reported(status: Status) -> None:
         filed(in_status(status))
 
 
+def test_what_was_committed_before_there_were_reports_is_reported_all_the_same() -> None:
+    """Its history asks for none."""
+    state = replace(running(), reporting=NOTHING_REPORTED)
+    assert due_at(state) is None
+    assert (reported(state).status, filed(state).reporting.instalment) == ("reported", 1)
+
+
 def test_a_filed_report_waits_for_the_office_and_is_not_filed_twice() -> None:
     state = filed(running())
     assert due_at(state) is None
@@ -63,7 +70,7 @@ def test_no_more_is_reported_than_committed() -> None:
 def test_without_the_declaration_about_beneficiaries_no_report_is_taken() -> None:
     """REQ-11."""
     with pytest.raises(InvalidFields) as refused:
-        report_steps.file_report(running(), OUTCOME, about_nobody=False, now=NOW)
+        report_steps.file_report(running(), OUTCOME, about_nobody=False, calendar=CALENDAR, now=NOW)
     assert [(e.pointer, e.code) for e in refused.value.errors] == [("/about_nobody", "declaration_needed")]
 
 
