@@ -46,6 +46,35 @@ async def an_award(city: City) -> None:
     await city.announcer.publish_heads()
 
 
+async def a_service(city: City) -> None:
+    """A venue is asked for and granted: no book hears of it."""
+    organization = await city.organization()
+    await city.bus.settle()
+    request = await city.draft_service(organization)
+    for step in (city.submit, city.decide):
+        await step(request)
+        await city.bus.settle()
+
+
+async def a_question_about_a_call(city: City) -> None:
+    """Asked by somebody, answered for all."""
+    by = Caller("somebody")
+    call = await city.open_call()
+    asked = await city.requests.questions.ask(
+        call, "آیا هزینه رفت‌وآمد پذیرفته است؟", caller=by, command=city.command(by), cause=city.cause(by)
+    )
+    await city.requests.questions.answer(
+        call,
+        asked.id,
+        "بله، تا ده درصد مبلغ درخواستی.",
+        text=None,
+        caller=OFFICE,
+        command=city.command(OFFICE),
+        cause=city.cause(OFFICE),
+        expected_version=None,
+    )
+
+
 async def waiting_and_withdrawn(city: City) -> None:
     """It waits for money that another has, and is withdrawn."""
     request = await asked(city)
@@ -153,7 +182,8 @@ async def registrations_and_a_closed_programme(city: City) -> None:
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     an_award, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
-    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
+    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme, a_service,
+    a_question_about_a_call,
 )  # fmt: skip
 
 

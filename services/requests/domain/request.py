@@ -328,6 +328,8 @@ def _status(state: SupportRequest) -> Status:
 
 
 def _funded_status(state: SupportRequest) -> Status:
+    if state.current.proposal.support != "money":
+        return "in_progress"  # nothing is to be reserved, accepted and committed (REQ-4)
     book = state.book
     if state.acceptance is not None:
         return "in_progress" if book.committed else "accepted"

@@ -5,14 +5,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.requests.domain.programme import ProgrammeKind, Terms
 from services.requests.domain.proposal import Line, Proposal
 from shared.contracts.base import Names
-from shared.contracts.ids import DistrictId, FiscalYear, Id
-from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.ids import DistrictId, Id
+from shared.contracts.money import Amount, PositiveAmount
 from shared.contracts.refusals import FieldError, InvalidFields
-from shared.contracts.requests import Criterion, RequestKind
-from shared.contracts.review import RuleSetRef
+from shared.contracts.requests import RequestKind
+from shared.contracts.support import Service, SupportForm
 
 YEARS: Final = range(1900, 2201)  # outside, a change of zone overflows; nothing of a city is planned there
 VISIBLE: Final = r"\S"  # not only blanks; the text itself is kept as typed
@@ -38,7 +37,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example(**fields: Any) -> ConfigDict:
+    """Return the configuration of a body with this example."""
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
@@ -57,80 +57,6 @@ class NamesBody(Body):
         return Names(fa=self.fa, en=self.en)
 
 
-class RuleSetBody(Body):
-    """Which rule set, at which version."""
-
-    id: Id = Field(description="Id of the rule set.", examples=["mashhad"])
-    version: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(description="Its version.", examples=[1])
-
-
-class CriterionBody(Body):
-    """One criterion of the ballots and its weight."""
-
-    id: Id = Field(description="Its id in ballots.", examples=["effect"])
-    names: NamesBody
-    weight: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
-        description="All weights add up to 100.", examples=[40]
-    )
-
-
-class ProgrammeBody(Body):
-    """A programme, as drafted (REQ-1)."""
-
-    model_config = _example(
-        names={"fa": "پیشگیری از اعتیاد در محله", "en": "Preventing addiction in the neighbourhood"},
-        kind="rolling",
-        fiscal_year="1405",
-        currency="IRR",
-        districts=["7", "samen"],
-        ceiling=500_000_000,
-        rule_set={"id": "mashhad", "version": 1},
-        criteria=[
-            {"id": "need", "names": {"fa": "ضرورت"}, "weight": 60},
-            {"id": "plan", "names": {"fa": "برنامه"}, "weight": 40},
-        ],
-    )
-
-    names: NamesBody
-    kind: ProgrammeKind = Field(description="rolling: until it is closed; dated: from ``opens`` to ``closes``.")
-    fiscal_year: FiscalYear = Field(description="Year of the books that fund it.", examples=["1405"])
-    currency: Currency
-    districts: list[DistrictId] = Field(
-        min_length=1, max_length=200, description="Districts whose books fund it.", examples=[["7", "samen"]]
-    )
-    topics: list[Id] = Field(
-        default_factory=list,
-        max_length=200,
-        description="Topics that requests may name; empty: every topic of the city's list and the district's own.",
-        examples=[["addiction", "divorce"]],
-    )
-    ceiling: PositiveAmount = Field(
-        description="Most that one request may ask, in ``currency``.", examples=[500_000_000]
-    )
-    rule_set: RuleSetBody
-    criteria: list[CriterionBody] = Field(
-        min_length=1, max_length=20, description="What ballots score; the weights add up to 100."
-    )
-    opens: Time | None = Field(default=None, description="From when requests are taken; a dated programme needs it.")
-    closes: Time | None = Field(default=None, description="Until when; only for a dated programme.")
-
-    def terms(self) -> Terms:
-        """Return the domain's form."""
-        return Terms(
-            names=self.names.names(),
-            kind=self.kind,
-            fiscal_year=self.fiscal_year,
-            currency=self.currency,
-            districts=tuple(self.districts),
-            topics=tuple(self.topics),
-            ceiling=self.ceiling,
-            rule_set=RuleSetRef(id=self.rule_set.id, version=self.rule_set.version),
-            criteria=tuple(Criterion(id=c.id, names=c.names.names(), weight=c.weight) for c in self.criteria),
-            opens=self.opens,
-            closes=self.closes,
-        )
-
-
 class LineBody(Body):
     """One line of the request's budget."""
 
@@ -143,7 +69,7 @@ class LineBody(Body):
 class RequestPatch(Body):
     """The fields to set; those not named stay, null clears. A draft may be incomplete until it is submitted (REQ-4)."""
 
-    model_config = _example(title="نشست‌های هفتگی پیشگیری از اعتیاد", people_reached=150)
+    model_config = example(title="نشست‌های هفتگی پیشگیری از اعتیاد", people_reached=150)
 
     programme: Id | None = Field(default=None, description="Under which programme; fixed once submitted.")
     district: DistrictId | None = Field(default=None, description="Fixed once submitted.", examples=["7"])
@@ -181,6 +107,16 @@ class RequestPatch(Body):
         default=None, description="What the organisation gives itself, in the same currency.", examples=[10_000_000]
     )
 
+    support: SupportForm | None = Field(
+        default=None, description="Form of support; money unless said otherwise. Fixed once submitted."
+    )
+    services: list[Service] | None = Field(
+        default=None,
+        max_length=3,
+        description="What the city is to lend; only for a service.",
+        examples=[["venue", "permit"]],
+    )
+
     def changes(self) -> dict[str, Any]:
         """Return the named fields in the domain's form. Raises InvalidFields if the programme is to be cleared."""
         changes: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & PROPOSAL_FIELDS}
@@ -188,6 +124,10 @@ class RequestPatch(Body):
             raise InvalidFields(errors=[FieldError("/programme", "required")])
         if "budget_lines" in changes:
             changes["budget_lines"] = tuple(Line(line.title, line.amount) for line in self.budget_lines or ())
+        if "services" in changes:
+            changes["services"] = tuple(dict.fromkeys(self.services or ()))  # each once, in the order given
+        if "support" in changes:
+            changes["support"] = self.support or "money"
         if "own_contribution" in changes:
             changes["own_contribution"] = self.own_contribution or 0
         return changes
@@ -199,7 +139,7 @@ PROPOSAL_FIELDS: Final = frozenset(RequestPatch.model_fields)
 class RequestBody(RequestPatch):
     """A new draft: who asks, under which programme, and as much of the rest as is known."""
 
-    model_config = _example(
+    model_config = example(
         organization="0b7f3a52-6d0c-5f57-9a51-0c8f0d1e2a33",
         programme="5d1f8f0a-93a5-5f0f-8a4c-6c1d2b3e4f50",
         district="7",
@@ -229,7 +169,7 @@ class RequestBody(RequestPatch):
 class WithdrawBody(Body):
     """Why it is withdrawn."""
 
-    model_config = _example(reason="برنامه برگزار نمی‌شود.")
+    model_config = example(reason="برنامه برگزار نمی‌شود.")
 
     reason: Annotated[str, StringConstraints(max_length=2000)] = Field(
         default="", description="May be left out.", examples=["برنامه برگزار نمی‌شود."]

@@ -18,7 +18,7 @@ from services.review.domain.ballot import Ballot, CaseSeat, Declaration
 from services.review.domain.result import Result, base_of
 from services.review.domain.working_group import NoSuchSeat
 from shared.contracts.ids import derive_id
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 from shared.contracts.review import FieldReason, Rules, RuleSetRef, SeatKind, TopicWeight
 
 CaseStatus = Literal["awaiting", "open", "paused", "closed", "decided", "changes_requested", "withdrawn", "stalled"]
@@ -98,7 +98,7 @@ class Case:
     district: str
     status: CaseStatus
     received_at: datetime
-    submission: RequestSubmitted | None = None
+    submission: Submission | None = None
     opened: Opened | None = None
     seats: tuple[CaseSeat, ...] = ()
     to_cast: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Case:
         return next((seat for seat in self.seats if seat.holder == subject), None)
 
     @property
-    def file(self) -> RequestSubmitted:
+    def file(self) -> Submission:
         """The submission as the case judges it; only a case barred from the start has none."""
         if self.submission is None:
             raise AssertionError(f"case {self.id} is {self.status} and has no submission")
@@ -148,7 +148,7 @@ class Case:
 class SubmissionReceived:
     """A submitted revision arrived, whole."""
 
-    submission: RequestSubmitted
+    submission: Submission
     at: datetime
 
 

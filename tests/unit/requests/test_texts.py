@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 
 import services.requests.domain
-from services.requests.domain import programme, request_steps, standing
+from services.requests.domain import programme, question, request_steps, standing
 from services.requests.inbound.texts import TEXTS
 from shared.contracts.refusals import Refusal
 from shared.web.texts import Catalogue
 
 
 def codes() -> Iterator[str]:
-    for module in (programme, request_steps, standing):
+    for module in (programme, question, request_steps, standing):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Refusal) and value is not Refusal:
                 yield value.code
     folder = Path(services.requests.domain.__path__[0]).parent
     for file in folder.rglob("*.py"):
         yield from re.findall(r'FieldError\(\s*[^,]+,\s*"([a-z_]+)"', file.read_text())
+        yield from re.findall(r'Condition\([^,()]+,\s*"(?:yes|no|unknown)",\s*"([a-z_]+)"', file.read_text())
 
 
 @pytest.mark.parametrize("code", sorted(set(codes())))
