@@ -98,6 +98,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /working-groups/{id}": EVERYBODY,
     "POST /working-groups/{id}/seats/{seat}": here("city_office"),
     "POST /working-groups/{id}/seats/{seat}/empty": here("city_office"),
+    "POST /working-groups/{id}/seats/{seat}/substitute": here("city_office"),
+    "POST /working-groups/{id}/seats/{seat}/substitute/end": here("city_office"),
     "GET /cases": anywhere(*CASE_READERS) | SEAT,  # each sees what is theirs
     "GET /cases/{id}": here(*CASE_READERS) | SEAT,
     "GET /cases/{id}/history": here(*CASE_READERS) | SEAT,
@@ -105,6 +107,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /cases/{id}/summary": here("secretary"),
     "POST /cases/{id}/summary/sign": SEAT,
     "POST /cases/{id}/seats/{seat}/declaration": SEAT,
+    "POST /cases/{id}/seats/{seat}/absence": here("city_office"),
     "PUT /cases/{id}/seats/{seat}/ballot": SEAT,
     "GET /cases/{id}/seats/{seat}/ballot": SEAT,
     # budget

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from shared.contracts.review import FieldReason
 from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBusy, Unavailable
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, OFFICE, REGISTRAR, SECRETARY, WEIGHTS, YEAR, proposal
+from tests.simulation.seats import Seats
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -60,12 +62,13 @@ class People:
 
     def __init__(self, world: "World", scene: "Scene") -> None:
         self._world = world
-        self._random = world.random
+        self.random = world.random
         self._scene = scene
         self._calls = 0
         self._running = 0
         self._unanswered: list[Call] = []
         self._answered: list[Call] = []
+        seats = Seats(self)
         self._acts: list[tuple[float, Callable[[], None]]] = [
             (5, self._draft),
             (12, self._submit),
@@ -73,6 +76,11 @@ class People:
             (20, self._vote),
             (8, self._vote_alone),
             (2, self._send_back),
+            (2, seats.name_substitute),
+            (0.5, seats.end_substitute),
+            (1, seats.empty),
+            (4, seats.fill),
+            (2, seats.absent),
             (12, self._summarise),
             (14, self._sign),
             (14, self._accept),
@@ -90,7 +98,7 @@ class People:
         """Have somebody do something; False if all are busy."""
         if self._running >= AT_ONCE:
             return False
-        (act,) = self._random.choices([act for _, act in self._acts], [weight for weight, _ in self._acts])
+        (act,) = self.random.choices([act for _, act in self._acts], [weight for weight, _ in self._acts])
         act()
         return True
 
@@ -102,7 +110,12 @@ class People:
 
     # ------------------------------------------------------------ calls
 
-    def _call(self, name: str, service: str, by: str, work: Work, *, keyed: bool = True) -> None:
+    def now(self) -> datetime:
+        """Return the time by which people act."""
+        return self._world.now()
+
+    def call(self, name: str, service: str, by: str, work: Work, *, keyed: bool = True) -> None:
+        """Have somebody ask for something, once or, unanswered, again."""
         self._calls += 1
         self._ask(Call(name, service, by, f"call-{self._calls}", f"digest-{self._calls}", work, keyed))
 
@@ -111,7 +124,7 @@ class People:
         if not replicas:
             self._unanswered.append(call)
             return
-        replica = self._random.choice(replicas)
+        replica = self.random.choice(replicas)
         call.attempts += 1
         self._running += 1
         self._world.note(f"{replica.name} {call.by} asks ({call.attempts}): {call.name} [{call.key}]")
@@ -177,16 +190,16 @@ class People:
 
     def _retry(self) -> None:
         if self._unanswered:
-            self._ask(self._unanswered.pop(self._random.randrange(len(self._unanswered))))
+            self._ask(self._unanswered.pop(self.random.randrange(len(self._unanswered))))
 
     def _repeat(self) -> None:
         if self._answered:
-            self._ask(self._random.choice(self._answered))
+            self._ask(self.random.choice(self._answered))
 
     def _twin(self) -> None:
         """Use somebody's key with another body."""
         if self._answered:
-            call = self._random.choice(self._answered)
+            call = self.random.choice(self._answered)
             twin = Call(f"another {call.name}", call.service, call.by, call.key, f"{call.digest}-other", call.work)
             twin.twin_of = call.twin_of or call
             if twin.twin_of is call:
@@ -194,14 +207,15 @@ class People:
 
     # ------------------------------------------------------------ what is so now
 
-    def _documents(self, service: str, collection: str) -> list[Document]:
+    def documents(self, service: str, collection: str) -> list[Document]:
+        """Return what a service has of one kind, now."""
         return list(self._world.databases[service].stores.documents(collection).documents.values())
 
-    def _one(self, service: str, collection: str, *statuses: str) -> Document | None:
+    def one(self, service: str, collection: str, *statuses: str) -> Document | None:
         """Return a document in one of these statuses; now and then any."""
-        found = self._documents(service, collection)
-        fit = found if self._random.random() < 0.06 else [d for d in found if d["status"] in statuses]
-        return self._random.choice(fit) if fit else None
+        found = self.documents(service, collection)
+        fit = found if self.random.random() < 0.06 else [d for d in found if d["status"] in statuses]
+        return self.random.choice(fit) if fit else None
 
     def _applicant(self, organization: str) -> Caller:
         return Caller(self._scene.owners[organization], (Grant("applicant", None, organization),))
@@ -209,11 +223,11 @@ class People:
     # ------------------------------------------------------------ applicants
 
     def _draft(self) -> None:
-        if len(self._documents("requests", "requests")) >= MOST_REQUESTS:
+        if len(self.documents("requests", "requests")) >= MOST_REQUESTS:
             return
-        organization = self._random.choice(sorted(self._scene.owners))
-        by, wanted = self._applicant(organization), proposal(self._scene.programme, self._random.choice(AMOUNTS))
-        self._call(
+        organization = self.random.choice(sorted(self._scene.owners))
+        by, wanted = self._applicant(organization), proposal(self._scene.programme, self.random.choice(AMOUNTS))
+        self.call(
             f"draft for {organization}",
             "requests",
             by.subject,
@@ -223,11 +237,11 @@ class People:
         )
 
     def _of_applicant(self, name: str, step: str, *statuses: str, arguments: Sequence[Any] = ()) -> None:
-        request = self._one("requests", "requests", *statuses)
+        request = self.one("requests", "requests", *statuses)
         if request is None:
             return
         id, by = request["_id"], self._applicant(request["organization"])
-        self._call(
+        self.call(
             f"{name} {id}",
             "requests",
             by.subject,
@@ -235,7 +249,7 @@ class People:
                 id, *arguments, caller=by, command=command, cause=cause, expected_version=None
             ),
         )
-        if self._random.random() < RACED:
+        if self.random.random() < RACED:
             self._turn_standing(request["organization"])
 
     def _submit(self) -> None:
@@ -249,11 +263,11 @@ class People:
         self._of_applicant("withdraw", "withdraw", *statuses, arguments=("",))
 
     def _correct(self) -> None:
-        request = self._one("requests", "requests", "changes_requested")
+        request = self.one("requests", "requests", "changes_requested")
         if request is None:
             return
         id, by, title = request["_id"], self._applicant(request["organization"]), f"عنوان {self._calls}"
-        self._call(
+        self.call(
             f"correct {id}",
             "requests",
             by.subject,
@@ -267,23 +281,23 @@ class People:
 
     def _vote(self) -> None:
         """Have all who have not voted declare or vote at one instant."""
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         for seat in case["seats"] if case is not None else ():
             if seat["ballot"] is None:
                 self._of_seat(case, seat)
 
     def _vote_alone(self) -> None:
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         if case is not None and case["seats"]:
-            self._of_seat(case, self._random.choice(case["seats"]))
+            self._of_seat(case, self.random.choice(case["seats"]))
 
     def _of_seat(self, case: Document | None, seat: Document) -> None:
         assert case is not None
         id, number = case["_id"], seat["seat"]
         member = Caller(seat["holder"], (Grant("chair" if number == 1 else "member", DISTRICT),))
-        if seat["declaration"] is None and self._random.random() < 0.95:
-            conflict = "family" if self._random.random() < 0.12 else "none"
-            self._call(
+        if seat["declaration"] is None and self.random.random() < 0.95:
+            conflict = "family" if self.random.random() < 0.12 else "none"
+            self.call(
                 f"declare {conflict} in {id}",
                 "review",
                 member.subject,
@@ -292,17 +306,17 @@ class People:
                 ),
             )
             return
-        vote = self._random.choice(("approve",) * 8 + ("reject", "abstain"))
+        vote = self.random.choice(("approve",) * 8 + ("reject", "abstain"))
         most = case["submission"]["amount_asked"]
         form = BallotForm(
             scores={criterion: weight * 4 // 5 for criterion, weight in WEIGHTS.items()},
             comments={},
             comment=f"نظر {self._calls}",
             vote=vote,  # type: ignore[arg-type]
-            amount=self._random.choice((most, most, most // 2)) if vote == "approve" else None,
+            amount=self.random.choice((most, most, most // 2)) if vote == "approve" else None,
             replaces=None if seat["ballot"] is None else seat["ballot"]["edition"],
         )
-        self._call(
+        self.call(
             f"vote {vote} in {id}",
             "review",
             member.subject,
@@ -311,23 +325,23 @@ class People:
         )
 
     def _send_back(self) -> None:
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         if case is not None:
             fields = [FieldReason(pointer="/title", reason="روشن‌تر بنویسید.")]
             self._of_case(case["_id"], "send back", "request_changes", SECRETARY, fields)
 
     def _summarise(self) -> None:
-        case = self._one("review", "cases", "closed")
+        case = self.one("review", "cases", "closed")
         if case is not None:
             self._of_case(case["_id"], "summarise", "draft_summary", SECRETARY, reason=f"دلیل {self._calls}")
 
     def _sign(self) -> None:
-        case = self._one("review", "cases", "closed")
+        case = self.one("review", "cases", "closed")
         if case is not None:
             self._of_case(case["_id"], "sign", "sign", CHAIR, edition=None)
 
     def _of_case(self, id: str, name: str, step: str, by: Caller, *arguments: Any, **named: Any) -> None:
-        self._call(
+        self.call(
             f"{name} {id}",
             "review",
             by.subject,
@@ -345,7 +359,7 @@ class People:
         self._of_organization("reinstate", "suspended")
 
     def _of_organization(self, step: str, status: str) -> None:
-        organization = self._one("registry", "organizations", status)
+        organization = self.one("registry", "organizations", status)
         if organization is not None:
             self._stand(organization["_id"], step)
 
@@ -355,7 +369,7 @@ class People:
         self._stand(id, "reinstate" if organization["status"] == "suspended" else "suspend")
 
     def _stand(self, id: str, step: str) -> None:
-        self._call(
+        self.call(
             f"{step} {id}",
             "registry",
             REGISTRAR.subject,
@@ -365,7 +379,7 @@ class People:
         )
 
     def _allot(self) -> None:
-        amount = self._random.choice((*AMOUNTS, 500 * ASKED))
+        amount = self.random.choice((*AMOUNTS, 500 * ASKED))
         order = Allotment(YEAR, amount, [Weight(DISTRICT, 1, 0)])
         self._of_books(f"allot {amount}", "allot", order)
 
@@ -374,7 +388,7 @@ class People:
         self._of_books("appropriate", "appropriate", order)
 
     def _of_books(self, name: str, step: str, order: Any) -> None:
-        self._call(
+        self.call(
             name,
             "budget",
             OFFICE.subject,

@@ -15,6 +15,7 @@ from functools import singledispatch
 from typing import Final, Literal
 
 from services.review.domain.ballot import Ballot, CaseSeat, Declaration
+from services.review.domain.case_seats import MemberLeft, SubstituteSteppedIn, left, taken_over
 from services.review.domain.result import Result, base_of
 from services.review.domain.working_group import NoSuchSeat
 from shared.contracts.ids import derive_id
@@ -123,6 +124,16 @@ class Case:
     def seat_held_by(self, subject: str) -> CaseSeat | None:
         """Return the person's seat in this case, or None. A person holds at most one (REV-1)."""
         return next((seat for seat in self.seats if seat.holder == subject), None)
+
+    def has_sat(self, subject: str) -> bool:
+        """Tell whether the person sits in this case or did before a substitute stepped in."""
+        return any(subject in (seat.holder, *(former.holder for former in seat.former)) for seat in self.seats)
+
+    def shut_out(self, subject: str) -> bool:
+        """Tell whether the person declared a conflict in this case, also if a substitute sits there now (REV-3)."""
+        declared = [(seat.holder, seat.declaration) for seat in self.seats]
+        declared += [(former.holder, former.declaration) for seat in self.seats for former in seat.former]
+        return any(who == subject and d is not None and d.conflict != "none" for who, d in declared)
 
     @property
     def file(self) -> RequestSubmitted:
@@ -269,6 +280,8 @@ CaseEvent = (
     SubmissionReceived
     | CaseOpened
     | ConflictDeclared
+    | SubstituteSteppedIn
+    | MemberLeft
     | BallotCast
     | ChangesRequested
     | DeadlineMoved
@@ -343,6 +356,16 @@ def _(event: ConflictDeclared, state: Case) -> Case:
     recused = event.declaration.conflict != "none"
     seat = replace(state.seat(event.seat), declaration=event.declaration)
     return _with_seat(state, replace(seat, ballot=None) if recused else seat)
+
+
+@_apply.register
+def _(event: SubstituteSteppedIn, state: Case) -> Case:
+    return _with_seat(state, taken_over(state.seat(event.seat), event))
+
+
+@_apply.register
+def _(event: MemberLeft, state: Case) -> Case:
+    return _with_seat(state, left(state.seat(event.seat), event))
 
 
 @_apply.register

@@ -26,8 +26,10 @@ from services.review.domain.case import (
     SummaryDrafted,
     evolve,
 )
+from services.review.domain.case_seats import SubstituteSteppedIn
 from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.result import base_of, cast_of, count, has_quorum, signer
+from services.review.domain.working_group import Term
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import Refusal
 from shared.contracts.requests import RequestSubmitted
@@ -62,6 +64,13 @@ class NotYourSeat(Refusal):
     """The seat is held by somebody else."""
 
     code = "not_your_seat"
+    kind = "forbidden"
+
+
+class NoLongerMember(Refusal):
+    """The member's term is over; a ballot cast before stays as it is (REV-1)."""
+
+    code = "no_longer_member"
     kind = "forbidden"
 
 
@@ -175,19 +184,23 @@ def declare(
     note: str,
     now: datetime,
     calendar: WorkingCalendar,
+    substitute: Term | None = None,
 ) -> Sequence[CaseEvent]:
     """Declare no conflict, or one (REV-3). A conflict found later recuses too, and strikes the ballot; there is no way back.
 
-    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, CaseNotOpen, CaseIsPaused, DeadlinePassed.
+    With a conflict the seat's ``substitute`` steps in; None: the seat leaves the base.
+    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, CaseNotOpen, CaseIsPaused, DeadlinePassed.
     """
-    mine = _own_seat(state, seat, subject)
-    if mine.declaration is not None and mine.declaration.conflict == conflict:
+    said = state.seat(seat).declaration_of(subject)
+    if said is not None and said.conflict == conflict:
         return []
-    if mine.recused:
-        raise RecusedFromCase(seat=seat)
-    _require_open(state, now)
+    mine = _own_seat(state, seat, subject)
+    require_open(state, now)
+    _require_member(mine, now)
     declared = ConflictDeclared(seat, Declaration(conflict, note, now), subject, now)
-    return [declared, *_close_if_complete(evolve(state, declared), now, calendar)]
+    if conflict != "none" and substitute is not None and not state.has_sat(substitute.subject):
+        return [declared, SubstituteSteppedIn(seat, substitute.subject, substitute.until, "recused", "", now)]
+    return [declared, *close_if_complete(evolve(state, declared), now, calendar)]
 
 
 def cast(
@@ -196,15 +209,14 @@ def cast(
     """Cast or replace the own ballot; the last of the base closes the case (REV-4, REV-5, REV-7).
 
     The same ballot again changes nothing, so a call whose answer was lost can be repeated, even if it closed the case.
-    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed, TooManyEditions,
-    BallotIncomplete, BallotChanged.
+    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed,
+    TooManyEditions, BallotIncomplete, BallotChanged.
     """
     mine = _own_seat(state, seat, subject)
-    if mine.recused:
-        raise RecusedFromCase(seat=seat)
     if mine.ballot is not None and _same(form, mine.ballot):
         return []
-    _require_open(state, now)
+    require_open(state, now)
+    _require_member(mine, now)
     if mine.declaration is None:
         raise NotDeclared(seat=seat)
     edition = mine.ballot.edition if mine.ballot is not None else None
@@ -225,7 +237,7 @@ def cast(
     if form.replaces != edition:
         raise BallotChanged(seat=seat)
     voted = BallotCast(seat, ballot, subject, now)
-    return [voted, *_close_if_complete(evolve(state, voted), now, calendar)]
+    return [voted, *close_if_complete(evolve(state, voted), now, calendar)]
 
 
 def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
@@ -262,7 +274,7 @@ def apply_standing(state: Case, standing: KnownStanding, *, now: datetime) -> Se
 
 def request_changes(state: Case, fields: Sequence[FieldReason], *, now: datetime) -> Sequence[CaseEvent]:
     """Send the request back before any ballot; ends the case. Raises CaseNotOpen, CaseIsPaused, DeadlinePassed, ReviewHasBegun."""
-    _require_open(state, now)
+    require_open(state, now)
     if any(seat.ballot is not None for seat in state.seats):
         raise ReviewHasBegun()
     return [ChangesRequested(tuple(fields), now)]
@@ -333,13 +345,22 @@ def _same(form: BallotForm, ballot: Ballot) -> bool:
 
 
 def _own_seat(state: Case, number: int, subject: str) -> CaseSeat:
+    """Return the seat that the person holds. Raises NoSuchSeat, RecusedFromCase, NotYourSeat."""
     seat = state.seat(number)
+    if state.shut_out(subject) and seat.declaration_of(subject) is not None:
+        raise RecusedFromCase(seat=number)
     if seat.holder != subject:
         raise NotYourSeat(seat=number)
     return seat
 
 
-def _require_open(state: Case, now: datetime) -> None:
+def _require_member(seat: CaseSeat, now: datetime) -> None:
+    if seat.over(now):
+        raise NoLongerMember(seat=seat.seat)
+
+
+def require_open(state: Case, now: datetime) -> None:
+    """Raise CaseIsPaused, CaseNotOpen or DeadlinePassed unless members may declare and vote now."""
     if state.status == "paused":
         raise CaseIsPaused()
     if state.status != "open" or state.deadline is None:
@@ -355,7 +376,7 @@ def _require_closed(state: Case) -> None:
         raise CaseNotClosed(status=state.status)
 
 
-def _close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
+def close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
     """Stall a base that became too small; close when all of the base have cast (REV-7)."""
     base = base_of(state.seats)
     if len(base) < state.terms.rules.quorum.least:

@@ -1,14 +1,13 @@
 """Review's HTTP API: parse → use case → answer. Refusals become problem details by the web layer."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from services.review.domain.ballot import Ballot
-from services.review.domain.case import Case, CaseStatus
+from services.review.domain.case import CaseStatus
 from services.review.domain.case_steps import BallotChanged, BallotForm
 from services.review.domain.working_group import Term
 from services.review.inbound.bodies import (
@@ -23,6 +22,8 @@ from services.review.inbound.bodies import (
     SummaryBody,
     WorkingGroupBody,
 )
+from services.review.inbound.receipts import CaseReceipt, case_answer, to_ms
+from services.review.inbound.substitutes_http import substitutes_of_cases, substitutes_of_groups
 from services.review.inbound.views import (
     CaseView,
     HistoryView,
@@ -66,13 +67,6 @@ VersionNumber = Annotated[int, Path(ge=1, le=100_000)]
 District = Annotated[str | None, Query(pattern=DISTRICT_PATTERN, description="Only this district's.")]
 
 _BALLOT_ETAG: Final = re.compile(r'^"ballot-([0-9]{1,9})-([0-9]{1,9})"$')
-
-
-class CaseReceipt(BaseModel):
-    """The answer to a command on a case; without a version, which would count the ballots (REV-5)."""
-
-    id: str
-    status: str = Field(examples=["open"])
 
 
 class DraftReceipt(CaseReceipt):
@@ -139,6 +133,8 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(_working_groups(uses))
     api.include_router(_cases(uses))
     api.include_router(_seats(uses))
+    api.include_router(substitutes_of_groups(uses))
+    api.include_router(substitutes_of_cases(uses))
     return api
 
 
@@ -269,7 +265,7 @@ def _working_groups(uses: UseCases) -> APIRouter:
         stored = await uses.working_groups.fill(
             id,
             seat,
-            term=Term(body.holder, body.name, _to_ms(body.since), _to_ms(body.until)),
+            term=Term(body.holder, body.name, to_ms(body.since), to_ms(body.until)),
             caller=caller,
             command=command,
             cause=cause,
@@ -339,14 +335,14 @@ def _cases(uses: UseCases) -> APIRouter:
     ) -> dict[str, Any]:
         fields = [FieldReason(pointer=field.pointer, reason=field.reason) for field in body.fields]
         stored = await uses.cases.request_changes(id, fields, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.post("/{id}/summary", response_model=DraftReceipt, summary="Draft the reason of a closed case (secretary)")
     async def draft_summary(
         id: AnyId, body: SummaryBody, caller: CallerDep, command: CommandDep, cause: CauseDep, response: Response
     ) -> dict[str, Any]:
         stored = await uses.cases.draft_summary(id, reason=body.reason, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.post("/{id}/summary/sign", response_model=CaseReceipt, summary="Sign the reason; the decision issues (chair)")
     async def sign(
@@ -359,7 +355,7 @@ def _cases(uses: UseCases) -> APIRouter:
     ) -> dict[str, Any]:
         edition = body.draft if body is not None else None
         stored = await uses.cases.sign(id, edition=edition, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     return api
 
@@ -374,7 +370,7 @@ def _seats(uses: UseCases) -> APIRouter:
         stored = await uses.cases.declare(
             id, seat, conflict=body.conflict, note=body.note, caller=caller, command=command
         )
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.put(
         "/ballot",
@@ -428,12 +424,6 @@ def _created_version(response: Response, resource: str, stored: Stored[Any]) -> 
     return body
 
 
-def _receipt(response: Response, stored: Stored[Case]) -> dict[str, Any]:
-    if stored.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return stored.answer if stored.answer is not None else {"id": stored.id, "status": stored.state.status}
-
-
 def _ballot_etag(seat: int, ballot: Ballot) -> str:
     """Return the ballot's own ETag: seat and edition, nothing of the case (REV-5)."""
     return f'"ballot-{seat}-{ballot.edition}"'
@@ -449,9 +439,3 @@ def _replaces(seat: int, if_match: str | None, if_none_match: str | None) -> int
     if named is None or int(named.group(1)) != seat:
         raise BallotChanged(seat=seat)
     return int(named.group(2))
-
-
-def _to_ms(at: datetime) -> datetime:
-    """Return the time in UTC, cut to the milliseconds that the database keeps."""
-    utc = at.astimezone(UTC)
-    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)

@@ -35,8 +35,16 @@ TEXTS: Final[Texts] = {
     ),
     "seat_empty": ("برای جایگاه شمارهٔ {seat} عضوی تعیین نشده است.", "Seat {seat} has no holder."),
     "holds_another_seat": (
-        "این شخص در همین منطقه عضو شمارهٔ {seat} است؛ هر شخص در هر منطقه فقط یک عضویت دارد.",
-        "This person holds seat {seat} of the district in that time; a person holds at most one.",
+        "این شخص در همین منطقه عضو یا جانشین عضو شمارهٔ {seat} است؛ هر شخص در هر منطقه فقط یک عضویت دارد.",
+        "This person holds seat {seat} of the district in that time, or is its substitute; a person holds at most one.",
+    ),
+    "substitute_taken": (
+        "برای جایگاه شمارهٔ {seat} جانشین تعیین شده است. ابتدا پایان جانشینی او را ثبت کنید.",
+        "Seat {seat} has a substitute. End that first.",
+    ),
+    "no_substitute": (
+        "برای جایگاه شمارهٔ {seat} جانشینی که بتواند اکنون حاضر شود تعیین نشده است.",
+        "Seat {seat} has no substitute who may act now.",
     ),
     "term_ends_before_it_begins": (
         "پایان دوره باید پس از آغاز آن باشد.",
@@ -45,6 +53,14 @@ TEXTS: Final[Texts] = {
     "term_is_over": ("پایان این دوره گذشته است.", "This term is over already."),
     # Declarations and ballots
     "not_your_seat": ("این جایگاه از آنِ شما نیست.", "This seat is not yours."),
+    "no_longer_member": (
+        "دورهٔ عضویت شما پایان یافته است؛ رأیی که پیش از آن ثبت کرده‌اید معتبر می‌ماند.",
+        "Your term is over; a ballot that you cast before stays as it is.",
+    ),
+    "has_declared": (
+        "عضو شمارهٔ {seat} در این پرونده اعلام نظر دربارهٔ تعارض منافع کرده است و غایب شمرده نمی‌شود.",
+        "The member of seat {seat} has declared in this case and so is not absent.",
+    ),
     "not_declared": (
         "لطفاً ابتدا اعلام کنید که در این پرونده تعارض منافع دارید یا نه.",
         "Please declare first whether you have a conflict of interest in this case.",

@@ -144,6 +144,8 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
 
 def _sees_file(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
     """A seat comes before any other role: a secretary with a seat declares first, too (REV-3)."""
+    if state.shut_out(caller.subject):
+        return False
     if mine is not None:
         return mine.file_open
     return caller.has(*FILE_READERS, district=state.district)
@@ -153,8 +155,10 @@ def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
     """Once decided every reader; between closing and issue secretary, auditor, chair and the members of the base (REV-10)."""
     if state.status == "decided":
         return True
+    if state.shut_out(caller.subject):
+        return False
     if mine is not None:
-        return not mine.recused
+        return True
     return caller.has(*RESULT_READERS, district=state.district)
 
 
@@ -278,6 +282,14 @@ def priority_list_view(stored: Stored[PriorityList]) -> PriorityListView:
     return PriorityListView(**dict(whole), versions=[version.version for version in stored.state.versions])
 
 
+class SubstituteView(BaseModel):
+    """Who acts in a seat when its holder does not; public by name like the holder."""
+
+    name: str | None
+    holder: str | None = Field(description="Subject of the substitute's tokens; null for who may not see it.")
+    until: datetime
+
+
 class SeatView(BaseModel):
     """A seat of a working group. Who holds it is public by name; the account behind it (`holder`) is not."""
 
@@ -289,6 +301,7 @@ class SeatView(BaseModel):
     holder: str | None = Field(description="Subject of the holder's tokens; null for who may not see it.")
     since: datetime | None
     until: datetime | None
+    substitute: SubstituteView | None
 
 
 class WorkingGroupView(BaseModel):
@@ -327,4 +340,12 @@ def _group_seat_view(seat: Seat, persons: bool, now: datetime) -> SeatView:
         holder=term.subject if term and persons else None,
         since=term.since if term else None,
         until=term.until if term else None,
+        substitute=_substitute_view(seat, persons),
     )
+
+
+def _substitute_view(seat: Seat, persons: bool) -> SubstituteView | None:
+    named = seat.substitute
+    if named is None:
+        return None
+    return SubstituteView(name=named.name, holder=named.subject if persons else None, until=named.until)

@@ -32,7 +32,9 @@ def announce_priority_list(state: lists.PriorityList, event: lists.PriorityListE
 
 
 def announce_working_group(state: groups.WorkingGroup, event: groups.WorkingGroupEvent) -> Sequence[EventData]:
-    """Every change is announced with all seats, without persons."""
+    """Every change is announced with all seats, without persons; that the cases followed who left changes no seat."""
+    if isinstance(event, groups.LeavingFollowed):
+        return []
     seats = [
         contract.SeatState(seat=seat.seat, kind=seat.kind, chair=seat.chair, filled=seat.filled(event.at))
         for seat in state.seats

@@ -11,6 +11,7 @@ from services.review.domain.case import Case, CaseEvent, CaseStatus, case_id
 from services.review.domain.case_steps import BallotForm, NotYourSeat
 from services.review.usecases.openings import SYSTEM, Openings
 from services.review.usecases.standings import Standings
+from services.review.usecases.substitutes import Substitutes
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause, Envelope
@@ -53,12 +54,14 @@ class Cases:
         cases: Aggregates[Case, CaseEvent],
         openings: Openings,
         standings: Standings,
+        substitutes: Substitutes,
         clock: Clock,
         calendar: WorkingCalendar,
     ) -> None:
         self._cases = cases
         self._openings = openings
         self._standings = standings
+        self._substitutes = substitutes
         self._clock = clock
         self._calendar = calendar
 
@@ -109,8 +112,12 @@ class Cases:
     async def declare(
         self, id: str, seat: int, *, conflict: Conflict, note: str, caller: Caller, command: Command
     ) -> Stored[Case]:
-        """Declare no conflict, or one (REV-3). Raises what case_steps.declare raises, Forbidden, NotFound."""
+        """Declare no conflict, or one; then the seat's substitute steps in (REV-1, REV-3).
+
+        Raises what case_steps.declare raises, Forbidden, NotFound.
+        """
         now = self._clock()
+        substitute = await self._substitutes.of_case((await self._cases.require(id)).state, seat, now)
 
         def decide(state: Case) -> Sequence[CaseEvent]:
             caller.require(*SEAT_HOLDERS, district=state.district)
@@ -122,6 +129,7 @@ class Cases:
                 note=note,
                 now=now,
                 calendar=self._calendar,
+                substitute=substitute,
             )
 
         stored = await self._cases.change(id, decide, cause=_sealed(id), now=now, command=command, answer=case_receipt)

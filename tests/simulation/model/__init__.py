@@ -32,6 +32,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "cases/CaseResumed": "resumed",
     "cases/DeadlineMoved": "deadlines moved",
     "cases/CaseStalled": "stalled",
+    "cases/SubstituteSteppedIn": "substitutes",
+    "cases/MemberLeft": "left",
     "organizations/Suspended": "suspensions",
     "organizations/Reinstated": "reinstatements",
     "allotment_in": "allotments",
