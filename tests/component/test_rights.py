@@ -108,6 +108,9 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /cases/{id}/summary/sign": SEAT,
     "POST /cases/{id}/seats/{seat}/declaration": SEAT,
     "POST /cases/{id}/seats/{seat}/absence": here("city_office"),
+    "POST /cases/{id}/substitutes": here("city_office"),
+    "POST /cases/{id}/new-term": frozenset({"hq@city"}),
+    "POST /cases/{id}/working-group": frozenset({"hq@city"}),
     "PUT /cases/{id}/seats/{seat}/ballot": SEAT,
     "GET /cases/{id}/seats/{seat}/ballot": SEAT,
     # budget

@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
-from shared.web.caller import Caller
+from shared.web.caller import Caller, Grant
 from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, OFFICE, REGISTRAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
@@ -117,12 +118,20 @@ async def committed_while_the_standing_is_lost(city: City) -> None:
 
 
 async def nobody_votes(city: City) -> None:
-    """The deadline moves, then the case stalls."""
+    """The deadline moves, the case stalls, nobody is named, and headquarters orders a new term."""
     request = await asked(city)
     with ExitStack() as hold:
         await in_review(city, request, hold)
     await city.pass_time(CASE_WITHIN)
     await city.pass_time(3 * CASE_WITHIN)
+    await city.pass_time(timedelta(days=8))
+    headquarters = Caller("hq", (Grant("hq"),))
+    await city.review.stalled_cases.order_new_term(
+        await city.case_of(request),
+        caller=headquarters,
+        command=city.command(headquarters),
+        cause=city.cause(headquarters),
+    )
 
 
 async def nobody_accepts(city: City) -> None:

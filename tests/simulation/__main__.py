@@ -19,7 +19,8 @@ SUMMARY: Final = (
     ("faults", ("crashes", "freezes", "disconnections", "lost replies", "jumps in time", "conflicts")),
     ("people", ("commands done", "commands refused", "commands unanswered")),
     ("requests", ("submitted", "accepted", "withdrawn", "lapsed", "marked suspended")),
-    ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved", "stalled", "substitutes", "left")),
+    ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved")),
+    ("quorum", ("stalled", "continued", "excepted", "substitutes", "left")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("standings", ("suspensions", "reinstatements", "reservations paused", "reservations resumed", "commitments returned")),
 )  # fmt: skip

@@ -81,6 +81,8 @@ class People:
             (1, seats.empty),
             (4, seats.fill),
             (2, seats.absent),
+            (20, seats.name_for_case),
+            (12, seats.order_new_term),
             (12, self._summarise),
             (14, self._sign),
             (14, self._accept),

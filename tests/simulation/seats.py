@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from services.review.domain.stalled_case import NamedSubstitute
 from services.review.domain.working_group import Term
+from shared.web.caller import Caller, Grant
 from tests.builders import OFFICE
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 YEARS: Final = timedelta(days=700)
 MONTH: Final = timedelta(days=30)
+HQ: Final = Caller("hq", (Grant("hq"),))
 
 
 class Seats:
@@ -107,6 +110,42 @@ class Seats:
             lambda uses, command, cause: uses.substitutes.stand_in(
                 id, number, reason="مأموریت", caller=OFFICE, command=command, cause=cause
             ),
+        )
+
+    def name_for_case(self) -> None:
+        """Name substitutes for a stalled case: for those who did not come, sometimes for too few or the wrong ones."""
+        case = self._people.one("review", "cases", "stalled")
+        if case is None:
+            return
+        (group,) = self._people.documents("review", "working_groups")
+        voted = {seat["seat"] for seat in case["seats"] if seat["ballot"] is not None}
+        free = [seat for seat in group["seats"] if seat["seat"] not in voted or self._random.random() < 0.05]
+        named = [
+            NamedSubstitute(seat["seat"], seat["kind"], f"named-{seat['seat']}-{self._random.randrange(3)}")
+            for seat in free
+            if self._random.random() < 0.8
+        ]
+        id = case["_id"]
+        self._people.call(
+            f"name {len(named)} substitutes in {id}",
+            "review",
+            OFFICE.subject,
+            lambda uses, command, cause: uses.stalled_cases.name_substitutes(
+                id, named, caller=OFFICE, command=command, cause=cause
+            ),
+        )
+
+    def order_new_term(self) -> None:
+        """Have headquarters give an exception a new term."""
+        case = self._people.one("review", "cases", "excepted")
+        if case is None:
+            return
+        id = case["_id"]
+        self._people.call(
+            f"order a new term for {id}",
+            "review",
+            HQ.subject,
+            lambda uses, command, cause: uses.stalled_cases.order_new_term(id, caller=HQ, command=command, cause=cause),
         )
 
     def _seat(self, *, empty: bool = False) -> tuple[str, dict[str, int]]:

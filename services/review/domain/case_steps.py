@@ -11,6 +11,7 @@ from services.review.domain.case import (
     Case,
     CaseClosed,
     CaseEvent,
+    CaseExcepted,
     CaseOpened,
     CasePaused,
     CaseResumed,
@@ -22,6 +23,7 @@ from services.review.domain.case import (
     Decision,
     DecisionIssued,
     Draft,
+    StallReason,
     SubmissionReceived,
     SummaryDrafted,
     evolve,
@@ -161,7 +163,7 @@ def receive(
 def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
     """Open a case that waits for what was not known; nothing if it does not wait, or must go on waiting.
 
-    A base too small stalls at once: it was frozen at opening and can only shrink (REV-7).
+    A base too small stalls at once: it was frozen at opening, and only substitutes make it larger (REV-7).
     """
     if state.status != "awaiting" or opening is None:
         return []
@@ -169,7 +171,7 @@ def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: W
     opened = CaseOpened(opening.opened, opening.seats, calendar.due(now, rules.case_within), standing.sequence, now)
     after = evolve(state, opened)
     if len(base_of(after.seats)) < rules.quorum.least:
-        return [opened, CaseStalled("base_too_small", now)]
+        return [opened, _missed(after, "base_too_small", now, calendar)]
     if not standing.may_be_decided:
         return [opened, CasePaused(standing.reason, standing.sequence, now)]
     return [opened]
@@ -241,7 +243,7 @@ def cast(
 
 
 def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
-    """At the deadline: close with quorum, else move it as often as the rules say, else stall (REV-7)."""
+    """At the deadline: close with quorum, else move it as often as the rules say, else stall, then an exception (REV-7)."""
     if state.status != "open" or state.deadline is None or now < state.deadline:
         return []
     rules = state.terms.rules
@@ -250,7 +252,7 @@ def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> S
     if state.deadline_moves < rules.deadline_moves:
         # from now, not from the deadline: an outage must not eat the members' second term
         return [DeadlineMoved(calendar.due(now, rules.deadline_moves_by), now)]
-    return [CaseStalled("no_quorum", now)]
+    return [_missed(state, "no_quorum", now, calendar)]
 
 
 def apply_standing(state: Case, standing: KnownStanding, *, now: datetime) -> Sequence[CaseEvent]:
@@ -377,13 +379,20 @@ def _require_closed(state: Case) -> None:
 
 
 def close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
-    """Stall a base that became too small; close when all of the base have cast (REV-7)."""
+    """Stall a base that became too small, or except it for headquarters; close when all of the base have cast (REV-7)."""
     base = base_of(state.seats)
     if len(base) < state.terms.rules.quorum.least:
-        return [CaseStalled("base_too_small", now)]
+        return [_missed(state, "base_too_small", now, calendar)]
     if len(cast_of(state.seats)) == len(base):
         return [_closed(state, now, calendar)]
     return []
+
+
+def _missed(state: Case, reason: StallReason, now: datetime, calendar: WorkingCalendar) -> CaseEvent:
+    """The city office helps once, by substitutes; what is missed then is an exception for headquarters (REV-7)."""
+    if state.substituted:
+        return CaseExcepted(reason, now)
+    return CaseStalled(reason, now, calendar.due(now, state.terms.rules.substitutes_within))
 
 
 def _closed(state: Case, now: datetime, calendar: WorkingCalendar) -> CaseClosed:

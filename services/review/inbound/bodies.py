@@ -85,6 +85,7 @@ class RulesBody(Body):
     sign_within: DurationBody = DurationBody(working_days=3)
     accept_within: DurationBody = DurationBody(days=15)
     suspension_lasts: DurationBody = DurationBody(days=60)
+    substitutes_within: DurationBody = DurationBody(days=7)
 
     def rules(self) -> Rules:
         """Return the contract's form."""

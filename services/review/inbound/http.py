@@ -23,6 +23,7 @@ from services.review.inbound.bodies import (
     WorkingGroupBody,
 )
 from services.review.inbound.receipts import CaseReceipt, case_answer, to_ms
+from services.review.inbound.stalled_http import stalled_cases
 from services.review.inbound.substitutes_http import substitutes_of_cases, substitutes_of_groups
 from services.review.inbound.views import (
     CaseView,
@@ -135,6 +136,7 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(_seats(uses))
     api.include_router(substitutes_of_groups(uses))
     api.include_router(substitutes_of_cases(uses))
+    api.include_router(stalled_cases(uses))
     return api
 
 

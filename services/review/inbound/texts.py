@@ -115,6 +115,27 @@ TEXTS: Final[Texts] = {
         "مهلت این پرونده به پایان رسیده است.",
         "The deadline has passed; the case is being closed or its deadline moved.",
     ),
+    "case_not_stalled": (
+        "این پرونده در انتظار تعیین جانشین نیست.",
+        "The case does not wait for substitutes ({status}).",
+    ),
+    "case_not_excepted": (
+        "این پرونده به قرارگاه ارجاع نشده است.",
+        "The case is no exception for headquarters ({status}).",
+    ),
+    "base_still_too_small": (
+        "شمار اعضایی که می‌توانند رأی دهند کمتر از {least} است.",
+        "Fewer than {least} members could vote.",
+    ),
+    "same_group": ("پرونده هم‌اکنون نزد همین کارگروه است.", "The case comes before this working group already."),
+    "no_such_group": ("چنین کارگروهی وجود ندارد.", "There is no such working group."),
+    "wrong_kind_of_seat": (
+        "سمت این شخص با جایگاه هم‌خوان نیست ({kind}).",
+        "The person has to be of the seat's kind ({kind}).",
+    ),
+    "seat_has_voted": ("عضو این جایگاه رأی داده است.", "The member of this seat has voted."),
+    "named_twice": ("هر جایگاه و هر شخص فقط یک بار می‌آید.", "A seat or a person is named twice."),
+    "has_sat_in_case": ("این شخص در همین پرونده عضو بوده است.", "This person sits in the case or has sat in it."),
     "review_has_begun": (
         "رأی‌گیری آغاز شده است و دیگر نمی‌توان پرونده را برای اصلاح بازگرداند.",
         "Voting has begun, so the request can't be sent back any more.",

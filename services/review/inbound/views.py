@@ -32,6 +32,9 @@ class CaseSeatView(BaseModel):
     chair: bool
     declared: bool = Field(description="The member has declared whether there is a conflict (REV-3).")
     recused: bool = Field(description="Out of the case and its base.")
+    came: bool | None = Field(
+        description="Whether the member has cast; told only of a case that waits for substitutes or headquarters (REV-7)."
+    )
 
 
 class ResultView(BaseModel):
@@ -89,6 +92,8 @@ class CaseView(BaseModel):
     paused_since: datetime | None
     paused_because: str | None
     stalled_because: str | None
+    substitutes_by: datetime | None = Field(description="Until when the city office names substitutes (REV-7).")
+    excepted_because: str | None
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
     file: RequestSubmitted | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
@@ -126,11 +131,13 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         title=file.title if file else None,
         topic=file.topic if file else None,
         topic_weight=opened.topic_weight if opened else None,
-        seats=[_seat_view(seat) for seat in state.seats],
+        seats=[_seat_view(seat, told=state.status in ("stalled", "excepted")) for seat in state.seats],
         your_seat=mine.seat if mine else None,
         paused_since=state.pause.since if state.pause else None,
         paused_because=state.pause.reason if state.pause else None,
         stalled_because=state.stalled_because,
+        substitutes_by=state.substitutes_by,
+        excepted_because=state.excepted_because,
         changes=list(state.fields_to_change),
         file=file if _sees_file(state, mine, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
@@ -162,9 +169,14 @@ def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
     return caller.has(*RESULT_READERS, district=state.district)
 
 
-def _seat_view(seat: CaseSeat) -> CaseSeatView:
+def _seat_view(seat: CaseSeat, *, told: bool) -> CaseSeatView:
     return CaseSeatView(
-        seat=seat.seat, kind=seat.kind, chair=seat.chair, declared=seat.declaration is not None, recused=seat.recused
+        seat=seat.seat,
+        kind=seat.kind,
+        chair=seat.chair,
+        declared=seat.declaration is not None,
+        recused=seat.recused,
+        came=seat.ballot is not None if told else None,
     )
 
 

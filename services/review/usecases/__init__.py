@@ -8,6 +8,7 @@ from services.review.usecases.cases import Cases
 from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
 from services.review.usecases.rule_sets import RuleSets
+from services.review.usecases.stalled_cases import StalledCases
 from services.review.usecases.standings import Standings
 from services.review.usecases.substitutes import Substitutes
 from services.review.usecases.working_groups import WorkingGroups
@@ -34,6 +35,7 @@ class UseCases:
         known = Standings(standings)
         openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
         self.substitutes = Substitutes(working_groups, cases, openings, clock, calendar)
+        self.stalled_cases = StalledCases(working_groups, cases, openings, known, clock, calendar)
         self.cases = Cases(cases, openings, known, self.substitutes, clock, calendar)
         self.rule_sets = RuleSets(rule_sets, openings, clock)
         self.priority_lists = PriorityLists(priority_lists, clock)

@@ -51,6 +51,9 @@ class PublicRules(Part):
     sign_within: Duration = Field(description="Term of the chair's signature.")
     accept_within: Duration = Field(description="Term in which an award has to be accepted.")
     suspension_lasts: Duration = Field(description="How long a suspended organisation keeps place and money.")
+    substitutes_within: Duration = Field(
+        default=Duration(days=7), description="Term in which substitutes are named for a stalled case."
+    )
 
 
 class PublicRuleSetAdopted(PublicData, type="rule_set.adopted.v1", announcer="review"):
@@ -134,6 +137,8 @@ FORMS: Final[Forms] = {
     inside.CaseResumed: _SEALED,
     inside.CaseDeadlineMoved: _SEALED,
     inside.CaseStalled: _SEALED,
+    inside.CaseContinued: _SEALED,
+    inside.CaseExcepted: _SEALED,
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,

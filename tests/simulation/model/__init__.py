@@ -32,6 +32,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "cases/CaseResumed": "resumed",
     "cases/DeadlineMoved": "deadlines moved",
     "cases/CaseStalled": "stalled",
+    "cases/CaseContinued": "continued",
+    "cases/CaseExcepted": "excepted",
     "cases/SubstituteSteppedIn": "substitutes",
     "cases/MemberLeft": "left",
     "organizations/Suspended": "suspensions",

@@ -19,18 +19,22 @@ WHEN: Final[Mapping[str, frozenset[str]]] = {
     "ChangesRequested": frozenset({"open"}),
     "DeadlineMoved": frozenset({"open"}),
     "CaseStalled": frozenset({"open"}),
+    "CaseContinued": frozenset({"stalled", "excepted"}),
+    "CaseExcepted": frozenset({"open", "stalled"}),
     "CasePaused": frozenset({"open", "closed"}),
     "CaseResumed": frozenset({"paused"}),
     "CaseClosed": frozenset({"open"}),
     "SummaryDrafted": frozenset({"closed"}),
     "DecisionIssued": frozenset({"closed"}),
-    "CaseWithdrawn": frozenset({"", "awaiting", "open", "closed", "paused", "stalled"}),
+    "CaseWithdrawn": frozenset({"", "awaiting", "open", "closed", "paused", "stalled", "excepted"}),
 }
 AFTER: Final = {
     "SubmissionReceived": "awaiting",
     "CaseOpened": "open",
     "ChangesRequested": "changes_requested",
     "CaseStalled": "stalled",
+    "CaseContinued": "open",
+    "CaseExcepted": "excepted",
     "CasePaused": "paused",
     "CaseClosed": "closed",
     "DecisionIssued": "decided",
@@ -54,6 +58,7 @@ class Case:
     sat: set[str] = field(default_factory=set)
     ballots: dict[int, Document] = field(default_factory=dict)
     moved: int = 0
+    continued: int = 0
     standing: int = 0
     most: int = 0
     result: Document | None = None
@@ -73,6 +78,9 @@ class Cases:
             "MemberLeft": self._left,
             "BallotCast": self._cast,
             "DeadlineMoved": self._moved,
+            "CaseStalled": self._stalled,
+            "CaseExcepted": self._excepted,
+            "CaseContinued": self._continued,
             "CaseClosed": self._closed,
         }
 
@@ -134,6 +142,36 @@ class Cases:
     def _moved(self, case: Case, _data: Document) -> list[str]:
         case.moved += 1
         return []
+
+    def _stalled(self, case: Case, _data: Document) -> list[str]:
+        return [] if not case.continued else ["it stalls a second time"]
+
+    def _excepted(self, case: Case, data: Document) -> list[str]:
+        """REV-7: only after substitutes were named, or when nobody was."""
+        return [] if case.continued or data["reason"] == "no_substitutes" else ["an exception before any substitutes"]
+
+    def _continued(self, case: Case, data: Document) -> list[str]:
+        """REV-7: enough can vote, ballots stay as they were, and who sits in a seat of the recused is new."""
+        case.continued += 1
+        found: list[str] = []
+        for seat in data["seats"]:
+            number, holder = seat["seat"], seat["holder"]
+            if seat["ballot"] != case.ballots.get(number):
+                found.append(f"the ballot of seat {number} changed when the case went on")
+            if case.seats.get(number) == holder:
+                continue
+            found += [f"{holder} sits a second time"] if holder in case.sat else []
+            case.seats[number] = holder
+            case.sat.add(holder)
+            case.recused.discard(number)
+            case.gone.discard(number)
+            case.chair = 0 if case.chair == number else case.chair
+            if seat["kind"] == "neighbourhood_member":
+                case.neighbours.add(number)
+        base = [seat for seat in case.seats if seat not in case.recused and seat not in case.gone - set(case.ballots)]
+        if len(base) < case.least:
+            found.append(f"it went on with a base of {len(base)}")
+        return found
 
     def _declared(self, case: Case, data: Document) -> list[str]:
         seat = data["seat"]
