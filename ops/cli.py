@@ -32,6 +32,7 @@ LATER: Mapping[str, str] = {
     "outsider": "ops.outsiders",
     "audit": "ops.audit.cli",
     "images": "ops.images.cli",
+    "import": "ops.exchange.import_cli",
 }
 
 

@@ -17,7 +17,7 @@ OWN: Final = {
     "budget": ("entries",),
     "requests": ("requests", "programmes"),
     "review": ("cases", "working_groups", "priority_lists", "rule_sets"),
-    "registry": ("organizations", "districts"),
+    "registry": ("organization_imports", "organizations", "districts"),
 }
 """What a service owns, read after its copies and cursors; within it, what refers to something before what it refers to."""
 

@@ -6,7 +6,7 @@ from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.figures import AT_REST_SECONDS, Figures
 from services.registry.outbound.indexes import INDEXES
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from services.registry.outbound.store import DISTRICTS, IMPORTS, ORGANIZATIONS
 from services.registry.settings import Settings
 from services.registry.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -23,6 +23,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
     return UseCases(
         districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
         organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
+        imports=Aggregates(IMPORTS, stores.documents(IMPORTS.collection), stores),
         clock=clock,
         calendar=calendar,
     )
@@ -31,8 +32,9 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
-    runtime.histories(DISTRICTS, ORGANIZATIONS)
+    runtime.histories(DISTRICTS, ORGANIZATIONS, IMPORTS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    runtime.timer("imports", uses.imports.sweep)
     figures = Figures(MongoDocuments(runtime.database, ORGANIZATIONS.collection))
     runtime.look(figures.waiting)
     runtime.look(figures.at_rest, seconds=AT_REST_SECONDS)

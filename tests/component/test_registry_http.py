@@ -15,8 +15,8 @@ from ops.keys import Issuer, local_issuer
 from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.indexes import INDEXES
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
-from services.registry.usecases import UseCases
+from services.registry.outbound.store import ORGANIZATIONS
+from services.registry.wiring import use_cases
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates, fold
 from shared.web.app import WebParts, build_app
@@ -169,12 +169,7 @@ async def _no_problems() -> Sequence[str]:
 @pytest.fixture
 async def city(issuer: Issuer) -> AsyncIterator[City]:
     stores = MemoryStores(INDEXES)
-    uses = UseCases(
-        districts=Aggregates(DISTRICTS, stores.documents("districts"), stores),
-        organizations=Aggregates(ORGANIZATIONS, stores.documents("organizations"), stores),
-        clock=lambda: NOW,
-        calendar=WorkingCalendar(),
-    )
+    uses = use_cases(stores, lambda: NOW, WorkingCalendar())
     verifier = Verifier(Keys(str(issuer.jwks)), issuer=issuer.name, audience="sama-registry")
     parts = WebParts("registry", "", [router(uses)], TEXTS, verifier, _no_lifespan, _no_problems)
     async with AsyncClient(transport=ASGITransport(build_app(parts)), base_url="http://registry") as client:

@@ -14,7 +14,7 @@ from shared.web.caller import ROLES, Caller, Grant, Role
 from tests.builders import DISTRICT, YEAR, Request
 from tests.fuzz.requests import OPEN
 from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
-from tests.fuzz.stage import VOTED, Stage
+from tests.fuzz.stage import SPREADSHEET, VOTED, Stage
 
 # VOTED: the city's request that is closed and not decided; its organisation lies in DISTRICT alone, and has a webhook.
 REFUSED: Final = frozenset({401, 403, 404})
@@ -22,6 +22,7 @@ REFUSED: Final = frozenset({401, 403, 404})
 Who = frozenset[str]
 
 STAFF_ROLES: Final = ("registrar", "auditor", "city_office", "hq")
+IMPORTERS: Final = ("registrar", "city_office")
 REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_office", "hq", "auditor")
 CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
 
@@ -68,6 +69,10 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reject": REGISTRAR,
     "POST /organizations/{organization}/suspend": REGISTRAR,
     "POST /organizations/{organization}/reinstate": REGISTRAR,
+    "POST /organization-imports": anywhere(*IMPORTERS),
+    "GET /organization-imports": anywhere(*IMPORTERS, "auditor"),  # each sees what is theirs
+    "GET /organization-imports/{id}": anywhere(*IMPORTERS, "auditor"),  # handed in by ``somebody``, who they all are
+    "POST /organization-imports/{id}/apply": here(*IMPORTERS),
     # requests
     "POST /programmes": OFFICE,
     "GET /programmes": EVERYBODY,
@@ -131,6 +136,11 @@ MAY: Final[Mapping[str, Who | str]] = {
 }
 
 
+FILE: Final = "application/octet-stream"
+FILES: Final[Mapping[str, bytes]] = {"POST /organization-imports": SPREADSHEET}
+"""What is sent where a body is a file."""
+
+
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield service, operation and its part of the document; health and figures need no token, /ops has a rule of its own."""
     for service, document in OPEN.items():
@@ -189,14 +199,14 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         ids["id"] = stage.run(stage.city.case_of(_request(stage)))
     elif noun == "priority-lists":
         ids["id"] = next(iter(stage.city.stores["review"].documents(PRIORITY_LISTS.collection).documents))
-    elif noun in ("programmes", "rule-sets", "working-groups", "webhooks"):
+    elif noun in ("programmes", "rule-sets", "working-groups", "webhooks", "organization-imports"):
         ids["id"] = stage.ids[noun][0]
     return template.format(**ids)
 
 
 def _body(stage: Stage, service: str, operation: str, described: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the document's own example, about what exists."""
-    if "requestBody" not in described:
+    if "requestBody" not in described or FILE in described["requestBody"]["content"]:
         return None
     (media,) = described["requestBody"]["content"].values()
     schemas = OPEN[service]["components"]["schemas"]
@@ -223,6 +233,8 @@ def _calls(
         if who != "without a token":
             headers["Authorization"] = f"Bearer {who}"
         call: dict[str, Any] = {"method": method, "url": path, "headers": headers}
+        if FILE in described.get("requestBody", {}).get("content", {}):
+            call["content"] = FILES[operation]
         yield who, call if body is None else {**call, "json": body}
 
 

@@ -7,7 +7,7 @@ from schemathesis.generation.case import Case
 
 from ops.contracts import application
 from ops.local.services import SERVICES
-from tests.fuzz.stage import Stage
+from tests.fuzz.stage import SPREADSHEET, Stage
 
 OPEN: Final = {service: application(service).openapi() for service in SERVICES}
 """Every service's OpenAPI document, as it serves it."""
@@ -36,6 +36,8 @@ def plausible(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
                 case.headers["if-match"] = version
         if "if-none-match" in declared:
             case.headers["if-none-match"] = "*"
+    if isinstance(case.body, bytes) and data.draw(st.booleans(), label="a file that can be read"):
+        case.body = SPREADSHEET
     if not _negated(case, "body") and isinstance(case.body, dict):
         _plausible_body(case, stage, data)
 

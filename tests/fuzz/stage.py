@@ -17,8 +17,12 @@ from ops.local.services import SERVICES
 from services.budget.inbound.events import subscribe as subscribe_budget
 from services.budget.inbound.http import router as budget_router
 from services.budget.inbound.texts import TEXTS as BUDGET_TEXTS
+from services.registry.domain.organization_import import SourceFile
+from services.registry.domain.profile import OrganizationNames, Profile
 from services.registry.inbound.http import router as registry_router
 from services.registry.inbound.texts import TEXTS as REGISTRY_TEXTS
+from services.registry.usecases.imports import ReadRow
+from services.registry.usecases.organizations import Call
 from services.requests.inbound.events import subscribe as subscribe_requests
 from services.requests.inbound.http import router as requests_router
 from services.requests.inbound.texts import TEXTS as REQUESTS_TEXTS
@@ -43,6 +47,7 @@ from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
 
+SPREADSHEET: Final = f"name,kind,district\nامید,informal_group,{DISTRICT}\n".encode()
 VOTED: Final = 3  # the request that is closed and not decided
 
 
@@ -72,6 +77,7 @@ class Stage:
             )
             for name, app in self.apps.items()
         }
+        self.run(_imported(self.city))
         self.ids = {**_ids(self.city), "webhooks": list(self.webhooks.stores.by_name["subscriptions"].documents)}
         self.first = self.snapshot()
 
@@ -192,6 +198,14 @@ def _callers(city: City) -> dict[str, Caller]:
     }
 
 
+async def _imported(city: City) -> None:
+    """Hand in a spreadsheet, by whom everybody in the table of rights is."""
+    caller = Caller("somebody", (Grant("registrar", DISTRICT),))
+    row = ReadRow(2, "امید", Profile(OrganizationNames("امید"), "informal_group", (DISTRICT,)), (), {})
+    call = Call(caller, Command("import", "somebody", "d"), CAUSE)
+    await city.registry.imports.examine(SourceFile("a.csv", "csv", 1, "0" * 64), [row], call)
+
+
 async def _peopled() -> City:
     """A city with a request that is a draft, in review, half voted, sent back, closed, reserved and committed."""
     city = await City().found()
@@ -223,6 +237,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
     stored = {c: list(d.documents) for s in city.stores.values() for c, d in s.by_name.items()}
     return {
         "organizations": [o.id for o in city.organizations],
+        "organization-imports": stored["organization_imports"],
         "requests": stored["requests"],
         "programmes": stored["programmes"],
         "cases": stored["cases"],

@@ -94,6 +94,14 @@ class Organization:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """From which import and which row of its spreadsheet an organisation came; the owner is then the office that imported."""
+
+    id: str
+    row: int
+
+
+@dataclass(frozen=True)
 class Registered:
     """A draft was opened by a person who signed in."""
 
@@ -102,6 +110,7 @@ class Registered:
     profile: Profile
     keys: SearchKeys
     at: datetime
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True)
@@ -246,12 +255,19 @@ class LegalIdTaken(Refusal):
 
 
 def register(
-    state: Organization | None, *, id: str, owner: str, profile: Profile, keys: SearchKeys, now: datetime
+    state: Organization | None,
+    *,
+    id: str,
+    owner: str,
+    profile: Profile,
+    keys: SearchKeys,
+    now: datetime,
+    imported: Imported | None = None,
 ) -> Sequence[OrganizationEvent]:
     """Open a draft. Raises AlreadyRegistered."""
     if state is not None:
         raise AlreadyRegistered(id=id)
-    return [Registered(id, owner, profile, keys, now)]
+    return [Registered(id, owner, profile, keys, now, imported)]
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:

@@ -15,6 +15,8 @@ from services.registry.inbound.bodies import (
     ReasonBody,
     RegistrationBody,
 )
+from services.registry.inbound.calling import CallDep
+from services.registry.inbound.imports_http import add_imports
 from services.registry.inbound.views import (
     DistrictView,
     KindView,
@@ -24,13 +26,12 @@ from services.registry.inbound.views import (
     TimelineEntry,
 )
 from services.registry.usecases import UseCases
-from services.registry.usecases.organizations import Call, Filters
+from services.registry.usecases.organizations import Filters
 from shared.contracts.ids import DistrictId, Id
 from shared.contracts.registry import OrganizationStatus
 from shared.web.api import (
     CallerDep,
     CauseDep,
-    CommandDep,
     OptionalCallerDep,
     PageDep,
     Receipt,
@@ -78,17 +79,10 @@ class Timeline(BaseModel):
     items: list[TimelineEntry]
 
 
-def _call(caller: CallerDep, command: CommandDep, cause: CauseDep) -> Call:
-    return Call(caller, command, cause)
-
-
-CallDep = Annotated[Call, Depends(_call)]
-
-
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions):
+    for add in (_districts, _drafts, _reads, _verification, _decisions, add_imports):
         add(routes, uses)
     return routes
 

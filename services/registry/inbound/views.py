@@ -255,7 +255,9 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"corrections": [asdict(correction) for correction in event.corrections]}
         case domain.Rejected() | domain.Suspended() | domain.Reinstated():
             return {"reason": event.reason}
-        case domain.Registered() | domain.Approved():
+        case domain.Registered(imported=imported):
+            return {} if imported is None else {"import": imported.id, "row": imported.row}
+        case domain.Approved():
             return {}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.registry.domain import district, organization
+from services.registry.domain import district, organization, organization_import
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -33,4 +33,14 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
     ),
     evolve=organization.evolve,
     announce=announce_organization,
+)
+
+IMPORTS: Final = AggregateKind[organization_import.OrganizationImport, organization_import.ImportEvent](
+    noun="organization_import",
+    collection="organization_imports",
+    state=organization_import.OrganizationImport,
+    events=(organization_import.Examined, organization_import.Chosen, organization_import.RowsRegistered),
+    evolve=organization_import.evolve,
+    announce=lambda _state, _event: (),  # the organisations that it registers are announced
+    due_at=organization_import.due_at,
 )

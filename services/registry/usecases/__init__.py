@@ -3,7 +3,9 @@
 from services.registry.domain.district import District, DistrictEvent
 from services.registry.domain.kinds import KINDS, Kinds
 from services.registry.domain.organization import Organization, OrganizationEvent
+from services.registry.domain.organization_import import ImportEvent, OrganizationImport
 from services.registry.usecases.districts import DistrictUseCases
+from services.registry.usecases.imports import ImportUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -18,6 +20,7 @@ class UseCases:
         *,
         districts: Aggregates[District, DistrictEvent],
         organizations: Aggregates[Organization, OrganizationEvent],
+        imports: Aggregates[OrganizationImport, ImportEvent],
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds = KINDS,
@@ -25,3 +28,4 @@ class UseCases:
         self.kinds = kinds
         self.districts = DistrictUseCases(districts, clock)
         self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds)
+        self.imports = ImportUseCases(imports, organizations, self.districts, clock, calendar, kinds)

@@ -44,6 +44,7 @@ CORRECTION = domain.Correction("/names/fa", "نام")
         SEVEN,
         Defined(SEVEN),
         domain.Registered("o", "owner", association(), draft().keys, NOW),
+        domain.Registered("o", "owner", association(), draft().keys, NOW, domain.Imported("i", 2)),
         domain.ProfileEdited(association(), draft().keys, ("/names/fa",)),
         domain.Submitted(1, NOW),
         domain.ChecklistAnswered(ALL_YES, "r", NOW),
