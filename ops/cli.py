@@ -33,6 +33,7 @@ LATER: Mapping[str, str] = {
     "audit": "ops.audit.cli",
     "images": "ops.images.cli",
     "import": "ops.exchange.import_cli",
+    "export": "ops.exchange.export_cli",
 }
 
 

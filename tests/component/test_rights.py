@@ -69,6 +69,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reject": REGISTRAR,
     "POST /organizations/{organization}/suspend": REGISTRAR,
     "POST /organizations/{organization}/reinstate": REGISTRAR,
+    "GET /organization-export": SIGNED_IN,  # what the list shows to each
     "POST /organization-imports": anywhere(*IMPORTERS),
     "GET /organization-imports": anywhere(*IMPORTERS, "auditor"),  # each sees what is theirs
     "GET /organization-imports/{id}": anywhere(*IMPORTERS, "auditor"),  # handed in by ``somebody``, who they all are

@@ -251,6 +251,22 @@ MUTANTS: Final = (
         "if True:",
         ("tests/component/test_bad_input.py",),
     ),
+    Mutant(
+        "formula_in_a_csv",
+        "a name that a spreadsheet calculates when an export is opened",
+        "services/registry/inbound/export_files.py",
+        "if text.startswith(_CALCULATED) else text",
+        "if False else text",
+        ("tests/component/test_registry_export.py",),
+    ),
+    Mutant(
+        "personal_data_in_an_export",
+        "personal data in an export for somebody who does not see the organisation in full",
+        "services/registry/inbound/export_rows.py",
+        'if column.personal and sight != "full" else',
+        "if False else",
+        ("tests/component/test_registry_export.py",),
+    ),
     # ---------------------------------------------------------------- messages
     Mutant(
         "bulk_mark_before_confirm",

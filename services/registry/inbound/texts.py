@@ -175,6 +175,10 @@ TEXTS: Final[Texts] = {
         "منطقه {district} در حوزه شما نیست.",
         "The district {district} is not one of yours.",
     ),
+    "export_too_large": (
+        "فهرست بزرگ است؛ حداکثر {limit} تشکل در یک پرونده. لطفاً فهرست را محدودتر کنید.",
+        "The list is too long: at most {limit} organisations in one file. Please filter it.",
+    ),
     "legal_id_in_row": (
         "این شناسه ملی در ردیف {row} هم آمده است.",
         "Row {row} has this legal id, too.",

@@ -69,6 +69,11 @@ def require_staff_sight(caller: Caller, state: Organization) -> None:
     require_inner_sight(caller, state)
 
 
+def sees_personal_data(caller: Caller, *, mine: bool) -> bool:
+    """Tell whether there may be personal data in a list for the caller: of districts, or of what they registered themselves."""
+    return mine or caller.has(*_FULL)
+
+
 def visible(caller: Caller, status: OrganizationStatus | None, district: str | None) -> Where:
     """Return the part of a list's filter that status, district and the caller's scope make. Raises Forbidden.
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from ops.exchange import import_cli
+from ops.exchange.export_cli import format_of
 from ops.exchange.import_cli import import_file, show
 from ops.exchange.office import Office
 from ops.operating import Trouble
@@ -87,3 +88,17 @@ def test_every_bad_row_its_column_and_likely_duplicates_are_shown(capsys: pytest
         "3 rows: 2 good (1 resemble nobody), 1 bad.",
     ):
         assert words in shown
+
+
+def test_an_export_goes_into_a_new_file_of_the_format_that_its_name_says(tmp_path: Path) -> None:
+    registry, file = Registry((200, b"rows")), tmp_path / "a.CSV"
+    assert registry.office.fetch("/organization-export", {"format": format_of(file)}, file) == 4
+    assert (file.read_bytes(), registry.calls[0][1]) == (b"rows", "/organization-export?format=csv")
+    with pytest.raises(Trouble, match="cannot be written"):
+        Registry((200, b"more")).office.fetch("/", {}, file)
+    assert file.read_bytes() == b"rows"
+    with pytest.raises(Trouble, match="has to end in"):
+        format_of(Path("a.ods"))
+    with pytest.raises(Trouble, match="No such"):
+        Registry((422, {"title": "No such status."})).office.fetch("/", {}, tmp_path / "b.csv")
+    assert not (tmp_path / "b.csv").exists()
