@@ -6,7 +6,7 @@ from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.figures import AT_REST_SECONDS, Figures
 from services.registry.outbound.indexes import INDEXES
-from services.registry.outbound.store import DISTRICTS, IMPORTS, ORGANIZATIONS
+from services.registry.outbound.store import DISTRICTS, FILES, IMPORTS, ORGANIZATIONS
 from services.registry.settings import Settings
 from services.registry.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -24,6 +24,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
         districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
         organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
         imports=Aggregates(IMPORTS, stores.documents(IMPORTS.collection), stores),
+        files=stores.files(FILES),
         clock=clock,
         calendar=calendar,
     )

@@ -13,8 +13,8 @@ from services.review.outbound.store import PRIORITY_LISTS
 from shared.web.caller import ROLES, Caller, Grant, Role
 from tests.builders import DISTRICT, YEAR, Request
 from tests.fuzz.requests import OPEN
+from tests.fuzz.stage import PDF, SPREADSHEET, VOTED, Stage
 from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
-from tests.fuzz.stage import SPREADSHEET, VOTED, Stage
 
 # VOTED: the city's request that is closed and not decided; its organisation lies in DISTRICT alone, and has a webhook.
 REFUSED: Final = frozenset({401, 403, 404})
@@ -69,6 +69,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/reject": REGISTRAR,
     "POST /organizations/{organization}/suspend": REGISTRAR,
     "POST /organizations/{organization}/reinstate": REGISTRAR,
+    "GET /document-kinds": EVERYBODY,
+    "POST /organizations/{organization}/documents": OWN | REGISTRAR,
+    "GET /organizations/{organization}/documents": OWN | here("registrar", "auditor"),
+    "GET /organizations/{organization}/documents/{document}": OWN | here("registrar", "auditor"),
+    "POST /organizations/{organization}/documents/{document}/withdraw": OWN | REGISTRAR,
     "GET /organization-export": SIGNED_IN,  # what the list shows to each
     "POST /organization-imports": anywhere(*IMPORTERS),
     "GET /organization-imports": anywhere(*IMPORTERS, "auditor"),  # each sees what is theirs
@@ -138,7 +143,10 @@ MAY: Final[Mapping[str, Who | str]] = {
 
 
 FILE: Final = "application/octet-stream"
-FILES: Final[Mapping[str, bytes]] = {"POST /organization-imports": SPREADSHEET}
+FILES: Final[Mapping[str, bytes]] = {
+    "POST /organization-imports": SPREADSHEET,
+    "POST /organizations/{organization}/documents": PDF,
+}
 """What is sent where a body is a file."""
 
 
@@ -193,6 +201,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "owner": f"district:{DISTRICT}",
         "fiscal_year": YEAR,
         "letter": "e1",
+        "document": stage.document,
     }
     if noun == "requests":
         ids["id"] = _request(stage).id
@@ -236,6 +245,7 @@ def _calls(
         call: dict[str, Any] = {"method": method, "url": path, "headers": headers}
         if FILE in described.get("requestBody", {}).get("content", {}):
             call["content"] = FILES[operation]
+            call["params"] = {"kind": "statute", "name": "statute.pdf"} if operation.endswith("/documents") else {}
         yield who, call if body is None else {**call, "json": body}
 
 

@@ -267,6 +267,30 @@ MUTANTS: Final = (
         "if False else",
         ("tests/component/test_registry_export.py",),
     ),
+    Mutant(
+        "file_by_its_content",
+        "a file of any type kept as what its name says",
+        "services/registry/usecases/documents.py",
+        "        if type is None:\n            raise UnknownFileType()",
+        '        if type is None:\n            type = "pdf"',
+        ("tests/component/test_registry_documents.py",),
+    ),
+    Mutant(
+        "documents_for_those_allowed",
+        "a document handed to somebody who does not see the organisation in full",
+        "services/registry/usecases/access.py",
+        '    if sight(caller, state) != "full":\n        raise Forbidden(roles=", ".join(("applicant"',
+        '    if False:\n        raise Forbidden(roles=", ".join(("applicant"',
+        ("tests/component/test_registry_documents.py",),
+    ),
+    Mutant(
+        "verified_documents_stay",
+        "a document withdrawn by its own people after it was verified",
+        "services/registry/domain/documents.py",
+        "if status in _CLOSED or (not by_office and status not in _BEFORE_VERIFICATION):",
+        "if status in _CLOSED:",
+        ("tests/unit/registry/test_documents.py",),
+    ),
     # ---------------------------------------------------------------- messages
     Mutant(
         "bulk_mark_before_confirm",

@@ -15,6 +15,7 @@ class Kind:
 
     legal_id: where it is not required and none is given, a reason stands in its place; a dummy number never does.
     account: the Sheba. representatives: the least number of them. representative_ids: their national codes and mobiles.
+    documents: kinds of document (documents.py) that have to be there; which, is the city's to say, so none is by default.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Kind:
     account: Requirement
     representatives: int
     representative_ids: Requirement = "required"
+    documents: tuple[str, ...] = ()
 
 
 Kinds = Mapping[str, Kind]

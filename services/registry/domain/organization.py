@@ -12,6 +12,13 @@ from typing import Final, Literal
 
 from services.registry.domain import checklist
 from services.registry.domain.checklist import Answer, Answers
+from services.registry.domain.documents import (
+    DocumentAdded,
+    DocumentWithdrawn,
+    OrganizationDocument,
+    evolve_documents,
+    missing_documents,
+)
 from services.registry.domain.kinds import Kind
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
 from services.registry.domain.standing import standing
@@ -91,6 +98,7 @@ class Organization:
     distinctions: tuple[Distinction, ...] = ()
     decision: Decision | None = None
     suspension: Suspension | None = None
+    documents: tuple[OrganizationDocument, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,6 +209,8 @@ OrganizationEvent = (
     | Rejected
     | Suspended
     | Reinstated
+    | DocumentAdded
+    | DocumentWithdrawn
 )
 
 
@@ -388,7 +398,7 @@ def _require_status(state: Organization, *statuses: OrganizationStatus) -> None:
 
 
 def _require_complete(state: Organization, kind: Kind, today: date) -> None:
-    errors = missing(state.profile, kind, today)
+    errors = (*missing(state.profile, kind, today), *missing_documents(state.documents, kind))
     if errors:
         raise ProfileIncomplete(errors=errors)
 
@@ -423,6 +433,8 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
         case ChecklistAnswered():
             answers = {**(state.checklist or {}), **event.answers}
             return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
+        case DocumentAdded() | DocumentWithdrawn():
+            return replace(state, documents=evolve_documents(state.documents, event))
         case FoundDifferent():
             return replace(state, distinctions=(*state.distinctions, event.distinction))
         case _:

@@ -16,6 +16,7 @@ from services.registry.inbound.bodies import (
     RegistrationBody,
 )
 from services.registry.inbound.calling import CallDep, FiltersDep
+from services.registry.inbound.documents_http import add_documents
 from services.registry.inbound.export_http import add_export
 from services.registry.inbound.imports_http import add_imports
 from services.registry.inbound.views import (
@@ -81,7 +82,7 @@ class Timeline(BaseModel):
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions, add_imports, add_export):
+    for add in (_districts, _drafts, _reads, _verification, _decisions, add_documents, add_imports, add_export):
         add(routes, uses)
     return routes
 

@@ -122,6 +122,25 @@ TEXTS: Final[Texts] = {
     # Lists and districts.
     "no_word_to_search": ("متن جست‌وجو واژه‌ای ندارد.", "There is no word to search for."),
     "ends_before_it_begins": ("پایان پیش از آغاز است.", "It ends before it begins."),
+    # Documents.
+    "unknown_file_type": (
+        "نوع پرونده پذیرفته نیست. لطفاً PDF، PNG، JPEG، DOCX یا XLSX (بدون ماکرو) بفرستید.",
+        "This type of file is not taken. Please send PDF, PNG, JPEG, DOCX or XLSX (without macros).",
+    ),
+    "unknown_document_kind": (
+        "نوع سند شناخته نیست. نوع‌ها: {kinds}.",
+        "No such kind of document. There are: {kinds}.",
+    ),
+    "document_required": ("سند لازم بارگذاری نشده است: {kind}.", "A document is needed: {kind}."),
+    "documents_closed": (
+        "در وضعیت کنونی تشکل ({status}) نمی‌توانید این کار را با اسناد انجام دهید.",
+        "While the organisation is {status} you cannot do this with its documents.",
+    ),
+    "too_many_documents": (
+        "تشکل حداکثر {limit} سند می‌تواند داشته باشد.",
+        "An organisation has at most {limit} documents.",
+    ),
+    "document_not_found": ("این تشکل سندی با این شناسه ندارد.", "The organisation has no document of this id."),
     # Imports.
     "import_wrong_status": (
         "درباره ردیف‌های این پرونده پیش‌تر تصمیم دیگری گرفته شده است ({status}).",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.registry.domain import district, organization, organization_import
+from services.registry.domain import district, documents, organization, organization_import
 from services.registry.outbound.announce import announce_district, announce_organization
 from shared.storage.ports import AggregateKind
 
@@ -30,10 +30,15 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         organization.Rejected,
         organization.Suspended,
         organization.Reinstated,
+        documents.DocumentAdded,
+        documents.DocumentWithdrawn,
     ),
     evolve=organization.evolve,
     announce=announce_organization,
 )
+
+FILES: Final = "documents"
+"""Bucket of the contents of documents."""
 
 IMPORTS: Final = AggregateKind[organization_import.OrganizationImport, organization_import.ImportEvent](
     noun="organization_import",

@@ -43,6 +43,19 @@ def require_registrar(caller: Caller, state: Organization) -> None:
         raise OwnOrganization(roles="registrar")
 
 
+def require_party(caller: Caller, state: Organization) -> None:
+    """Raise Forbidden unless the caller acts for the organisation or is registrar there; NotFound if it is hidden from them."""
+    if not (is_own(caller, state) or _in_scope(caller, state, "registrar")):
+        sight(caller, state)
+        raise Forbidden(roles="applicant, registrar")
+
+
+def require_full_sight(caller: Caller, state: Organization) -> None:
+    """Raise Forbidden unless the caller sees the organisation in full; NotFound if it is hidden from them."""
+    if sight(caller, state) != "full":
+        raise Forbidden(roles=", ".join(("applicant", *_FULL)))
+
+
 def sight(caller: Caller, state: Organization) -> Sight:
     """Return how much the caller sees. Raises NotFound if nothing."""
     if is_own(caller, state) or _in_scope(caller, state, *_FULL):
