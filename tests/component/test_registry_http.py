@@ -585,6 +585,26 @@ async def test_lists_show_what_the_caller_may_see(city: City) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "q"),
+    [
+        ("خانه کتاب محله", "كتاب"),
+        ("خانه كتاب محله", "کتاب"),
+        ("خانة کتاب", "خانه"),
+        ("مؤسسۀ كـِتاب", "کتاب"),
+        ("گروه کتاب‌خوانی ۱۲", "خوانی کتاب 12"),
+        ("گروه تازه", "كتاب قديم"),
+        ("گروه تازه", "BOOK"),
+    ],
+)
+async def test_a_name_is_found_by_its_persian_key_in_all_its_names(city: City, name: str, q: str) -> None:
+    names = {"fa": name, "latin": "Book house", "former": ["کتابِ قدیم"] if name == "گروه تازه" else []}
+    id = await city.registered({**MOSQUE_GROUP, "names": names})
+    await city.registered({**MOSQUE_GROUP, "names": {"fa": "کتیبه"}})
+    page = await done(city.applicant.get("/organizations", q=q, mine=True))
+    assert ([item["id"] for item in page["items"]], page["total"]) == ([id], 1)
+
+
+@pytest.mark.parametrize(
     ("q", "found"),
     [
         ("نیک اندیشان", True),
