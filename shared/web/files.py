@@ -8,9 +8,12 @@ LARGER_BODY: Final = "x-body-limit"
 """In a route's ``openapi_extra``: how many bytes its body may have, instead of the bound of all other routes."""
 
 
-def file_body(limit: int, description: str) -> dict[str, Any]:
-    """Return the ``openapi_extra`` of a route whose body is one file of at most ``limit`` bytes. Its Content-Type is not believed."""
-    schema = {"type": "string", "format": "binary", "description": description}
+def file_body(limit: int, description: str, example: str) -> dict[str, Any]:
+    """Return the ``openapi_extra`` of a route whose body is one file of at most ``limit`` bytes. Its Content-Type is not believed.
+
+    example: how such a file begins, or a short one.
+    """
+    schema = {"type": "string", "format": "binary", "description": description, "examples": [example]}
     content = {"application/octet-stream": {"schema": schema}}
     return {LARGER_BODY: limit, "requestBody": {"required": True, "content": content}}
 

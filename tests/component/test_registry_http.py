@@ -655,8 +655,11 @@ async def test_the_state_is_the_fold_of_its_history(city: City) -> None:
     assert fold(ORGANIZATIONS, [entry.event for entry in history]) == (await organizations.require(id)).state
 
 
+DOCUMENTS = ("documents", "documents/{document}", "documents/{document}/withdraw")
+
+
 async def test_the_api_is_described(city: City) -> None:
     document = (await done(city.nobody.get("/openapi.json")))["paths"]
     assert {path for path in document if path.startswith("/organizations/{organization}/")} == {
-        f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history")
+        f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history", *DOCUMENTS)
     }

@@ -87,7 +87,7 @@ def add_documents(routes: APIRouter, uses: UseCases) -> None:
         status_code=201,
         tags=["documents"],
         summary="Hand in a document (its own, registrar)",
-        openapi_extra=file_body(FILE_LIMIT, "PDF, PNG, JPEG, DOCX or XLSX, recognised by its content."),
+        openapi_extra=file_body(FILE_LIMIT, "PDF, PNG, JPEG, DOCX or XLSX, recognised by its content.", "%PDF-1.7 …"),
     )
     async def add_document(
         organization: Id,

@@ -33,6 +33,7 @@ from shared.web.files import file_body
 from shared.web.texts import Catalogue, choose_language
 
 CATALOGUE: Final = Catalogue(TEXTS)
+EXAMPLE: Final = "نام تشکل,نوع تشکل,منطقه\nگروه مسجدی شماره ۱,گروه مسجدی,۷\n"
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]*$")]
 Tell = Callable[[str, Mapping[str, object]], str]
 """A code and its params → a sentence in the caller's language."""
@@ -145,7 +146,9 @@ def add_imports(routes: APIRouter, uses: UseCases) -> None:
         status_code=201,
         tags=["imports"],
         summary="Examine a spreadsheet of organisations (registrar, city_office)",
-        openapi_extra=file_body(FILE_LIMIT, "XLSX, or CSV in UTF-8 or Windows-1256 with comma, semicolon or tab."),
+        openapi_extra=file_body(
+            FILE_LIMIT, "XLSX, or CSV in UTF-8 or Windows-1256 with comma, semicolon or tab.", EXAMPLE
+        ),
     )
     async def examine(
         request: Request,
