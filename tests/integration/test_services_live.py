@@ -32,6 +32,7 @@ PATH_VALUES: Final = {
     "district": "nowhere",
 }
 UNKNOWN: Final = "unknown"
+UNKNOWN_NUMBER: Final = "9"
 EVERYBODY: Final = Person(
     "everybody", tuple(Grant(role, None, UNKNOWN if role == "applicant" else None) for role in sorted(ROLES))
 )
@@ -103,7 +104,7 @@ async def test_unknown_ids_are_not_found_by_every_operation(live: Live, service:
             assert answer.status_code == 412, "nothing of that version to change; without If-Match it would be defined"
             continue
         assert answer.status_code == 404, f"{method} {path}: {answer.status_code} {answer.text}"
-        assert answer.json()["code"].startswith(("not_found", "book_not_found", "no_such"))
+        assert answer.json()["code"].startswith(("not_found", "book_not_found", "payment_not_found", "no_such"))
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -283,7 +284,8 @@ def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
             path = template
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path":
-                    value = PATH_VALUES.get(parameter["name"], UNKNOWN)
+                    number = parameter["schema"].get("type") == "integer"
+                    value = PATH_VALUES.get(parameter["name"], UNKNOWN_NUMBER if number else UNKNOWN)
                     path = path.replace(f"{{{parameter['name']}}}", value)
             yield method.upper(), path, operation
 
