@@ -367,8 +367,10 @@ class City:
             cause=self.cause(SECRETARY),
         )
 
-    async def vote(self, request: Request, seats: Sequence[int] = SEATS, vote: Vote = "approve") -> None:
-        """Have seats declare no conflict and cast; the last of the base closes the case."""
+    async def vote(
+        self, request: Request, seats: Sequence[int] = SEATS, vote: Vote = "approve", amount: int | None = None
+    ) -> None:
+        """Have seats declare no conflict and cast; the last of the base closes the case. ``amount``: None approves what was asked."""
         case = await self.case_of(request)
         asked = (await self.state(request)).current.proposal.amount_asked
         form = BallotForm(
@@ -376,7 +378,7 @@ class City:
             comments={},
             comment="نظر کلی",
             vote=vote,
-            amount=asked if vote == "approve" else None,
+            amount=(amount or asked) if vote == "approve" else None,
             replaces=None,
         )
         for seat in seats:

@@ -77,7 +77,7 @@ def _acceptances(snapshot: Snapshot, where: Mapping[str, Sequence[Place]]) -> It
 
 
 def _ends(snapshot: Snapshot, where: Mapping[str, Sequence[Place]]) -> Iterator[Finding]:
-    for event in snapshot.events("request.withdrawn.v1", "request.lapsed.v1"):
+    for event in snapshot.events("request.withdrawn.v1", "request.lapsed.v1", "request.declined.v1"):
         data = event["data"]
         about, verb = f"request/{data['request']}", event["type"].split(".")[1]
         holding = [place for place in where.get(data["request"], ()) if place.state not in ENDED]

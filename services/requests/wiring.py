@@ -10,6 +10,7 @@ from services.requests.outbound.indexes import INDEXES
 from services.requests.outbound.store import COPIES, PROGRAMMES, REQUESTS, Copied
 from services.requests.settings import Settings
 from services.requests.usecases import UseCases
+from services.requests.usecases.certification import Certifying
 from shared.calendar_file import read_calendar
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -19,14 +20,17 @@ from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
 
-def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
-    """Return the use cases over these stores."""
+def use_cases(
+    stores: Stores, clock: Clock, calendar: WorkingCalendar, certifying: Certifying | None = None
+) -> UseCases:
+    """Return the use cases over these stores; without ``certifying`` requests need no certification."""
     return UseCases(
         programmes=Aggregates(PROGRAMMES, stores.documents(PROGRAMMES.collection), stores),
         requests=Aggregates(REQUESTS, stores.documents(REQUESTS.collection), stores),
         copies=Copied(**{name: stores.copies(name) for name in COPIES}),
         clock=clock,
         calendar=calendar,
+        certifying=certifying or Certifying(),
     )
 
 
@@ -34,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
     runtime.histories(PROGRAMMES, REQUESTS)
-    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.certifying)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)
     figures = Figures(MongoDocuments(runtime.database, REQUESTS.collection))

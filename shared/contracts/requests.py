@@ -111,7 +111,112 @@ class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="reque
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
 
 
+class RevisedPlanAsked(RequestFacts, type="request.revised_plan_asked.v1", announcer="requests"):
+    """Less than the minimum was approved: a revised plan is due, or the award is declined or lapses (REQ-8)."""
+
+    amount_approved: PositiveAmount = Field(description="By the decision.")
+    minimum: PositiveAmount = Field(description="The least with which it could be done as it was submitted.")
+    currency: Currency
+    until: Instant
+
+
+class PlanRevised(RequestFacts, type="request.plan_revised.v1", announcer="requests"):
+    """How it is done with less than the minimum (REQ-8); a later one replaces it, until the award is accepted."""
+
+    amount_approved: PositiveAmount = Field(description="By the decision.")
+    minimum: PositiveAmount = Field(description="The least with which it could be done as it was submitted.")
+    currency: Currency
+    budget_lines: list[BudgetLine] = Field(description="They add up to the approved amount.")
+    people_reached: int = Field(ge=0, le=100_000_000, description="How many people it then means to reach.")
+    indicator: str = Field(max_length=500, description="One indicator by which the effect is seen.")
+    explanation: str = Field(max_length=5000, description="What changes, as typed.")
+
+
+class RequestDeclined(RequestFacts, type="request.declined.v1", announcer="requests"):
+    """The applicant declined the award before accepting it; its place or its money is released."""
+
+    reason: str = Field(default="", max_length=2000, description="As the applicant typed it; may be empty.")
+
+
+class ReportFacts(RequestFacts):
+    """What concerns the report of one instalment."""
+
+    instalment: int = Field(ge=1, description="Number of the instalment.")
+
+
+class ReportedFacts(ReportFacts):
+    """What a report says, in figures; its texts and receipts stay with the request."""
+
+    amount_reported: Amount = Field(description="Spent, by this report.")
+    currency: Currency
+    people_reached: int = Field(ge=0, le=100_000_000, description="How many people were reached.")
+    indicator_reached: str = Field(max_length=500, description="What the request's indicator shows.")
+    final: bool = Field(description="With it all is told.")
+
+
+class ReportFiled(ReportedFacts, type="request.report_filed.v1", announcer="requests"):
+    """The applicant filed the report of an instalment, for the first time or again (REQ-10)."""
+
+
+class ReportSentBack(ReportFacts, type="request.report_sent_back.v1", announcer="requests"):
+    """The district's office sent the report back with a reason."""
+
+    until: Instant
+
+
+class ReportAccepted(ReportedFacts, type="request.report_accepted.v1", announcer="requests"):
+    """The district's office accepted the report: its figures count."""
+
+
+class PaymentsStopped(ReportFacts, type="request.payments_stopped.v1", announcer="requests"):
+    """No further payment: something that has to come before it is late (REQ-10)."""
+
+    reason: Literal["report_overdue"] = Field(description="What is late.")
+
+
+class PaymentsAllowed(ReportFacts, type="request.payments_allowed.v1", announcer="requests"):
+    """What was late has come: payments go on."""
+
+
+class AppealFacts(RequestFacts):
+    """What concerns an appeal against a decision (REQ-13)."""
+
+    case: Id = Field(description="Id of the case whose decision is appealed.")
+    ground: Literal["factual_error", "fault_in_procedure"] = Field(description="Why it is appealed.")
+    outcome: Literal["approved", "rejected"] = Field(
+        description="Of the decision; ``approved``: the amount is appealed."
+    )
+    amount_asked: PositiveAmount
+    amount_approved: Amount = Field(description="By the decision; 0 if it was rejected.")
+    ceiling: PositiveAmount = Field(description="Of the programme.")
+    currency: Currency
+
+
+class AppealLodged(AppealFacts, type="appeal.lodged.v1", announcer="requests"):
+    """The applicant appealed; the city admits or refuses it."""
+
+    answer_until: Instant
+
+
+class AppealAdmitted(AppealFacts, type="appeal.admitted.v1", announcer="requests"):
+    """It goes to a panel whose members did not sit in the case, and money is held for it."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class AppealRefused(AppealFacts, type="appeal.refused.v1", announcer="requests"):
+    """It is not admitted: the decision stands."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):
+    """The city neither admitted nor refused it in time (REQ-14)."""
+
+    answer_until: Instant
+
+
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
-    """The award was not accepted in time, or waiting passed the planned date, or the standing was lost; money is released."""
+    """Award not accepted, or plan not revised, in time; waiting past the planned date; or standing lost: money is released."""
 
     reason: str = Field(max_length=200, description="Code, e.g. ``acceptance_overdue`` or ``planned_date_passed``.")

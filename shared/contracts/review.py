@@ -59,6 +59,19 @@ class Rules(Part):
     obstacle_within: Duration = Field(
         default=Duration(working_days=15), description="Term in which an obstacle is answered (REV-16)."
     )
+    revise_within: Duration = Field(
+        default=Duration(working_days=10), description="Term of a revised plan after less than the minimum (REQ-8)."
+    )
+    report_within: Duration = Field(
+        default=Duration(days=30),
+        description="Term of a report after the planned end, or after the one before (REQ-10).",
+    )
+    appeal_within: Duration = Field(
+        default=Duration(days=15), description="Term of an appeal after the decision (REQ-13)."
+    )
+    appeal_answered_within: Duration = Field(
+        default=Duration(working_days=5), description="Term in which the city admits or refuses an appeal (REQ-13)."
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):

@@ -15,6 +15,7 @@ from services.requests.inbound.events import subscribe
 from services.requests.inbound.http import router
 from services.requests.inbound.texts import TEXTS
 from services.requests.outbound.indexes import INDEXES
+from services.requests.usecases.certification import Certifying
 from services.requests.wiring import use_cases
 from shared.contracts.base import EVENTS, EventData, Names
 from shared.contracts.budget import (
@@ -101,12 +102,13 @@ class City:
 
     stores: MemoryStores = field(default_factory=lambda: MemoryStores(INDEXES))
     now: datetime = START
+    certifying: Certifying = field(default_factory=Certifying)
     client: httpx.AsyncClient = field(init=False)
     numbers: Any = field(default_factory=count)
     seq: Any = field(default_factory=lambda: count(10))
 
     def __post_init__(self) -> None:
-        self.uses = use_cases(self.stores, lambda: self.now, WorkingCalendar())
+        self.uses = use_cases(self.stores, lambda: self.now, WorkingCalendar(), self.certifying)
         self.subscriptions = Subscriptions("requests")
         subscribe(self.subscriptions, self.uses)
 

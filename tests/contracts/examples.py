@@ -14,10 +14,13 @@ from uuid import UUID
 from ops.local.places import ROOT
 from services.registry.domain.organization import Correction
 from services.registry.domain.profile import Licence
+from services.requests.domain.award import RevisedPlan
+from services.requests.domain.proposal import Line
+from services.requests.domain.reports import Outcome, Spent
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
-from shared.web.caller import Caller
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, OFFICE, REGISTRAR, City, Organization
+from shared.web.caller import Caller, Grant
+from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
@@ -154,6 +157,67 @@ async def nobody_accepts(city: City) -> None:
     await city.pass_time(2 * ACCEPT_WITHIN)
 
 
+async def approved_below_the_minimum(city: City) -> None:
+    """A revised plan is asked for and given; then the award is declined all the same."""
+    organization = await city.organization()
+    await city.bus.settle()
+    request, by = await city.draft(organization), organization.applicant
+    await city.requests.requests.edit(
+        request.id, {"minimum": ASKED}, caller=by, cause=city.cause(by), expected_version=None
+    )
+    await city.submit(request)
+    await city.bus.settle()
+    await city.vote(request, amount=ASKED // 2)
+    await city.sign(request)
+    await city.bus.settle()
+    plan = RevisedPlan((Line("سالن", ASKED // 2),), 60, "شمار خانواده‌های آموزش‌دیده", "با یک گروه برگزار می‌شود.")
+    awards = city.requests.awards
+    call: dict[str, Any] = {"caller": by, "cause": city.cause(by), "expected_version": None}
+    await awards.revise_plan(request.id, plan, command=city.command(by), **call)
+    await awards.decline(request.id, "امکان برگزاری نیست.", command=city.command(by), **call)
+
+
+async def a_late_report(city: City) -> None:
+    """It stops payments; filed, sent back, filed again and accepted, it allows them."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    await city.accept(request)
+    await city.bus.settle()
+    await city.pass_time(timedelta(days=332))
+    by, office = request.organization.applicant, Caller("secretary", (Grant("secretary", DISTRICT),))
+    outcome = Outcome((Spent("سالن", ASKED // 2, "فاکتور ۱"),), 110, "۳۵ خانواده", "برگزار شد.", final=True)
+    for last in (False, True):
+        of_applicant: dict[str, Any] = {"command": city.command(by), "cause": city.cause(by)}
+        await city.requests.reports.file(
+            request.id, outcome, about_nobody=True, caller=by, expected_version=None, **of_applicant
+        )
+        of_office: dict[str, Any] = {"caller": office, "command": city.command(office), "cause": city.cause(office)}
+        if last:
+            await city.requests.reports.accept(request.id, 1, expected_version=None, **of_office)
+        else:
+            await city.requests.reports.send_back(
+                request.id, 1, "فاکتور خوانا نیست.", expected_version=None, **of_office
+            )
+
+
+async def rejected_and_appealed(city: City) -> None:
+    """One appeal is admitted after the city's clock is over, one refused."""
+    for admitted in (True, False):
+        request = await asked(city)
+        with ExitStack() as hold:
+            await in_review(city, request, hold)
+        await city.decide(request, vote="reject")
+        await city.bus.settle()
+        by, appeals = request.organization.applicant, city.requests.appeals
+        call: dict[str, Any] = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
+        await appeals.lodge(request.id, "factual_error", "جمع هزینه‌ها خطا دارد.", expected_version=None, **call)
+        await city.pass_time(timedelta(days=10))
+        call = {"caller": OFFICE, "command": city.command(OFFICE), "cause": city.cause(OFFICE)}
+        answer = appeals.admit if admitted else appeals.refuse
+        await answer(request.id, "صورت‌جلسه بررسی شد.", expected_version=None, **call)
+
+
 async def registrations_and_a_closed_programme(city: City) -> None:
     """One registration is sent back, one refused."""
     for number, refused in ((901, False), (902, True)):
@@ -221,6 +285,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
+    approved_below_the_minimum, a_late_report, rejected_and_appealed,
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ SUMMARY: Final = (
     ("bus", ("events published", "events delivered", "duplicates", "dead letters")),
     ("faults", ("crashes", "freezes", "disconnections", "lost replies", "jumps in time", "conflicts")),
     ("people", ("commands done", "commands refused", "commands unanswered")),
-    ("requests", ("submitted", "accepted", "withdrawn", "lapsed", "marked suspended")),
+    ("requests", ("submitted", "accepted", "withdrawn", "declined", "lapsed", "marked suspended")),
     ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved", "stalled")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),

@@ -83,6 +83,7 @@ class People:
             (14, self._sign),
             (14, self._accept),
             (4, self._withdraw),
+            (2, self._decline),
             (9, self._suspend),
             (12, self._reinstate),
             (4, self._allot),
@@ -256,6 +257,20 @@ class People:
     def _withdraw(self) -> None:
         statuses = ("draft", "submitted", "in_review", "approved", "waiting", "reserved", "changes_requested")
         self._of_applicant("withdraw", "withdraw", *statuses, arguments=("",))
+
+    def _decline(self) -> None:
+        request = self._one("requests", "requests", "approved", "waiting", "reserved")
+        if request is None:
+            return
+        id, by = request["_id"], self._applicant(request["organization"])
+        self._call(
+            f"decline {id}",
+            "requests",
+            by.subject,
+            lambda uses, command, cause: uses.awards.decline(
+                id, "", caller=by, command=command, cause=cause, expected_version=None
+            ),
+        )
 
     def _correct(self) -> None:
         request = self._one("requests", "requests", "changes_requested")

@@ -21,4 +21,5 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CaseDecided, uses.following.on_case_decided)
     to.on(requests.RequestAccepted, uses.following.on_request_accepted)
     to.on(requests.RequestWithdrawn, uses.following.on_request_withdrawn)
+    to.on(requests.RequestDeclined, uses.following.on_request_declined)
     to.on(requests.RequestLapsed, uses.following.on_request_lapsed)

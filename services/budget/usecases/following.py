@@ -19,7 +19,7 @@ from services.budget.outbound.writer import Journal
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestFacts, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestFacts, RequestLapsed, RequestWithdrawn
 from shared.contracts.review import CaseDecided
 from shared.storage.ports import Copies
 
@@ -99,6 +99,10 @@ class FollowingUseCases:
     async def on_request_withdrawn(self, data: RequestWithdrawn, event: Envelope) -> None:
         """Whatever the request holds is released; if it holds nothing yet, it is barred."""
         await self._release(data, "withdrawn", event.cause)
+
+    async def on_request_declined(self, data: RequestDeclined, event: Envelope) -> None:
+        """As for a withdrawal: the award is not wanted."""
+        await self._release(data, "declined", event.cause)
 
     async def on_request_lapsed(self, data: RequestLapsed, event: Envelope) -> None:
         """As for a withdrawal, with the reason of the lapse."""

@@ -10,6 +10,30 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, Literal
 
+from services.requests.domain.appeals import (
+    APPEAL_ANSWERED_WITHIN,
+    APPEAL_EVENTS,
+    APPEAL_WITHIN,
+    Appeal,
+    AppealEvent,
+    appeal_after,
+)
+from services.requests.domain.award import (
+    REVISE_WITHIN,
+    AwardEvent,
+    Declined,
+    PlanRevised,
+    RevisedPlan,
+    RevisedPlanAsked,
+)
+from services.requests.domain.certification import (
+    Certification,
+    CertificationEvent,
+    Certified,
+    CodeGiven,
+    WrongCodeEntered,
+    certification_after,
+)
 from services.requests.domain.facts import (
     BookFact,
     BookPosition,
@@ -22,6 +46,14 @@ from services.requests.domain.facts import (
 )
 from services.requests.domain.proposal import (
     Proposal,
+)
+from services.requests.domain.reports import (
+    NOTHING_REPORTED,
+    REPORT_EVENTS,
+    REPORT_WITHIN,
+    ReportEvent,
+    Reporting,
+    reporting_after,
 )
 from shared.contracts.durations import Duration
 from shared.contracts.ids import district_book
@@ -39,14 +71,19 @@ Status = Literal[
     "reserved",
     "accepted",
     "in_progress",
+    "reported",
     "withdrawn",
     "lapsed",
+    "declined",
 ]
 STATUSES: Final[tuple[Status, ...]] = (
     "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "withdrawn", "lapsed",
+    "waiting", "reserved", "accepted", "in_progress", "reported",
+    "withdrawn", "lapsed", "declined",
 )  # fmt: skip
-TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed"})
+TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined"})
+AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
+"""Decided with an amount and not accepted yet."""
 OPEN: Final[frozenset[Status]] = frozenset(
     {"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"}
 )
@@ -66,11 +103,18 @@ class Frozen:
     criteria: tuple[Criterion, ...]
     accept_within: Duration
     suspension_lasts: Duration
+    revise_within: Duration = REVISE_WITHIN
+    report_within: Duration = REPORT_WITHIN
+    appeal_within: Duration = APPEAL_WITHIN
+    appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9)."""
+    """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9).
+
+    certified_at: when a second representative certified it; None where the city asks for no certification (REQ-5).
+    """
 
     number: int
     proposal: Proposal
@@ -78,6 +122,7 @@ class Revision:
     submitted_at: datetime
     submitted_by: str
     standing_sequence: int
+    certified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +148,9 @@ class SupportRequest:
     """State of one request. Amounts are whole units of the programme's currency and never share a field (REQ-7).
 
     approved: None before a decision; reserved and committed: what the district's book holds for it now.
-    ended: how it ended by an own step (withdrawn or lapsed), with the reason.
+    ended: how it ended by an own step (withdrawn, lapsed or declined), with the reason.
+    revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
+    certification: of the draft as it is (REQ-5).
     """
 
     id: str
@@ -122,9 +169,15 @@ class SupportRequest:
     accept_until: datetime | None = None
     acceptance: Acceptance | None = None
     suspension: Suspension | None = None
-    ended: Literal["withdrawn", "lapsed"] | None = None
+    ended: Literal["withdrawn", "lapsed", "declined"] | None = None
     ended_reason: str = ""
     ended_at: datetime | None = None
+    certification: Certification | None = None
+    revise_asked_at: datetime | None = None
+    revise_until: datetime | None = None
+    revised_plan: RevisedPlan | None = None
+    reporting: Reporting = NOTHING_REPORTED
+    appeal: Appeal | None = None
 
     @property
     def current(self) -> Revision:
@@ -145,6 +198,21 @@ class SupportRequest:
     def book_id(self) -> str:
         """Id of the book that funds it. Only for requests that were submitted."""
         return district_book(self.proposal.district or "", self.current.frozen.fiscal_year)
+
+    @property
+    def paused(self) -> bool:
+        """Whether its terms stand still: the organisation is suspended, or the book says so."""
+        return self.suspension is not None or self.book.paused
+
+    @property
+    def below_minimum(self) -> bool:
+        """Whether less was approved than the least with which it can be done (REQ-8)."""
+        return bool(self.approved) and (self.approved or 0) < (self.current.proposal.minimum or 0)
+
+    @property
+    def needs_revised_plan(self) -> bool:
+        """Whether a revised plan has to come before the award is accepted (REQ-8)."""
+        return self.below_minimum and self.revised_plan is None
 
     @property
     def changes(self) -> tuple[FieldReason, ...]:
@@ -214,11 +282,12 @@ class Suspended:
 
 @dataclass(frozen=True)
 class Reinstated:
-    """The suspension is over; the time left to accept goes on."""
+    """The suspension is over; the time left to accept, or to revise the plan, goes on."""
 
     standing_sequence: int
     at: datetime
     accept_until: datetime | None
+    revise_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -237,7 +306,7 @@ class Lapsed:
     at: datetime
 
 
-Event = (
+Step = (
     Drafted
     | Edited
     | Submitted
@@ -249,9 +318,14 @@ Event = (
     | Reinstated
     | Withdrawn
     | Lapsed
+    | CertificationEvent
+    | AwardEvent
 )
+Event = Step | ReportEvent | AppealEvent
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
+    CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
+    *REPORT_EVENTS, *APPEAL_EVENTS,
 )  # fmt: skip
 
 
@@ -260,7 +334,12 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
     if isinstance(event, Drafted):
         return SupportRequest(event.request, event.organization, "draft", event.proposal, event.at)
     assert state is not None  # noqa: S101 - the first event is Drafted
-    after = _applied(state, event)
+    if isinstance(event, REPORT_EVENTS):
+        after = replace(state, reporting=reporting_after(state.reporting, event))
+    elif isinstance(event, APPEAL_EVENTS):
+        after = replace(state, appeal=appeal_after(state.appeal, event))
+    else:
+        after = _applied(state, event)
     book = after.book
     decision = after.case.decided
     return replace(
@@ -277,12 +356,13 @@ def fold(state: SupportRequest, events: Sequence[Event]) -> SupportRequest:
     return reduce(evolve, events, state)
 
 
-def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C901 - one flat line per event
+def _applied(state: SupportRequest, event: Step) -> SupportRequest:  # noqa: C901 - one flat line per event
     match event:
         case Edited(proposal):
-            return replace(state, proposal=proposal)
+            return replace(state, proposal=proposal, certification=None)
         case Submitted(revision):
-            return replace(state, revision=revision.number, revisions=(*state.revisions, revision))
+            revisions = (*state.revisions, revision)
+            return replace(state, revision=revision.number, revisions=revisions, certification=None)
         case CaseNoted(fact):
             return replace(state, case_facts=with_case_fact(state.case_facts, fact))
         case BookNoted(fact):
@@ -293,12 +373,20 @@ def _applied(state: SupportRequest, event: Event) -> SupportRequest:  # noqa: C9
             return replace(state, acceptance=acceptance)
         case Suspended(suspension):
             return replace(state, suspension=suspension)
-        case Reinstated(_, _, accept_until):
-            return replace(state, suspension=None, accept_until=accept_until)
+        case Reinstated(_, _, accept_until, revise_until):
+            return replace(state, suspension=None, accept_until=accept_until, revise_until=revise_until)
         case Withdrawn(reason, at):
             return replace(state, ended="withdrawn", ended_reason=reason, ended_at=at)
         case Lapsed(reason, at):
             return replace(state, ended="lapsed", ended_reason=reason, ended_at=at)
+        case Declined(reason, at):
+            return replace(state, ended="declined", ended_reason=reason, ended_at=at)
+        case RevisedPlanAsked(at, until):
+            return replace(state, revise_asked_at=at, revise_until=until)
+        case PlanRevised(plan):
+            return replace(state, revised_plan=plan)
+        case CodeGiven() | WrongCodeEntered() | Certified():
+            return replace(state, certification=certification_after(state.certification, event))
         case Drafted():
             return state
 
@@ -330,7 +418,9 @@ def _status(state: SupportRequest) -> Status:
 def _funded_status(state: SupportRequest) -> Status:
     book = state.book
     if state.acceptance is not None:
-        return "in_progress" if book.committed else "accepted"
+        if not book.committed:
+            return "accepted"
+        return "reported" if state.reporting.complete else "in_progress"
     if book.waiting:
         return "waiting"
     return "reserved" if book.reserved or book.committed else "approved"

@@ -7,6 +7,9 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
+from services.requests.domain.appeal_steps import answer_due, answer_overdue
+from services.requests.domain.award import RevisedPlanAsked
+from services.requests.domain.certification import require_certified
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
 from services.requests.domain.proposal import (
@@ -16,7 +19,10 @@ from services.requests.domain.proposal import (
     check,
     reopened_fields,
 )
+from services.requests.domain.report_steps import next_report, overdue, report_due
+from services.requests.domain.reports import FIRST
 from services.requests.domain.request import (
+    AWARDED,
     OPEN,
     Acceptance,
     Accepted,
@@ -77,6 +83,12 @@ class NothingToAccept(Refusal):
     code = "nothing_to_accept"
 
 
+class RevisedPlanNeeded(Refusal):
+    """Less than the minimum was approved: a revised plan has to come first, or the award is declined (REQ-8)."""
+
+    code = "revised_plan_needed"
+
+
 class AcceptanceOverdue(Refusal):
     """The time to accept is over (REQ-9)."""
 
@@ -122,11 +134,12 @@ def submit(
     topics_in_force: Set[str],
     by: str,
     now: datetime,
+    certified: bool = False,
 ) -> Sequence[Event]:
     """Submit the draft, or resubmit after changes, as the next revision (REQ-5, REQ-6).
 
-    A request that was sent back may come again after its programme closed: it came in time.
-    Raises CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields.
+    A request that was sent back may come again after its programme closed: it came in time. ``certified``: it has to be certified.
+    Raises CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields, CertificationNeeded.
     """
     if state.status not in EDITABLE:
         raise CannotSubmit(status=state.status)
@@ -143,8 +156,11 @@ def submit(
     errors = check(state.proposal, programme.terms, topics_in_force=topics_in_force, now=now)
     if errors:
         raise InvalidFields(errors=errors)
+    if certified:
+        require_certified(state.certification)
+    certified_at = None if state.certification is None else state.certification.certified_at
     frozen = state.current.frozen if state.revisions else _freeze(programme, rules)
-    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence))]
+    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at))]
 
 
 def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
@@ -163,6 +179,10 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         criteria=terms.criteria,
         accept_within=rules.accept_within,
         suspension_lasts=rules.suspension_lasts,
+        revise_within=rules.revise_within,
+        report_within=rules.report_within,
+        appeal_within=rules.appeal_within,
+        appeal_answered_within=rules.appeal_answered_within,
     )
 
 
@@ -171,16 +191,18 @@ def accept(
 ) -> Sequence[Event]:
     """Accept the reserved award (REQ-9); asks budget for the commitment. Accepting again does nothing.
 
-    Raises NothingToAccept, StandingForbids, ReservationPaused, AcceptanceOverdue.
+    Raises NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused, AcceptanceOverdue.
     """
     if state.acceptance is not None and state.status in ("accepted", "in_progress"):
         return []
     if state.status != "reserved":
         raise NothingToAccept(status=state.status)
+    if state.needs_revised_plan:
+        raise RevisedPlanNeeded(minimum=state.current.proposal.minimum or 0, currency=state.current.frozen.currency)
     standing.require("may_be_committed")
     first = follow_standing(state, standing, calendar=calendar, now=now)  # the copy may be ahead of the mark
     state = fold(state, first)
-    if state.book.paused or state.suspension is not None:
+    if state.paused:
         raise ReservationPaused()
     if state.accept_until is not None and state.accept_until <= now:
         raise AcceptanceOverdue(until=state.accept_until.isoformat())
@@ -234,30 +256,40 @@ def follow_standing(
         if mark is None:
             return [suspended]
         # Another suspension: the reinstatement in between came later than it, or never, and its terms must not go on.
-        return [Reinstated(standing.sequence, now, _moved_term(state, mark, since)), suspended]
+        return [_reinstated(state, standing, mark, since, now), suspended]
     if mark is None:
         return []
-    return [Reinstated(standing.sequence, now, _moved_term(state, mark, now))]
+    return [_reinstated(state, standing, mark, now, now)]
 
 
-def _moved_term(state: SupportRequest, mark: Suspension, now: datetime) -> datetime | None:
-    """Return the end of the term of acceptance, later by the time it stood still."""
-    if state.accept_until is None or state.offered_at is None:
-        return None
-    return state.accept_until + (now - max(mark.since, state.offered_at))
+def _reinstated(
+    state: SupportRequest, standing: KnownStanding, mark: Suspension, again: datetime, now: datetime
+) -> Reinstated:
+    """Return the end of a suspension; the terms end later by the time they stood still, until ``again``."""
+
+    def moved(until: datetime | None, began: datetime | None) -> datetime | None:
+        return None if until is None or began is None else until + (again - max(mark.since, began))
+
+    return Reinstated(
+        standing.sequence,
+        now,
+        moved(state.accept_until, state.offered_at),
+        moved(state.revise_until, state.revise_asked_at),
+    )
 
 
 def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
-    """Lapse if a term is over: suspension (REG-4), waiting past the planned date, or acceptance (REQ-9)."""
+    """Do what is due: lapse (suspension REG-4; waiting, acceptance REQ-9; revised plan REQ-8), or note a late report or answer."""
     for reason, due in _terms(state):
         if due <= now:
             return [Lapsed(reason, now)]
-    return []
+    return [*overdue(state, now=now), *answer_overdue(state, now=now)]
 
 
 def due_at(state: SupportRequest) -> datetime | None:
     """Return when ``on_time`` has to look again."""
-    return min((due for _, due in _terms(state)), default=None)
+    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state))
+    return min((due for due in dues if due is not None), default=None)
 
 
 def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
@@ -268,16 +300,20 @@ def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
         terms.append(("suspension_expired", state.suspension.until))
     if state.status == "waiting" and state.current.proposal.ends_on is not None:
         terms.append(("planned_date_passed", state.current.proposal.ends_on))
-    stands_still = state.suspension is not None or state.book.paused
-    if state.status == "reserved" and state.accept_until is not None and not stands_still:
+    if state.paused:
+        return terms
+    if state.status == "reserved" and state.accept_until is not None:
         terms.append(("acceptance_overdue", state.accept_until))
+    if state.status in AWARDED and state.needs_revised_plan and state.revise_until is not None:
+        terms.append(("revised_plan_overdue", state.revise_until))
     return terms
 
 
 def _with_consequences(
     state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
 ) -> Sequence[Event]:
-    """Add what follows at once: a lapse when the book says no, a term of acceptance when money is reserved.
+    """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is
+    reserved, a term to report when it is committed.
 
     ``from_``: how many of the events are in ``state`` already.
     """
@@ -285,9 +321,14 @@ def _with_consequences(
     ending = _ended_by_book(after)
     if ending is not None:
         return [*events, Lapsed(ending, now)]
+    more: list[Event] = []
+    if after.status in AWARDED and after.needs_revised_plan and after.revise_until is None:
+        more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))
     if after.status == "reserved" and after.accept_until is None:
-        return [*events, AwardOffered(now, calendar.due(now, after.current.frozen.accept_within))]
-    return events
+        more.append(AwardOffered(now, calendar.due(now, after.current.frozen.accept_within)))
+    if after.status == "in_progress" and after.reporting.instalment == 0:
+        more.append(next_report(after, FIRST, calendar=calendar, now=now))
+    return [*events, *more]
 
 
 def _ended_by_book(state: SupportRequest) -> str | None:

@@ -38,7 +38,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _example(**fields: Any) -> ConfigDict:
+def body_example(**fields: Any) -> ConfigDict:
+    """Return a body's configuration with an example, which the API's document shows."""
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
@@ -77,7 +78,7 @@ class CriterionBody(Body):
 class ProgrammeBody(Body):
     """A programme, as drafted (REQ-1)."""
 
-    model_config = _example(
+    model_config = body_example(
         names={"fa": "پیشگیری از اعتیاد در محله", "en": "Preventing addiction in the neighbourhood"},
         kind="rolling",
         fiscal_year="1405",
@@ -143,7 +144,7 @@ class LineBody(Body):
 class RequestPatch(Body):
     """The fields to set; those not named stay, null clears. A draft may be incomplete until it is submitted (REQ-4)."""
 
-    model_config = _example(title="نشست‌های هفتگی پیشگیری از اعتیاد", people_reached=150)
+    model_config = body_example(title="نشست‌های هفتگی پیشگیری از اعتیاد", people_reached=150)
 
     programme: Id | None = Field(default=None, description="Under which programme; fixed once submitted.")
     district: DistrictId | None = Field(default=None, description="Fixed once submitted.", examples=["7"])
@@ -199,7 +200,7 @@ PROPOSAL_FIELDS: Final = frozenset(RequestPatch.model_fields)
 class RequestBody(RequestPatch):
     """A new draft: who asks, under which programme, and as much of the rest as is known."""
 
-    model_config = _example(
+    model_config = body_example(
         organization="0b7f3a52-6d0c-5f57-9a51-0c8f0d1e2a33",
         programme="5d1f8f0a-93a5-5f0f-8a4c-6c1d2b3e4f50",
         district="7",
@@ -229,7 +230,7 @@ class RequestBody(RequestPatch):
 class WithdrawBody(Body):
     """Why it is withdrawn."""
 
-    model_config = _example(reason="برنامه برگزار نمی‌شود.")
+    model_config = body_example(reason="برنامه برگزار نمی‌شود.")
 
     reason: Annotated[str, StringConstraints(max_length=2000)] = Field(
         default="", description="May be left out.", examples=["برنامه برگزار نمی‌شود."]

@@ -5,9 +5,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
+from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.programme import ProgrammeStatus
 from services.requests.domain.request import Status
+from services.requests.inbound.appeals_http import appeal_routes
+from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
+from services.requests.inbound.certification_http import certification_routes
+from services.requests.inbound.reports_http import report_routes
 from services.requests.inbound.views import (
     HeadList,
     History,
@@ -53,7 +58,11 @@ def router(uses: UseCases) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute)
     _programme_routes(routes, uses)
     _draft_routes(routes, uses)
+    certification_routes(routes, uses)
     _step_routes(routes, uses)
+    award_routes(routes, uses)
+    report_routes(routes, uses)
+    appeal_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes
@@ -197,9 +206,19 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
         district: Annotated[DistrictId | None, Query(description="Only those of this district.")] = None,
         organization: Annotated[Id | None, Query(description="Only those of this organisation.")] = None,
         programme: Annotated[Id | None, Query(description="Only those under this programme.")] = None,
+        reports_overdue: Annotated[
+            bool | None, Query(description="Only those whose report is late, or is not.")
+        ] = None,
+        appeal: Annotated[AppealStatus | None, Query(description="Only those whose appeal stands so.")] = None,
+        appeal_overdue: Annotated[
+            bool | None, Query(description="Only those whose appeal was, or was not, left without an answer in time.")
+        ] = None,
     ) -> Answer:
         """Applicants: of their own organisations. District offices: submitted ones of their districts."""
-        filters = Filters(status=status, district=district, organization=organization, programme=programme)
+        filters = Filters(
+            status=status, district=district, organization=organization, programme=programme,
+            reports_overdue=reports_overdue, appeal=appeal, appeal_overdue=appeal_overdue,
+        )  # fmt: skip
         found = await requests.page(filters, caller=caller, cursor=page.cursor, limit=page.limit)
         return page_body(found, request_summary)
 

@@ -90,6 +90,30 @@ TEXTS: Texts = {
         "این درخواست در وضعیت کنونی قابل ثبت نیست (وضعیت: {status}).",
         "This request cannot be submitted now (status: {status}).",
     ),
+    "certification_not_used": (
+        "در این شهر ثبت درخواست به تأیید نماینده دوم نیاز ندارد.",
+        "In this city requests are submitted without certification.",
+    ),
+    "certification_needed": (
+        "پیش از ثبت، لازم است نماینده دوم تشکل این درخواست را با کد تأیید کند.",
+        "A second representative has to certify this request by a code before it is submitted.",
+    ),
+    "no_certification_code": (
+        "برای متن کنونی درخواست کد تأییدی صادر نشده است. لطفاً کد تازه‌ای دریافت کنید.",
+        "No code was given for the request as it is now. Please ask for a new one.",
+    ),
+    "certification_code_spent": (
+        "مهلت این کد به پایان رسیده یا دفعات مجاز ورود آن تمام شده است. لطفاً کد تازه‌ای دریافت کنید.",
+        "This code has expired or was tried too often. Please ask for a new one.",
+    ),
+    "certification_code_wrong": (
+        "کد واردشده درست نیست. دفعات باقی‌مانده: {tries_left}.",
+        "This is not the code that was given. Tries left: {tries_left}.",
+    ),
+    "certification_same_person": (
+        "کد را باید نماینده‌ای جز دریافت‌کننده آن وارد کند.",
+        "The code is to be entered by another representative than the one who was told it.",
+    ),
     "cannot_withdraw": (
         "انصراف تنها تا پیش از پذیرش حمایت ممکن است (وضعیت: {status}).",
         "A request can be withdrawn only until the award is accepted (status: {status}).",
@@ -97,6 +121,58 @@ TEXTS: Texts = {
     "nothing_to_accept": (
         "هنوز اعتباری برای این درخواست تأمین نشده است که بپذیرید (وضعیت: {status}).",
         "There is no reserved award to accept (status: {status}).",
+    ),
+    "revised_plan_needed": (
+        "مبلغ تصویب‌شده از حداقل اعلام‌شده ({minimum} {currency}) کمتر است؛ لطفاً نخست برنامه اصلاح‌شده را ثبت کنید یا از حمایت انصراف دهید.",
+        "Less than the minimum of {minimum} {currency} was approved: please give a revised plan first, or decline the award.",
+    ),
+    "no_plan_needed": (
+        "برای این درخواست اکنون برنامه اصلاح‌شده لازم نیست (وضعیت: {status}).",
+        "No revised plan is asked for now (status: {status}).",
+    ),
+    "revised_plan_overdue": (
+        "مهلت ثبت برنامه اصلاح‌شده به پایان رسیده است.",
+        "The time to give a revised plan is over since {until}.",
+    ),
+    "lines_do_not_add_up_to_approved": (
+        "جمع ردیف‌های هزینه ({sum} {currency}) با مبلغ تصویب‌شده ({approved} {currency}) برابر نیست.",
+        "The budget lines add up to {sum} {currency}, not to the amount approved, {approved} {currency}.",
+    ),
+    "nothing_to_decline": (
+        "اکنون حمایت تصویب‌شده‌ای نیست که بتوان آن را نپذیرفت (وضعیت: {status}).",
+        "There is no award that could be declined now (status: {status}).",
+    ),
+    "no_report_due": (
+        "اکنون گزارشی برای این درخواست در انتظار ثبت نیست (وضعیت: {status}).",
+        "No report is to be filed for this request now (status: {status}).",
+    ),
+    "no_report_to_answer": (
+        "برای مرحله {instalment} گزارشی در انتظار بررسی نیست.",
+        "No report of instalment {instalment} waits for an answer.",
+    ),
+    "declaration_needed": (
+        "لطفاً اعلام کنید که گزارش نام یا تصویر قابل شناسایی مددجویان را در بر ندارد.",
+        "Please declare that the report holds no names or recognisable pictures of beneficiaries.",
+    ),
+    "more_spent_than_committed": (
+        "جمع هزینه‌های گزارش‌شده ({sum} {currency}) از مبلغ تعهدشده ({committed} {currency}) بیشتر است.",
+        "What is reported adds up to {sum} {currency}, more than the {committed} {currency} committed.",
+    ),
+    "nothing_to_appeal": (
+        "درخواست بازنگری تنها درباره رد درخواست یا مبلغ کاهش‌یافته، پیش از پذیرش حمایت، ممکن است (وضعیت: {status}).",
+        "Only a rejection, or a reduced amount that is not accepted yet, can be appealed (status: {status}).",
+    ),
+    "appeal_too_late": (
+        "مهلت درخواست بازنگری به پایان رسیده است.",
+        "The time to appeal is over since {until}.",
+    ),
+    "appealed_already": (
+        "برای این تصمیم پیش‌تر درخواست بازنگری ثبت شده است.",
+        "This decision was appealed already.",
+    ),
+    "no_appeal_to_answer": (
+        "درخواست بازنگری در انتظار پاسخی وجود ندارد.",
+        "There is no appeal that waits for this answer.",
     ),
     "acceptance_overdue": (
         "مهلت پذیرش حمایت به پایان رسیده است.",

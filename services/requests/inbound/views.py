@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import request
+from services.requests.domain import appeals, award, certification, reports, request
 from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
+from services.requests.inbound.appeals_http import AppealView, appeal_view
+from services.requests.inbound.reports_http import ReportView, report_view
 from shared.contracts.base import Names
 from shared.contracts.requests import Criterion, RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
@@ -104,6 +107,7 @@ class RevisionView(Content):
     ceiling: int
     rule_set: RuleSetRef
     submitted_at: datetime
+    certified_at: datetime | None = Field(description="When a second representative certified it (REQ-5).")
     standing_sequence: int = Field(description="Sequence of the standing that the submission relied on.")
 
 
@@ -125,6 +129,23 @@ class SuspensionView(BaseModel):
     until: datetime
 
 
+class CertificationView(BaseModel):
+    """Certification of the draft as it is (REQ-5): a code was given; entered by another person, it is certified."""
+
+    until: datetime
+    tries_left: int
+    certified_at: datetime | None
+
+
+class RevisedPlanView(BaseModel):
+    """How it is done with less than the minimum (REQ-8)."""
+
+    budget_lines: list[LineView]
+    people_reached: int
+    indicator: str
+    explanation: str
+
+
 class RequestSummary(Content):
     """A support request."""
 
@@ -142,14 +163,25 @@ class RequestSummary(Content):
     )
     amount_paid: int = Field(description="Paid of the commitment, before deductions and refunds (REQ-7).")
     amount_refunded: int = Field(description="Given back of what was paid (REQ-7).")
+    amount_reported: int = Field(description="Spent, by the accepted reports (REQ-10).")
+    report_instalment: int | None = Field(description="Instalment whose report is to be filed now.")
+    report_until: datetime | None = Field(description="By when.")
+    reports_overdue: bool = Field(description="A report is late: no further payment until it is accepted.")
+    reports: list[ReportView]
+    appeal: AppealView | None
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
+    revise_until: datetime | None = Field(
+        description="Until when a revised plan is due, as less than the minimum was approved (REQ-8)."
+    )
+    revised_plan: RevisedPlanView | None
     accepted_at: datetime | None
     changes: list[FieldReason] = Field(description="Fields to correct, with reasons; only these are open (REQ-6).")
     case: CaseView
     suspension: SuspensionView | None
-    ended_reason: str | None = Field(description="Why it was withdrawn, or the code of a lapse.")
+    ended_reason: str | None = Field(description="Why it was withdrawn or declined, or the code of a lapse.")
     ended_at: datetime | None
+    certification: CertificationView | None
     created_at: datetime
 
 
@@ -233,8 +265,12 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_committed": state.committed,
         "amount_paid": book.paid,
         "amount_refunded": book.refunded,
+        **_reporting(state.reporting),
+        "appeal": appeal_view(state.appeal),
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
+        "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
+        "revised_plan": None if state.revised_plan is None else asdict(state.revised_plan),
         "accepted_at": None if state.acceptance is None else state.acceptance.at,
         "changes": state.changes,
         "case": {
@@ -250,8 +286,27 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         else {"since": state.suspension.since, "until": state.suspension.until},
         "ended_reason": state.ended_reason if state.ended else None,
         "ended_at": state.ended_at,
+        "certification": _certification(state),
         "created_at": state.created_at,
     }
+
+
+def _reporting(reporting: reports.Reporting) -> dict[str, Any]:
+    awaited = reporting.awaits_report
+    return {
+        "amount_reported": reporting.amount,
+        "report_instalment": reporting.instalment if awaited else None,
+        "report_until": reporting.until if awaited else None,
+        "reports_overdue": reporting.overdue,
+        "reports": [report_view(report) for report in reporting.reports],
+    }
+
+
+def _certification(state: SupportRequest) -> dict[str, Any] | None:
+    given = state.certification
+    if given is None:
+        return None
+    return {"until": given.until, "tries_left": given.tries_left, "certified_at": given.certified_at}
 
 
 def request_view(stored: Stored[SupportRequest]) -> dict[str, Any]:
@@ -289,11 +344,15 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
         "ceiling": frozen.ceiling,
         "rule_set": frozen.rule_set,
         "submitted_at": revision.submitted_at,
+        "certified_at": revision.certified_at,
         "standing_sequence": revision.standing_sequence,
     }
 
 
-_OWN_STEPS: Final = (request.Drafted, request.Edited, request.Submitted, request.Accepted, request.Withdrawn)
+_OWN_STEPS: Final = (
+    request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
+    award.PlanRevised, award.Declined, reports.ReportFiled, appeals.AppealLodged,
+)  # fmt: skip
 
 
 def _what(event: request.Event) -> str:
@@ -337,6 +396,17 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     },
     request.Withdrawn: lambda e: {"reason": e.reason},
     request.Lapsed: lambda e: {"reason": e.reason},
+    award.Declined: lambda e: {"reason": e.reason},
+    award.RevisedPlanAsked: lambda e: {"revise_until": e.until},
+    award.PlanRevised: lambda e: asdict(e.plan),
+    appeals.AppealLodged: lambda e: {"ground": e.appeal.ground, "answer_until": e.appeal.answer_until},
+    appeals.AppealAdmitted: lambda e: {"reason": e.reason},
+    appeals.AppealRefused: lambda e: {"reason": e.reason},
+    reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
+    reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},
+    reports.ReportSentBack: lambda e: {"instalment": e.instalment, "reason": e.reason, "until": e.until},
+    reports.ReportAccepted: lambda e: {"instalment": e.instalment},
+    reports.ReportOverdue: lambda e: {"instalment": e.instalment},
 }
 
 

@@ -1,8 +1,9 @@
 """Domain events → contract events on ``sama.requests``."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from services.requests.domain import programme, request
+from services.requests.domain import appeals, award, programme, reports, request
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -56,13 +57,19 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             ]
         case request.Withdrawn(reason, _):
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
+        case _ if isinstance(event, award.AWARD_EVENTS):
+            return [_about_award(state, event)]
+        case _ if isinstance(event, appeals.APPEAL_EVENTS):
+            return [_about_appeal(state, event)]
+        case _ if isinstance(event, reports.REPORT_EVENTS):
+            return _about_reports(state, event)
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
         case _:
             return []
 
 
-def _facts(state: request.SupportRequest) -> dict[str, str | int]:
+def _facts(state: request.SupportRequest) -> dict[str, Any]:
     return {
         "request": state.id,
         "revision": state.revision,
@@ -70,6 +77,86 @@ def _facts(state: request.SupportRequest) -> dict[str, str | int]:
         "programme": state.current.proposal.programme,
         "district": state.current.proposal.district or "",
         "book": state.book_id,
+    }
+
+
+def _about_award(state: request.SupportRequest, event: award.AwardEvent) -> EventData:
+    match event:
+        case award.RevisedPlanAsked(_, until):
+            return contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)
+        case award.PlanRevised(plan, _):
+            return _plan_revised(state, plan)
+        case award.Declined(reason, _):
+            return contract.RequestDeclined(**_facts(state), reason=reason)
+
+
+def _below_minimum(state: request.SupportRequest) -> dict[str, Any]:
+    return {
+        "amount_approved": state.approved,
+        "minimum": state.current.proposal.minimum,
+        "currency": state.current.frozen.currency,
+    }
+
+
+def _plan_revised(state: request.SupportRequest, plan: award.RevisedPlan) -> contract.PlanRevised:
+    return contract.PlanRevised(
+        **_facts(state),
+        **_below_minimum(state),
+        budget_lines=[contract.BudgetLine(title=line.title, amount=line.amount) for line in plan.budget_lines],
+        people_reached=plan.people_reached,
+        indicator=plan.indicator,
+        explanation=plan.explanation,
+    )
+
+
+def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> EventData:
+    appeal, decision, frozen = state.appeal, state.case.decided, state.current.frozen
+    assert appeal is not None and decision is not None  # noqa: S101, PT018 - what these events follow from
+    facts: dict[str, Any] = {
+        **_facts(state),
+        "case": appeal.case,
+        "ground": appeal.ground,
+        "outcome": decision.outcome,
+        "amount_asked": state.current.proposal.amount_asked,
+        "amount_approved": decision.amount or 0,
+        "ceiling": frozen.ceiling,
+        "currency": frozen.currency,
+    }
+    match event:
+        case appeals.AppealLodged():
+            return contract.AppealLodged(**facts, answer_until=appeal.answer_until)
+        case appeals.AppealAdmitted(reason, _):
+            return contract.AppealAdmitted(**facts, reason=reason)
+        case appeals.AppealRefused(reason, _):
+            return contract.AppealRefused(**facts, reason=reason)
+        case appeals.AppealAnswerOverdue():
+            return contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)
+
+
+def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) -> Sequence[EventData]:
+    facts = {**_facts(state), "instalment": event.instalment}
+    match event:
+        case reports.ReportFiled(_, outcome, _):
+            return [contract.ReportFiled(**facts, **_outcome(state, outcome))]
+        case reports.ReportSentBack(_, _, _, until):
+            return [contract.ReportSentBack(**facts, until=until)]
+        case reports.ReportAccepted(instalment, _, allows_payments):
+            report = next(r for r in state.reporting.reports if r.instalment == instalment)
+            accepted = contract.ReportAccepted(**facts, **_outcome(state, report.outcome))
+            return [accepted, contract.PaymentsAllowed(**facts)] if allows_payments else [accepted]
+        case reports.ReportOverdue():
+            return [contract.PaymentsStopped(**facts, reason="report_overdue")]
+        case reports.ReportAsked():
+            return []
+
+
+def _outcome(state: request.SupportRequest, outcome: reports.Outcome) -> dict[str, Any]:
+    return {
+        "amount_reported": outcome.amount,
+        "currency": state.current.frozen.currency,
+        "people_reached": outcome.people_reached,
+        "indicator_reached": outcome.indicator_reached,
+        "final": outcome.final,
     }
 
 

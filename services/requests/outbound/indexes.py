@@ -14,5 +14,8 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(REQUESTS.collection, (("organization", 1), ("status", 1), ("_id", 1))),  # the scan when a standing changes
     Index(REQUESTS.collection, (("proposal.district", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("proposal.district", 1), ("status", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("reporting.overdue", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("appeal.status", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("appeal.overdue", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("proposal.programme", 1), ("created_at", -1), ("_id", 1))),
 )

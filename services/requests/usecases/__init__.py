@@ -5,10 +5,14 @@ from services.requests.domain.programme import Programme
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.appeals import Appeals
+from services.requests.usecases.awards import Awards
+from services.requests.usecases.certification import Certifications, Certifying
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
 from services.requests.usecases.programmes import Programmes
+from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -26,12 +30,17 @@ class UseCases:
         copies: Copied,
         clock: Clock,
         calendar: WorkingCalendar,
+        certifying: Certifying,
     ) -> None:
         self.following = Following(requests, copies, clock, calendar)
         self.knowing = Knowing(copies, self.following)
         self.heads = Heads(copies.book_heads)
         self.programmes = Programmes(programmes, copies, clock)
-        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar)
+        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
+        self.awards = Awards(requests, clock)
+        self.reports = Reports(requests, clock, calendar)
+        self.appeals = Appeals(requests, clock, calendar)
+        self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:
         """Do what has become due: close dated programmes, let requests lapse. Returns how many documents were looked at."""

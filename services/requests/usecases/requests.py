@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.requests.domain import request_steps
+from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
 from services.requests.domain.proposal import Proposal
@@ -46,6 +47,9 @@ class Filters:
     district: str | None = None
     organization: str | None = None
     programme: str | None = None
+    reports_overdue: bool | None = None
+    appeal: AppealStatus | None = None
+    appeal_overdue: bool | None = None
 
 
 class Requests:
@@ -59,6 +63,7 @@ class Requests:
         following: Following,
         clock: Clock,
         calendar: WorkingCalendar,
+        certified: bool = False,
     ) -> None:
         self._requests = requests
         self._programmes = programmes
@@ -66,6 +71,7 @@ class Requests:
         self._following = following
         self._clock = clock
         self._calendar = calendar
+        self._certified = certified
 
     async def draft(
         self, organization: str, proposal: Proposal, *, caller: Caller, command: Command, cause: Cause
@@ -116,7 +122,8 @@ class Requests:
     ) -> Stored[SupportRequest]:
         """Submit it under the programme of that day (REQ-5).
 
-        Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields.
+        Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields,
+        CertificationNeeded.
         """
         seen = await self._require_own(id, caller)
         proposal, organization = seen.state.proposal, seen.state.organization
@@ -139,6 +146,7 @@ class Requests:
                 topics_in_force=topics,
                 by=caller.subject,
                 now=now,
+                certified=self._certified,
             )
 
         return await self._relying_on_standing(id, standing, decide, command, cause, expected_version)
@@ -148,7 +156,8 @@ class Requests:
     ) -> Stored[SupportRequest]:
         """Accept the reserved award (REQ-9).
 
-        Raises NotFound, Forbidden, StaleVersion, NothingToAccept, StandingForbids, ReservationPaused, AcceptanceOverdue.
+        Raises NotFound, Forbidden, StaleVersion, NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused,
+        AcceptanceOverdue.
         """
         organization = (await self._require_own(id, caller)).state.organization
         standing = await known_standing(self._copies, organization)
@@ -260,6 +269,9 @@ def _where(filters: Filters, caller: Caller) -> dict[str, Any]:
             "organization": filters.organization,
             "proposal.district": filters.district,
             "proposal.programme": filters.programme,
+            "reporting.overdue": filters.reports_overdue,
+            "appeal.status": filters.appeal,
+            "appeal.overdue": filters.appeal_overdue,
         }.items()
         if value is not None
     }

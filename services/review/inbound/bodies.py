@@ -86,6 +86,10 @@ class RulesBody(Body):
     accept_within: DurationBody = DurationBody(days=15)
     suspension_lasts: DurationBody = DurationBody(days=60)
     obstacle_within: DurationBody = DurationBody(working_days=15)
+    revise_within: DurationBody = DurationBody(working_days=10)
+    report_within: DurationBody = DurationBody(days=30)
+    appeal_within: DurationBody = DurationBody(days=15)
+    appeal_answered_within: DurationBody = DurationBody(working_days=5)
 
     def rules(self) -> Rules:
         """Return the contract's form."""

@@ -39,6 +39,10 @@ class PublicProgrammeClosed(PublicData, type="programme.closed.v1", announcer="r
 
 _UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
 _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
+_REPORTED: Final = NotPublic(
+    "a report is between the organisation and the office; published figures come from accepted ones"
+)
+_APPEALED: Final = NotPublic("an appeal is between the organisation and the city; what its panel decides is public")
 
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
@@ -47,4 +51,16 @@ FORMS: Final[Forms] = {
     inside.RequestWithdrawn: _FOLLOWS,
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,
+    inside.RequestDeclined: _FOLLOWS,
+    inside.AppealLodged: _APPEALED,
+    inside.AppealAdmitted: _APPEALED,
+    inside.AppealRefused: _APPEALED,
+    inside.AppealAnswerOverdue: _APPEALED,
+    inside.ReportFiled: _REPORTED,
+    inside.ReportSentBack: _REPORTED,
+    inside.ReportAccepted: _REPORTED,
+    inside.PaymentsStopped: _REPORTED,
+    inside.PaymentsAllowed: _REPORTED,
+    inside.RevisedPlanAsked: _FOLLOWS,
+    inside.PlanRevised: _FOLLOWS,
 }

@@ -23,6 +23,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "requests/Accepted": "accepted",
     "requests/Withdrawn": "withdrawn",
     "requests/Lapsed": "lapsed",
+    "requests/Declined": "declined",
     "requests/Suspended": "marked suspended",
     "cases/CaseOpened": "opened",
     "cases/BallotCast": "ballots",

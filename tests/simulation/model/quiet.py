@@ -19,8 +19,10 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
     "waiting": frozenset({"waiting"}),
     "reserved": frozenset({"reserved"}),
     "in_progress": frozenset({"committed"}),
+    "reported": frozenset({"committed"}),
     "withdrawn": frozenset({"", "barred", "released"}),
     "lapsed": frozenset({"barred", "released", "refused"}),
+    "declined": frozenset({"barred", "released", "refused"}),
 }
 """Status of a request → where its money may be. ``approved`` and ``accepted`` only wait for budget's answer."""
 
@@ -33,8 +35,10 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "waiting": frozenset({"decided"}),
     "reserved": frozenset({"decided"}),
     "in_progress": frozenset({"decided"}),
+    "reported": frozenset({"decided"}),
     "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
+    "declined": frozenset({"decided"}),
 }
 """Status of a request → status of the case of its latest revision."""
 

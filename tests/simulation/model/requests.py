@@ -8,7 +8,7 @@ from tests.simulation.model.standings import Standings
 
 Document = Mapping[str, Any]
 
-FINAL: Final = frozenset({"withdrawn", "lapsed"})
+FINAL: Final = frozenset({"withdrawn", "lapsed", "declined"})
 """A rejection is final, too, but the applicant's own step may come before it is heard of."""
 
 
@@ -42,7 +42,7 @@ class Requests:
         return found
 
     def _step(self, request: Request, kind: str, data: Document) -> Sequence[str]:
-        if kind in ("Withdrawn", "Lapsed"):
+        if kind in ("Withdrawn", "Lapsed", "Declined"):
             before, request.ended = request.ended, kind.lower()
             return [f"I4: {kind} after it was {before}"] if before else []
         if request.ended and kind not in ("CaseNoted", "BookNoted", "Reinstated"):

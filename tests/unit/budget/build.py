@@ -24,7 +24,7 @@ from services.budget.outbound.writer import Journal
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Cause, Envelope, envelop
 from shared.contracts.registry import Permission, Standing, StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestLapsed, RequestWithdrawn
 from shared.contracts.review import CaseDecided, Tally
 
 START = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -220,6 +220,10 @@ def accepted(request: str, amount: int, standing_sequence: int = 3) -> RequestAc
 
 def withdrawn(request: str) -> RequestWithdrawn:
     return RequestWithdrawn(**_facts(request), reason="changed plans")
+
+
+def declined(request: str) -> RequestDeclined:
+    return RequestDeclined(**_facts(request), reason="too little")
 
 
 def lapsed(request: str, reason: str = "acceptance_overdue") -> RequestLapsed:

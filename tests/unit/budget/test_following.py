@@ -14,7 +14,7 @@ from services.budget.usecases.following import WrongBook
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Cause
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestLapsed, RequestWithdrawn
 from shared.contracts.review import CaseDecided
 from shared.storage.ports import Unavailable
 from tests.fakes.journal import MemoryEntries
@@ -25,6 +25,7 @@ from tests.unit.budget.build import (
     accepted,
     all_entries,
     decided,
+    declined,
     enveloped,
     given,
     journal,
@@ -64,6 +65,7 @@ class Service:
             CaseDecided: self.uses.following.on_case_decided,
             RequestAccepted: self.uses.following.on_request_accepted,
             RequestWithdrawn: self.uses.following.on_request_withdrawn,
+            RequestDeclined: self.uses.following.on_request_declined,
             RequestLapsed: self.uses.following.on_request_lapsed,
             StandingChanged: self.uses.following.on_standing_changed,
         }
@@ -129,6 +131,17 @@ async def test_every_order_and_repetition_of_a_requests_events_ends_the_same() -
         await service.hear(*order, *order, order[0])
         report = await verified(service.entries)
         assert report.balances["available"] == 100, [type(event).__name__ for event in order]
+        assert report.requests["r"].state in ("released", "barred")
+
+
+async def test_a_declined_award_gives_its_money_back_in_every_order() -> None:
+    """REQ-8: early, late and repeated."""
+    for order in permutations([decided("r", 60), declined("r")]):
+        service = Service()
+        await given(service.journal, opening(), money(100))
+        await service.hear(*order, *order)
+        report = await verified(service.entries)
+        assert report.balances["available"] == 100
         assert report.requests["r"].state in ("released", "barred")
 
 

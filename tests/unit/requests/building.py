@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.domain import request_steps
+from services.requests.domain import award_steps, report_steps, request_steps
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep
 from services.requests.domain.programme import Programme, Terms
 from services.requests.domain.proposal import Line, Proposal
+from services.requests.domain.reports import Outcome, Spent
 from services.requests.domain.request import Event, Status, SupportRequest, evolve, fold
 from services.requests.domain.standing import KnownStanding
 from shared.contracts.base import Names
@@ -142,6 +143,25 @@ def withdraw(state: SupportRequest) -> SupportRequest:
     return fold(state, request_steps.withdraw(state, reason="", now=NOW))
 
 
+def decline(state: SupportRequest) -> SupportRequest:
+    """Return the state after the award was declined."""
+    return fold(state, award_steps.decline(state, reason="", now=NOW))
+
+
+OUTCOME = Outcome((Spent("سالن", 40_000_000, "فاکتور ۱"),), 110, "۳۵ خانواده", "برگزار شد.", final=True)
+
+
+def filed(state: SupportRequest, outcome: Outcome = OUTCOME, now: datetime = NOW) -> SupportRequest:
+    """Return the state after a report was filed."""
+    return fold(state, report_steps.file_report(state, outcome, about_nobody=True, calendar=CALENDAR, now=now))
+
+
+def reported(state: SupportRequest, outcome: Outcome = OUTCOME, now: datetime = NOW) -> SupportRequest:
+    """Return the state after a report was filed and accepted."""
+    state = filed(state, outcome, now)
+    return fold(state, report_steps.accept_report(state, state.reporting.instalment, calendar=CALENDAR, now=now))
+
+
 def follow(state: SupportRequest, known: KnownStanding, now: datetime = NOW) -> SupportRequest:
     """Return the state after it followed a standing."""
     return fold(state, request_steps.follow_standing(state, known, calendar=CALENDAR, now=now))
@@ -172,8 +192,10 @@ WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "reserved": lambda: after_facts(*TO_RESERVED),
     "accepted": lambda: accept(after_facts(*TO_RESERVED)),
     "in_progress": lambda: note(accept(after_facts(*TO_RESERVED)), COMMITTED),
+    "reported": lambda: reported(note(accept(after_facts(*TO_RESERVED)), COMMITTED)),
     "withdrawn": lambda: withdraw(after_facts(OPENED)),
     "lapsed": _lapsed,
+    "declined": lambda: decline(after_facts(*TO_RESERVED)),
 }
 
 

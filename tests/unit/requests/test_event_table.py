@@ -75,6 +75,19 @@ FUNDS: Final[dict[str, Status]] = {
     "commitment.released to reserved": "reserved",
     "commitment.released to available": "lapsed",
 }
+AFTER_COMMITMENT: Final[dict[str, Status]] = {
+    "commitment.released to reserved": "reserved",
+    "commitment.released to available": "lapsed",
+    # Later entries of the same book than the commitment: its release is on its way and will clear the acceptance.
+    "reservation.waiting": "accepted",
+    "reservation.made": "accepted",
+    "reservation.paused waiting": "accepted",
+    "reservation.paused reserved": "accepted",
+    "reservation.resumed waiting": "accepted",
+    "reservation.resumed reserved": "accepted",
+    "reservation.refused": "lapsed",
+    "reservation.released": "lapsed",
+}
 # What moves a request; every event that is not named here leaves the status as it is and is kept.
 TABLE: Final[dict[Status, dict[str, Status]]] = {
     "draft": {},
@@ -99,21 +112,11 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
         "reservation.refused": "lapsed",
         "reservation.released": "lapsed",
     },
-    "in_progress": {
-        "commitment.released to reserved": "reserved",
-        "commitment.released to available": "lapsed",
-        # Later entries of the same book than the commitment: its release is on its way and will clear the acceptance.
-        "reservation.waiting": "accepted",
-        "reservation.made": "accepted",
-        "reservation.paused waiting": "accepted",
-        "reservation.paused reserved": "accepted",
-        "reservation.resumed waiting": "accepted",
-        "reservation.resumed reserved": "accepted",
-        "reservation.refused": "lapsed",
-        "reservation.released": "lapsed",
-    },
+    "in_progress": AFTER_COMMITMENT,
+    "reported": AFTER_COMMITMENT,
     "withdrawn": {},
     "lapsed": {},
+    "declined": {},
 }
 
 HAPPY_PATH: Final[tuple[CaseFact | BookFact, ...]] = (OPENED, CLOSED, APPROVED, WAITING, RESERVED, COMMITTED)

@@ -7,14 +7,32 @@ from pathlib import Path
 import pytest
 
 import services.requests.domain
-from services.requests.domain import programme, request_steps, standing
+from services.requests.domain import (
+    appeal_steps,
+    award_steps,
+    certification,
+    programme,
+    report_steps,
+    request_steps,
+    standing,
+)
 from services.requests.inbound.texts import TEXTS
+from services.requests.usecases import certification as certifying
 from shared.contracts.refusals import Refusal
 from shared.web.texts import Catalogue
 
 
 def codes() -> Iterator[str]:
-    for module in (programme, request_steps, standing):
+    for module in (
+        appeal_steps,
+        award_steps,
+        certification,
+        certifying,
+        programme,
+        report_steps,
+        request_steps,
+        standing,
+    ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Refusal) and value is not Refusal:
                 yield value.code

@@ -6,7 +6,12 @@ from typing import Any
 import pytest_asyncio
 
 from ops.verify.histories import KINDS, check_history, retell
+from services.requests.domain import request_steps
+from services.requests.domain.request import Drafted, evolve
+from services.requests.outbound.store import REQUESTS
 from services.review.outbound.store import CASES
+from shared.storage.codec import to_document
+from tests.unit.requests.building import NOW, PROGRAMME, RULES, TOPICS, draft, standing
 from tests.unit.review.builders import World
 
 Document = dict[str, Any]
@@ -36,6 +41,27 @@ def test_a_changed_state_is_named(world: World) -> None:
     case = case_of(world) | {"status": "decided", "deadline_moves": 7}
     (finding,) = check_history(CASES, case)
     assert finding.what.endswith("in: deadline_moves, status")
+
+
+def test_what_was_written_before_a_field_came_has_its_default() -> None:
+    drafted = draft()
+    (submission,) = request_steps.submit(
+        drafted, programme=PROGRAMME, rules=RULES, standing=standing(), topics_in_force=TOPICS, by="p", now=NOW
+    )
+    steps = (Drafted(drafted.id, drafted.organization, drafted.proposal, NOW), submission)
+    entry = {"actor": "p", "correlation": "c", "at": NOW}
+    document = {
+        **to_document(evolve(drafted, submission)),
+        "_id": drafted.id,
+        "sequence": 1,
+        "outbox": [],
+        "history": [
+            {**entry, "n": n, "type": type(step).__name__, "data": to_document(step)} for n, step in enumerate(steps, 1)
+        ],
+    }
+    assert list(check_history(REQUESTS, document)) == []
+    del document["revisions"][0]["certified_at"]
+    assert list(check_history(REQUESTS, document)) == []
 
 
 def test_a_history_with_an_entry_taken_out_is_named(world: World) -> None:
