@@ -166,6 +166,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books": EVERYBODY,
     "POST /appropriations": OFFICE,
     "POST /allotments": OFFICE,
+    "POST /withdrawals": OFFICE,
+    "POST /transfers": OFFICE,
     "GET /books/{owner}/{fiscal_year}": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,

@@ -43,6 +43,22 @@ MUTANTS: Final = (
         ("tests/unit/budget", "tests/component/test_budget_http.py"),
     ),
     Mutant(
+        "withdrawal_check",
+        "a withdrawal of what others were promised",
+        "services/budget/domain/withdrawing.py",
+        "if command.amount > available:",
+        "if command.amount > available + 1:",
+        ("tests/unit/budget/test_withdrawing.py",),
+    ),
+    Mutant(
+        "withdrawal_on_its_way",
+        "money that left a district's book and that a crash keeps from the city's",
+        "services/budget/usecases/between_books.py",
+        "if withdrawal.key not in city.received",
+        "if withdrawal.key not in city.received and withdrawal.to is not None",
+        ("tests/unit/budget/test_withdrawing.py",),
+    ),
+    Mutant(
         "part_never_negative",
         "an entry that leaves a part of a book negative, whatever decided it",
         "services/budget/domain/fold.py",

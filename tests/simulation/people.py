@@ -11,6 +11,7 @@ from services.budget.domain.payment_commands import Deduction
 from services.budget.domain.shares import Weight
 from services.budget.usecases.books import Allotment, Appropriation
 from services.budget.usecases.payments import PaymentOrder
+from services.budget.usecases.withdrawals import WithdrawalOrder
 from services.registry.usecases.organizations import Call as RegistryCall
 from services.review.domain.case_steps import BallotForm
 from shared.contracts.envelope import Cause
@@ -19,6 +20,9 @@ from shared.contracts.review import FieldReason
 from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBusy, Unavailable
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, OFFICE, REGISTRAR, SECRETARY, WEIGHTS, YEAR, proposal
+
+OTHER_DISTRICT: Final = "8"
+"""It has a book, and no requests."""
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -88,6 +92,7 @@ class People:
             (12, self._reinstate),
             (4, self._allot),
             (2, self._appropriate),
+            (3, self._withdraw_money),
             (8, self._prepare_payment),
             (20, self._approve_payment),
             (20, self._settle_payment),
@@ -461,10 +466,20 @@ class People:
         order = Appropriation(YEAR, ASKED, "5/1405/219", "2026-05-11", "30104")
         self._of_books("appropriate", "appropriate", order)
 
-    def _of_books(self, name: str, step: str, order: Any) -> None:
+    def _withdraw_money(self) -> None:
+        """Two of the office at one instant take money of one district: back to the city, or to another district."""
+        for _ in range(self._random.choice((1, 2))):
+            amount, to = self._random.choice((*AMOUNTS, ASKED // 7)), self._random.choice((None, OTHER_DISTRICT))
+            giver, getter = (DISTRICT, to) if self._random.random() < 0.6 or to is None else (to, DISTRICT)
+            order = WithdrawalOrder(YEAR, giver, amount, "نوبت دیگری بلندتر است.", getter)
+            self._of_books(f"withdraw {amount} of {giver} for {getter}", "withdraw", order, "withdrawals")
+
+    def _of_books(self, name: str, step: str, order: Any, where: str = "books") -> None:
         self._call(
             name,
             "budget",
             OFFICE.subject,
-            lambda uses, command, cause: getattr(uses.books, step)(order, caller=OFFICE, command=command, cause=cause),
+            lambda uses, command, cause: getattr(getattr(uses, where), step)(
+                order, caller=OFFICE, command=command, cause=cause
+            ),
         )
