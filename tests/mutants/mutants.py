@@ -29,7 +29,7 @@ MUTANTS: Final = (
     Mutant(
         "balance_check",
         "a reservation beyond what is available",
-        "services/budget/domain/book.py",
+        "services/budget/domain/earmarking.py",
         'if command.allowed and command.amount <= book.balances["available"] and first_claim(book) is None:',
         "if command.allowed and first_claim(book) is None:",
         ("tests/unit/budget", JOURNAL),
@@ -37,7 +37,7 @@ MUTANTS: Final = (
     Mutant(
         "unallotted_check",
         "allotting more than was appropriated",
-        "services/budget/domain/book.py",
+        "services/budget/domain/allotting.py",
         "if total > unallotted:",
         "if total > unallotted + 1:",
         ("tests/unit/budget", "tests/component/test_budget_http.py"),
@@ -45,7 +45,7 @@ MUTANTS: Final = (
     Mutant(
         "part_never_negative",
         "an entry that leaves a part of a book negative, whatever decided it",
-        "services/budget/domain/book.py",
+        "services/budget/domain/fold.py",
         "if min(after.values()) < 0 or max(after.values()) > MAX_AMOUNT:",
         "if max(after.values()) > MAX_AMOUNT:",
         ("tests/unit/budget",),
@@ -109,7 +109,7 @@ MUTANTS: Final = (
     Mutant(
         "order_of_the_waiting_list",
         "serving who came later first",
-        "services/budget/domain/book.py",
+        "services/budget/domain/waiting.py",
         "    for request in book.waiting:\n        subject",
         "    for request in reversed(book.waiting):\n        subject",
         ("tests/unit/budget",),
@@ -117,7 +117,7 @@ MUTANTS: Final = (
     Mutant(
         "paused_is_passed_over",
         "money reserved for a suspended organisation that waits",
-        "services/budget/domain/book.py",
+        "services/budget/domain/waiting.py",
         "if subject.amount <= available and not subject.paused:",
         "if subject.amount <= available:",
         ("tests/unit/budget",),
@@ -133,7 +133,7 @@ MUTANTS: Final = (
     Mutant(
         "hash_links",
         "an entry that does not follow its predecessor",
-        "services/budget/domain/book.py",
+        "services/budget/domain/fold.py",
         'if entry["seq"] != self.seq + 1 or entry["prev"] != self.head or entry["book"] != self.id:',
         'if entry["seq"] != self.seq + 1 or entry["book"] != self.id:',
         ("tests/unit/budget",),
@@ -448,7 +448,7 @@ MUTANTS: Final = (
     Mutant(
         "end_of_a_paid_commitment",
         "a cancelled commitment that releases what was paid",
-        "services/budget/domain/book.py",
+        "services/budget/domain/earmarking.py",
         "    left = known.unpaid  # what is pending or paid stays where it is",
         "    left = known.amount",
         ("tests/unit/budget/test_payments.py",),
@@ -576,7 +576,7 @@ MUTANTS: Final = (
     Mutant(
         "commitment_needs_standing",
         "a commitment for an organisation that may not have one",
-        "services/budget/domain/book.py",
+        "services/budget/domain/earmarking.py",
         "if not command.allowed or (known.paused and command.standing_sequence <= known.standing):",
         "if known.paused and command.standing_sequence <= known.standing:",
         ("tests/unit/budget",),
@@ -584,7 +584,7 @@ MUTANTS: Final = (
     Mutant(
         "barred_before_it_came",
         "money for a request withdrawn before its approval arrived",
-        "services/budget/domain/book.py",
+        "services/budget/domain/earmarking.py",
         'if known is not None and known.state not in ("barred", "released"):',
         'if known is not None and known.state not in ("barred", "released") or True and known is not None:',
         ("tests/unit/budget",),

@@ -78,6 +78,11 @@ class Draft:
     """What is kept with the entry and not published."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The command asks for nothing that is not so already."""
+
+
 def canonical(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is hashed and what a download shows beside ``hash``: no private part, amounts as text.
 
