@@ -18,9 +18,9 @@ from shared.storage.ports import Document
 from tests.builders import ASKED, OFFICE, SEATS, YEAR, City
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryStores
+from tests.simulation.finance import OTHER_DISTRICT
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.model import Model
-from tests.simulation.people import OTHER_DISTRICT
 
 RULES: Final[tuple[tuple[str, int | None], ...]] = (("first_fit", None), ("strict", None), ("first_fit", 1))
 """Waiting rule and max_skips of a scene's book."""
