@@ -120,18 +120,22 @@ class Following:
         """The commitment ended, or went back to its paused reservation."""
         await self._book(data, event, "commitment_released", holds=data.to, reason=data.reason)
 
+    async def award_carried_in(self, data: budget.AwardCarriedIn, event: Envelope) -> None:
+        """Its year was closed: what it holds is in the next year's book (BUD-9)."""
+        await self._book(data, event, "award_carried_in", holds=data.state)
+
     async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
         """An instalment is paid (REQ-7)."""
-        await self._keep(BookFact(data.seq, "payment_made", data.gross, event.time), data, event)
+        await self._keep(BookFact(data.seq, "payment_made", data.gross, event.time, book=data.book), data, event)
 
     async def payment_failed(self, data: budget.PaymentFailed, event: Envelope) -> None:
         """The bank did not pay it, or gave the money back."""
-        fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason)
+        fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason, data.book)
         await self._keep(fact, data, event)
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
-        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time), data, event)
+        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time, book=data.book), data, event)
 
     # Registry
 
@@ -224,10 +228,10 @@ class Following:
         event: Envelope,
         step: BookStep,
         *,
-        holds: Literal["waiting", "reserved", "available"] | None = None,
+        holds: Literal["waiting", "reserved", "available", "committed"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(seq=data.seq, step=step, amount=data.amount, at=event.time, holds=holds, reason=reason)
+        fact = BookFact(data.seq, step, data.amount, event.time, holds, reason, data.book)
         await self._keep(fact, data, event)
 
     async def _keep(
