@@ -141,12 +141,20 @@ async def committed_while_the_standing_is_lost(city: City) -> None:
 
 
 async def nobody_votes(city: City) -> None:
-    """The deadline moves, then the case stalls."""
+    """The deadline moves, the case stalls, nobody is named, and headquarters orders a new term."""
     request = await asked(city)
     with ExitStack() as hold:
         await in_review(city, request, hold)
     await city.pass_time(CASE_WITHIN)
     await city.pass_time(3 * CASE_WITHIN)
+    await city.pass_time(timedelta(days=8))
+    headquarters = Caller("hq", (Grant("hq"),))
+    await city.review.stalled_cases.order_new_term(
+        await city.case_of(request),
+        caller=headquarters,
+        command=city.command(headquarters),
+        cause=city.cause(headquarters),
+    )
 
 
 async def nobody_accepts(city: City) -> None:

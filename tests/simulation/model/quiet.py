@@ -29,7 +29,7 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
 IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({""}),
     "submitted": frozenset({"awaiting"}),
-    "in_review": frozenset({"open", "closed", "paused", "stalled"}),
+    "in_review": frozenset({"open", "closed", "paused", "stalled", "excepted"}),
     "changes_requested": frozenset({"changes_requested"}),
     "rejected": frozenset({"decided"}),
     "waiting": frozenset({"decided"}),
