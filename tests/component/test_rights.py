@@ -197,6 +197,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /webhooks/{id}/replay": APPLICANT,
     "POST /webhooks/{id}/rotate-secret": APPLICANT,
     "POST /webhooks/{id}/test": APPLICANT,
+    # portal
+    "GET /awards": EVERYBODY,
+    "GET /awards/facets": EVERYBODY,
+    "GET /awards/{id}": EVERYBODY,
+    "GET /downloads/{table}": EVERYBODY,
 }
 
 
@@ -256,6 +261,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "fiscal_year": YEAR,
         "letter": "e1",
         "payment": stage.ids["payment"][0],
+        "table": "awards",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

@@ -28,6 +28,8 @@ AMOUNTS: Final = (
 
 ENDS: Final[tuple[Status, ...]] = ("withdrawn", "lapsed", "declined", "cancelled")
 
+HOLDS: Final = ("stalled", "exception")
+
 ASKED: Final = (
     "revision", "organization", "programme", "fiscal_year", "book", "district", "neighbourhood", "kind", "topic", "title",
     "indicator", "people_reached", "starts_on", "ends_on", "amount_asked", "currency", "submitted_at",
@@ -80,7 +82,7 @@ def request_row(id: str, facts: Facts) -> Document:
         "spread": None if decided is None else decided.said.get("spread"),
         "result": _result(facts),
         "report_overdue": _stopped(facts),
-        "stalled": _stalled(facts, asked),
+        **_held(facts, asked),
         "breaches": _breaches(facts),
     }
     row["search"] = list(search_tokens(title, name, row["neighbourhood"] or "", indicator))
@@ -170,14 +172,15 @@ def _stopped(facts: Facts) -> bool:
     return payments is not None and bool(payments.said["overdue"])
 
 
-def _stalled(facts: Facts, asked: Fact | None) -> str | None:
-    """Why the case of the present revision is an exception for headquarters, while it is one (REV-7)."""
+def _held(facts: Facts, asked: Fact | None) -> Document:
+    """Whether the case of the present revision stands still, and why: with the city office, or as an exception of headquarters (REV-7)."""
     revision = None if asked is None else asked.said["revision"]
     over = {fact.slot.partition("/")[2] for noun in ("decided", "closed") for fact in facts.under(noun)}
-    for fact in facts.under("stalled"):
-        if fact.said["revision"] == revision and fact.slot.partition("/")[2] not in over:
-            return str(fact.said["reason"])
-    return None
+    for fact in facts.under("hold"):
+        state = fact.said["state"]
+        if fact.said["revision"] == revision and state in HOLDS and fact.slot.partition("/")[2] not in over:
+            return {"hold": state, "hold_reason": fact.said["reason"], "hold_since": fact.at}
+    return {"hold": None, "hold_reason": None, "hold_since": None}
 
 
 def _breaches(facts: Facts) -> list[str]:

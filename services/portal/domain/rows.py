@@ -13,15 +13,16 @@ RowOf = Callable[[str, Facts], Document]
 
 def organization_row(id: str, facts: Facts) -> Document:
     """An organisation; public once it was approved, whatever its standing is now (PUB-1 names no standing)."""
-    newest = max((fact for fact in (facts.get("standing"), facts.get("approved")) if fact), key=lambda f: f.number)
-    approved = facts.get("approved_first")
+    heard = (facts.get("standing"), facts.get("approved"), facts.get("merged"))
+    newest = max((fact for fact in heard if fact is not None), key=lambda fact: fact.number)
+    approved, merged = facts.get("approved"), facts.get("merged")
     name = shown(newest.said["name"])
     return {
         "name": name,
         "kind": newest.said["kind"],
         "districts": sorted(newest.said["districts"]),
-        "public": approved is not None,
-        "approved_at": None if approved is None else approved.said["since"],
+        "public": approved is not None and merged is None,
+        "approved_at": None if approved is None else approved.at,
         "named_number": newest.number,
         "search": list(search_tokens(name)),
     }
@@ -68,7 +69,7 @@ def book_row(id: str, facts: Facts) -> Document:
         "currency": next((fact.said["currency"] for fact in (opened, balance) if fact), None),
         "waiting_rule": None if opened is None else opened.said["waiting_rule"],
         "opened_at": None if opened is None else opened.at,
-        "balance": None if balance is None else dict(balance.said["after"]),
+        "balance": None if balance is None else _parts(dict(balance.said["after"])),
         "seq": None if balance is None else balance.number,
         "at": None if balance is None else balance.at,
         "head": None if head is None else dict(head.said),
@@ -100,6 +101,11 @@ def obstacle_row(id: str, facts: Facts) -> Document:
         "answered": facts.get("answered") is not None,
         "overdue": facts.get("overdue") is not None,
     }
+
+
+def _parts(after: Document) -> Document:
+    """Of the city's book only what came in: what leaves it is told by the districts' books."""
+    return {"appropriated": after["appropriated"]} if "appropriated" in after else after
 
 
 def _said(fact: Fact | None) -> Document:

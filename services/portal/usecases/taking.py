@@ -53,6 +53,11 @@ def _approved(data: registry.OrganizationApproved, event: Envelope) -> list[Plac
     return [("organizations", data.organization, fact)]
 
 
+def _merged(data: registry.OrganizationMerged, event: Envelope) -> list[Place]:
+    fact = _fact("merged", event, said_of(data, "name", "kind", "districts"))
+    return [("organizations", data.organization, fact)]
+
+
 def _district(data: registry.DistrictDefined, event: Envelope) -> list[Place]:
     said = said_of(data, "names", "order", "valid_from", "valid_to", "external_code")
     return [("districts", data.district, _fact("defined", event, said))]
@@ -111,6 +116,14 @@ def _case(name: str, *fields: str) -> Callable[[review.CaseFacts, Envelope], lis
     def taken(data: review.CaseFacts, event: Envelope) -> list[Place]:
         said = said_of(data, "revision", "organization", *fields)
         return [("requests", data.request, _fact(f"{name}/{data.case}", event, said))]
+
+    return taken
+
+
+def _hold(state: str, *fields: str) -> Callable[[review.CaseFacts, Envelope], list[Place]]:
+    def taken(data: review.CaseFacts, event: Envelope) -> list[Place]:
+        said = {"state": state, "reason": None, **said_of(data, "revision", "organization", *fields)}
+        return [("requests", data.request, _fact(f"hold/{data.case}", event, said))]
 
     return taken
 
@@ -230,6 +243,7 @@ def _refund(data: budget.RefundReceived, event: Envelope) -> list[Place]:
 TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] = {
     registry.StandingChanged: _standing,
     registry.OrganizationApproved: _approved,
+    registry.OrganizationMerged: _merged,
     registry.DistrictDefined: _district,
     requests.ProgrammeOpened: _programme,
     requests.ProgrammeClosed: _programme_closed,
@@ -244,7 +258,10 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     requests.AppealAnswerOverdue: _appeal_overdue,
     review.CaseOpened: _case("opened"),
     review.CaseChangesRequested: _case("changes_requested"),
-    review.CaseStalled: _case("stalled", "reason"),
+    review.CaseStalled: _hold("stalled", "reason"),
+    review.CaseExcepted: _hold("exception", "reason"),
+    review.CaseContinued: _hold("goes_on"),
+    review.CaseWithdrawn: _hold("over"),
     review.CaseClosed: _case("closed"),
     review.CaseDecided: _decided,
     review.PrioritiesAdopted: _priorities,
