@@ -91,6 +91,7 @@ class People:
             (12, self._reinstate),
             (4, finance.allot),
             (2, finance.appropriate),
+            (3, finance.withdraw),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),

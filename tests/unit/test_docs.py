@@ -19,6 +19,7 @@ from ops.local.services import SERVICES
 from services.budget.settings import Settings as BudgetSettings
 from services.portal.settings import Settings as PortalSettings
 from services.registry.settings import Settings as RegistrySettings
+from services.requests.settings import Settings as RequestsSettings
 from services.webhooks.settings import Settings as WebhooksSettings
 from services.webhooks.usecases.sending import PING
 from shared.contracts.base import EVENTS
@@ -216,7 +217,7 @@ def test_every_other_setting_of_the_page_is_read_somewhere() -> None:
     ]
     own |= {
         f"SAMA_{name.upper()}"
-        for of in (BudgetSettings, PortalSettings, RegistrySettings, WebhooksSettings)
+        for of in (BudgetSettings, PortalSettings, RegistrySettings, RequestsSettings, WebhooksSettings)
         for name in of.model_fields
     }
     read = {name for source in sources for name in SETTING.findall(source.read_text("utf-8"))}

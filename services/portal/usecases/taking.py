@@ -277,6 +277,8 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     budget.BookHeadPublished: _head,
     budget.AppropriationMade: _appropriated,
     budget.AllotmentMade: _balance,
+    budget.AllotmentWithdrawn: _balance,
+    budget.TransferMade: _balance,
     budget.ReservationMade: _reserved,
     budget.ReservationWaiting: _waiting,
     budget.ReservationRefused: _refused,

@@ -40,6 +40,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "organizations/Suspended": "suspensions",
     "organizations/Reinstated": "reinstatements",
     "allotment_in": "allotments",
+    "withdrawal_in": "withdrawals",
+    "transfer_through": "transfers",
     "reservation_made": "reserved",
     "reservation_waiting": "waiting",
     "commitment_made": "committed",
