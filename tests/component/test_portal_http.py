@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
@@ -45,18 +46,34 @@ def client_of(portal: Portal, **callers: Caller) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://portal")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def city() -> City:
-    return await played()
+@dataclass
+class Story:
+    """A played city and the portal that followed it; nothing here changes either."""
+
+    city: City
+    portal: Portal
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def web(city: City) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(await Portal().follow(city.bus.archive)) as client:
+TOLD: list[Story] = []  # played once for all tests of this file
+
+
+@pytest_asyncio.fixture
+async def story() -> Story:
+    if not TOLD:
+        city = await played()
+        TOLD.append(Story(city, await Portal().follow(city.bus.archive)))
+    return TOLD[0]
+
+
+@pytest.fixture
+def city(story: Story) -> City:
+    return story.city
+
+
+@pytest_asyncio.fixture
+async def web(story: Story) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(story.portal) as client:
         yield client
-
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def got(web: httpx.AsyncClient, url: str, **params: Any) -> Any:
