@@ -19,6 +19,7 @@ from shared.contracts.review import FieldReason
 from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBusy, Unavailable
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, OFFICE, REGISTRAR, SECRETARY, WEIGHTS, YEAR, proposal
+from tests.simulation.after_award import AfterAward
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -94,6 +95,7 @@ class People:
             (10, self._retry),
             (4, self._repeat),
             (3, self._twin),
+            *AfterAward(self, world.random).acts,
         ]
 
     def act(self) -> bool:

@@ -16,6 +16,7 @@ from services.budget.domain.commands import (
     Appropriate,
     Command,
     Commit,
+    LimitCommitment,
     OpenBook,
     Pause,
     ReceiveAllotment,
@@ -27,6 +28,7 @@ from services.budget.domain.commands import (
     Walk,
 )
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.limits import limit
 from services.budget.domain.payment_commands import PaymentCommand
 from services.budget.domain.payments import Payment
 from services.budget.domain.refusals import (
@@ -259,7 +261,7 @@ class Book:
         self.subjects[request] = Subject(
             request=request,
             organization=facts["organization"],
-            amount=known.amount if known is not None else entry["amount"],
+            amount=int(facts["remains"]) if "remains" in facts else entry["amount"] if known is None else known.amount,
             state=after["state"],
             paused=after["paused"],
             standing=facts.get("standing_sequence", known.standing if known is not None else 0),
@@ -508,6 +510,11 @@ def _(command: Release, book: Book) -> Draft | Nothing | Refusal:
         {"state": "released", "paused": False},
         facts,
     )
+
+
+@_decide.register
+def _(command: LimitCommitment, book: Book) -> Draft | Nothing | Refusal:
+    return limit(command, book) or Nothing()
 
 
 @_decide.register
