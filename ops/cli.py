@@ -32,6 +32,8 @@ LATER: Mapping[str, str] = {
     "outsider": "ops.outsiders",
     "audit": "ops.audit.cli",
     "images": "ops.images.cli",
+    "import": "ops.exchange.import_cli",
+    "export": "ops.exchange.export_cli",
 }
 
 

@@ -15,7 +15,7 @@ import httpx
 import typer
 
 from ops.local.services import SERVICES
-from shared.web.caller import Grant
+from shared.web.caller import Grant, Role
 
 TIMEOUT_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.5
@@ -112,10 +112,11 @@ def _refused(service: str, call: str, answer: httpx.Response) -> Trouble:
 
 def operator(folder: Path) -> Operator:
     """Return access to the services: SAMA_ADDRESSES (registry=http://…,requests=…) and SAMA_OPERATOR_TOKEN, or the local stack's."""
-    return Operator(_addresses(folder), os.environ.get("SAMA_OPERATOR_TOKEN") or _own_token(folder))
+    return Operator(addresses(folder), os.environ.get("SAMA_OPERATOR_TOKEN") or local_token(folder, "operator"))
 
 
-def _addresses(folder: Path) -> Mapping[str, str]:
+def addresses(folder: Path) -> Mapping[str, str]:
+    """Return the services' addresses: those of SAMA_ADDRESSES, or the local stack's. Raises Trouble."""
     if given := os.environ.get("SAMA_ADDRESSES"):
         return {name.strip(): url.rstrip("/") for name, _, url in (pair.partition("=") for pair in given.split(","))}
     try:
@@ -128,16 +129,17 @@ def _addresses(folder: Path) -> Mapping[str, str]:
         ) from error
 
 
-def _own_token(folder: Path) -> str:
+def local_token(folder: Path, role: Role) -> str:
+    """Return a token of the local issuer for a role in the whole city."""
     from ops.keys import local_issuer
     from ops.local.given import remembered
     from ops.local.places import KEYS
 
     audiences = [f"sama-{service}" for service in SERVICES]
-    subject = f"operator:{os.environ.get('USER') or 'local'}"
+    subject = f"{role}:{os.environ.get('USER') or 'local'}"
     city = remembered(folder)
     issuer = local_issuer(folder / "keys", city[1]) if city else local_issuer(KEYS)
-    return issuer.token(subject, [Grant("operator")], audiences, datetime.now(UTC))
+    return issuer.token(subject, [Grant(role)], audiences, datetime.now(UTC))
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from shared.ops.records import Actions
 from shared.ops.replays import Replays
 from shared.ops.texts import TEXTS as OPS_TEXTS
 from shared.settings import ServiceSettings
+from shared.storage.files import MongoFiles
 from shared.storage.implied import implied_by_all
 from shared.storage.indexes import Index, aggregate_indexes
 from shared.storage.kept import Kept
@@ -100,6 +101,10 @@ class Runtime:
         copies = MongoCopies(self.database, collection)
         self._copies.append(copies)
         return copies
+
+    def files(self, bucket: str) -> MongoFiles:
+        """Return the store of files' contents."""
+        return MongoFiles(self.database, bucket)
 
     def histories(self, *kinds: AggregateKind[Any, Any]) -> None:
         """Name the kinds whose histories imply what the service announced."""

@@ -27,14 +27,18 @@ OWN: Final = {
         "rule_sets",
         "councils",
     ),
-    "registry": ("organizations", "districts"),
+    "registry": ("organization_imports", "organizations", "districts"),
 }
 """What a service owns, read after its copies and cursors; within it, what refers to something before what it refers to."""
 
 
+FILES: Final = {"registry": ("documents.files", "documents.chunks")}
+"""Contents of files, read last: a file is there before anything names it, and is never changed."""
+
+
 def collections(service: str, found: Iterable[str]) -> Sequence[str]:
     """Return a service's collections in the order in which they are read."""
-    own = OWN[service]
+    own = (*OWN[service], *FILES.get(service, ()))
     return sorted(found, key=lambda name: (own.index(name) if name in own else -1, name))
 
 

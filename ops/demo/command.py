@@ -1,6 +1,7 @@
 """What ``sama demo`` does; returns the exit code."""
 
 import json
+import secrets
 import shutil
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 
 from ops.client import ApiProblem, Sama, ServiceAway, Tokens, TooLate
-from ops.demo import misuse, race, story
+from ops.demo import afterwards, misuse, neighbourhoods, objections, oversight, race, story
 from ops.demo.city import COLUMNS, WholeCityPlay
 from ops.demo.example import CALENDAR, read_example
 from ops.demo.generate import REQUESTS_PER_DISTRICT, Generator, whole_city
@@ -27,6 +28,7 @@ from ops.play.progress import Progress
 from ops.play.screen import console
 
 FOLDER: Final = SAMA / "demo"
+SETTINGS: Final = {"SAMA_CALENDAR": str(CALENDAR)}
 TOLD: Final = (StackProblem, ApiProblem, ServiceAway, TooLate, WentWrong, OSError)
 
 
@@ -46,7 +48,12 @@ async def _demo(once: bool, keep: bool, folder: Path, screen: Console) -> int:
     example = read_example()
     narrator = Narrator(screen, example.currency)
     begun = time.monotonic()
-    plan = Plan(folder=folder, fresh=True, own_issuer=True, environment={"SAMA_CALENDAR": str(CALENDAR)})
+    plan = Plan(
+        folder=folder,
+        fresh=True,
+        own_issuer=True,
+        environment=SETTINGS | {"SAMA_CERTIFICATION_KEY": secrets.token_hex(32)},
+    )
     async with Stack(plan, narrator.say) as stack:
         addresses = {service: stack.url(service) for service in stack.services}
         async with Sama(addresses, Tokens(stack.issuer.token)) as sama:
@@ -68,8 +75,12 @@ async def play_all(stage: Stage, folder: Path, requests_per_district: int = REQU
     """Play all chapters on a running system that knows nothing yet; folder: for files that are written meanwhile."""
     generator = Generator(stage.example)
     await _found(stage)
-    await story.one_organization(stage, generator)
+    request = await story.one_organization(stage, generator)
     await story.other_lists(stage)
+    await afterwards.paid_and_reported(stage, request)
+    await objections.objections(stage, generator)
+    await oversight.years_of_an_organization(stage, generator)
+    await neighbourhoods.neighbourhoods(stage)
     await race.race(stage, generator)
     await misuse.suspended(stage, generator)
     await misuse.changed_book(stage, folder)

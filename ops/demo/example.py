@@ -88,6 +88,7 @@ def read_example(folder: Path = FOLDER) -> Example:
             key: Programme(programme["names"], programme["rule_set"], programme["ceiling"])
             for key, programme in city["programmes"].items()
         },
+        third_approval_above=city["third_approval_above"],
     )
     return Example(
         plan,

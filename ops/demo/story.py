@@ -18,8 +18,8 @@ REASON: Final = "کارگروه طرح را با اولویت محله هم‌خ
 SHORT_REASON: Final = "گروه مسجدی ثبت‌نشده است."
 
 
-async def one_organization(stage: Stage, generator: Generator) -> None:
-    """Play the chapter. Raises WentWrong if anything is not as the rules say."""
+async def one_organization(stage: Stage, generator: Generator) -> Request:
+    """Play the chapter; returns the request, whose money is committed. Raises WentWrong if anything is not as the rules say."""
     stage.narrator.chapter("One organisation, step by step")
     district = stage.example.districts[DISTRICT]
     await _topic(stage, district)
@@ -27,6 +27,7 @@ async def one_organization(stage: Stage, generator: Generator) -> None:
     case = await _submission(stage, request)
     await _ballots(stage, case, request)
     await _decision(stage, case, request, planned)
+    return request
 
 
 async def _topic(stage: Stage, district: ExampleDistrict) -> None:

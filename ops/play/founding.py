@@ -36,7 +36,8 @@ class Plan:
     """A city's year as data.
 
     waiting_rule: ``first_fit`` or ``strict``, of every district's book; appropriation: amount, approval_number, approved_on, budget_code;
-    topics: the city's priority list; seat_term: {from, until}; criteria: of every programme; programmes: key → programme.
+    topics: the city's priority list; seat_term: {from, until}; criteria: of every programme; programmes: key → programme;
+    third_approval_above: a payment above it needs a third person (BUD-7), None: no payment does.
     """
 
     fiscal_year: str
@@ -50,6 +51,7 @@ class Plan:
     rule_sets: Sequence[Mapping[str, Any]]
     criteria: Sequence[Mapping[str, Any]]
     programmes: Mapping[str, Programme]
+    third_approval_above: int | None = None
 
     @property
     def weights(self) -> dict[str, int]:
@@ -112,7 +114,9 @@ async def open_books(sama: Sama, plan: Plan) -> None:
     book = {"fiscal_year": plan.fiscal_year, "currency": plan.currency}
     await sama.budget.post("/books", book, by=people.CITY_OFFICE)
     for district in plan.districts:
-        body = {**book, "district": district.id, "waiting_rule": plan.waiting_rule}
+        body: dict[str, Any] = {**book, "district": district.id, "waiting_rule": plan.waiting_rule}
+        if plan.third_approval_above is not None:
+            body["third_approval_above"] = plan.third_approval_above
         await sama.budget.post("/books", body, by=people.CITY_OFFICE)
 
 

@@ -34,6 +34,11 @@ class Organization:
         return people.applicant(self.owner.subject, self.id)
 
     @property
+    def second(self) -> Person:
+        """Another of its representatives, who certifies what the first submits."""
+        return people.applicant(f"{self.owner.subject}-second", self.id)
+
+    @property
     def registrar(self) -> Person:
         """Who verifies it."""
         return people.registrar(self.district)

@@ -37,6 +37,21 @@ def newcomer(subject: str) -> Person:
     return Person(subject)
 
 
+def budget_officer(district: str) -> Person:
+    """Return who prepares a district's payments."""
+    return Person(f"budget-officer-{district}", (Grant("budget_officer", district),))
+
+
+def treasurer(district: str, number: int = 1) -> Person:
+    """Return one of those who approve a district's payments."""
+    return Person(f"treasurer-{district}-{number}", (Grant("treasurer", district),))
+
+
+def council_member(district: str, number: int = 1) -> Person:
+    """Return who sits on a council of a district's neighbourhoods."""
+    return Person(f"council-{district}-{number}", (Grant("council_member", district),))
+
+
 def applicant(subject: str, organization: str) -> Person:
     """Return the same person, acting for the registered organisation."""
     return Person(subject, (Grant("applicant", None, organization),))

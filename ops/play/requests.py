@@ -40,8 +40,22 @@ async def draft(sama: Sama, organization: Organization, content: Mapping[str, An
 
 
 async def submit(sama: Sama, request: Request) -> None:
-    """Submit the draft."""
-    await sama.requests.post(f"/requests/{request.id}/submit", by=request.organization.applicant)
+    """Submit the draft; where the city asks for it, a second representative certifies it first (REQ-5)."""
+    path = f"/requests/{request.id}/submit"
+    try:
+        await sama.requests.post(path, by=request.organization.applicant)
+    except ApiProblem as problem:
+        if problem.code != "certification_needed":
+            raise
+        await certify(sama, request)
+        await sama.requests.post(path, by=request.organization.applicant)
+
+
+async def certify(sama: Sama, request: Request) -> None:
+    """Have another representative be told the code, and whoever submits enter it."""
+    path, organization = f"/requests/{request.id}", request.organization
+    told = await sama.requests.post(f"{path}/certification-code", by=organization.second)
+    await sama.requests.post(f"{path}/certify", {"code": told["code"]}, by=organization.applicant)
 
 
 async def submit_when_known(sama: Sama, request: Request, waits: Waits) -> None:

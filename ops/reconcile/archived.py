@@ -90,7 +90,7 @@ OF_CASES: Final = frozenset(
     model.event_type
     for model in (
         review.CaseOpened, review.CaseDeadlineMoved, review.CasePaused, review.CaseResumed,
-        review.CaseStalled, review.CaseChangesRequested, review.CaseClosed, CaseDecided,
+        review.CaseStalled, review.CaseContinued, review.CaseExcepted, review.CaseChangesRequested, review.CaseClosed, CaseDecided,
     )
 )  # fmt: skip
 """What a request follows of its cases (services/requests/inbound/events.py)."""

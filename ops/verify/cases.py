@@ -46,7 +46,7 @@ def check_case(case: Document, history: Sequence[Document]) -> Iterator[Finding]
 
 
 def _check_result(case: Document, where: str) -> Iterator[Finding]:
-    seats = [seat for seat in case["seats"] if not _recused(seat)]
+    seats = [seat for seat in case["seats"] if not _recused(seat) and not _vacated(seat)]
     votes = [
         Vote(s["seat"], s["kind"], s["chair"], s["ballot"]["vote"], s["ballot"]["amount"]) for s in seats if s["ballot"]
     ]
@@ -59,7 +59,7 @@ def _check_result(case: Document, where: str) -> Iterator[Finding]:
             "I6", where, f"it says {result['outcome']} {result['amount']}, its ballots say {outcome} {amount}"
         )
     counted = {name: sum(vote.vote == name for vote in votes) for name in ("approve", "reject", "abstain")}
-    counted |= {"cast": len(votes), "base": len(seats), "recused": len(case["seats"]) - len(seats)}
+    counted |= {"cast": len(votes), "base": len(seats), "recused": sum(map(_recused, case["seats"]))}
     wrong = {name: result["tally"][name] for name, number in counted.items() if result["tally"][name] != number}
     if wrong:
         yield Finding("I6", where, f"its tally says {wrong}, its ballots say {counted}")
@@ -86,6 +86,11 @@ def _quorum_problems(case: Document, seats: Sequence[Document], votes: Sequence[
     came = any(vote.kind == "neighbourhood_member" for vote in votes)
     if rules["neighbourhood_member"] and could and not came and not case["deadline_moves"]:
         yield "closed without a neighbourhood member before the deadline had moved"
+
+
+def _vacated(seat: Document) -> bool:
+    """Tell whether the member left mid-case without a ballot and nobody stepped in (REV-1)."""
+    return seat.get("left_at") is not None and seat["ballot"] is None
 
 
 def _recused(seat: Document) -> bool:

@@ -18,6 +18,8 @@ CASE_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "case.paused.v1": ("reason",),
     "case.resumed.v1": ("deadline",),
     "case.stalled.v1": ("reason",),
+    "case.continued.v1": ("deadline",),
+    "case.excepted.v1": ("reason",),
     "case.changes_requested.v1": ("fields",),
     "case.closed.v1": (),
     "case.decided.v1": ("outcome", "amount", "reason"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ops.verify.findings import Finding
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from services.registry.outbound.store import DISTRICTS, IMPORTS, ORGANIZATIONS
 from services.requests.outbound.store import PROGRAMMES, REQUESTS
 from services.review.outbound.store import KINDS as REVIEW_KINDS
 from services.webhooks.outbound.store import SUBSCRIPTIONS
@@ -21,7 +21,7 @@ Event = dict[str, Any]
 Kind = AggregateKind[Any, Any]
 
 KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "registry": (DISTRICTS, ORGANIZATIONS),
+    "registry": (DISTRICTS, ORGANIZATIONS, IMPORTS),
     "requests": (PROGRAMMES, REQUESTS),
     "review": REVIEW_KINDS,
     "webhooks": (SUBSCRIPTIONS,),

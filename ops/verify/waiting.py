@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ops.verify.between import WAYS, check_way
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
 from ops.verify.payments import check_payment, check_refund
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
-    if kind == "allotment_out":
-        _send(report, entry, amount)
-    elif kind == "allotment_in":
-        if entry["subject"] in report.received:
-            raise Wrong("unique", f"allotment {entry['subject']} arrived before")
-        report.received[entry["subject"]] = amount
+    if kind in WAYS:
+        check_way(report, entry, amount)
     elif kind in STEPS:
         request = report.requests.get(entry["subject"])
         if request is None and kind == "commitment_refused" and "subject_after" not in entry:
@@ -24,16 +21,6 @@ def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
             "reserved" if entry["subject_after"]["state"] == "reserved" else "available"
         ):
             raise Wrong("steps", "the money and the request went different ways")
-
-
-def _send(report: Book, entry: Mapping[str, Any], amount: int) -> None:
-    shares = entry["facts"]["shares"]
-    if sum(int(share["amount"]) for share in shares) != amount:
-        raise Wrong("postings", "the shares do not add up to the amount")
-    for share in shares:
-        if share["allotment"] in report.sent:
-            raise Wrong("unique", f"allotment {share['allotment']} left before")
-        report.sent[share["allotment"]] = (share["district"], int(share["amount"]))
 
 
 def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amount: int) -> None:

@@ -9,7 +9,7 @@ from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.figures import AT_REST_SECONDS, Figures
 from services.registry.outbound.indexes import INDEXES
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from services.registry.outbound.store import DISTRICTS, FILES, IMPORTS, ORGANIZATIONS
 from services.registry.settings import Settings
 from services.registry.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -28,6 +28,8 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar, terms: Re
     return UseCases(
         districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
         organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
+        imports=Aggregates(IMPORTS, stores.documents(IMPORTS.collection), stores),
+        files=stores.files(FILES),
         clock=clock,
         calendar=calendar,
         terms=terms,
@@ -37,9 +39,10 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar, terms: Re
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
-    runtime.histories(DISTRICTS, ORGANIZATIONS)
+    runtime.histories(DISTRICTS, ORGANIZATIONS, IMPORTS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.registry_terms)
     runtime.timer("due", uses.sweep)
+    runtime.timer("imports", uses.imports.sweep)
     figures = Figures(MongoDocuments(runtime.database, ORGANIZATIONS.collection))
     runtime.look(figures.waiting)
     runtime.look(figures.at_rest, seconds=AT_REST_SECONDS)

@@ -70,6 +70,30 @@ class AllotmentMade(EntryFacts, type="allotment.made.v1", announcer="budget"):
     allotment: Id = Field(description="Id of the allotment; one allotment has an event per district.")
     district: DistrictId = Field(description="Id of the district.")
     amount: PositiveAmount
+    from_district: DistrictId | None = Field(
+        default=None, description="The district that it was transferred from; none: the city gave it."
+    )
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class AllotmentWithdrawn(EntryFacts, type="allotment.withdrawn.v1", announcer="budget"):
+    """Available money of a district's book goes back to the city's, where it can be allotted again (BUD-3)."""
+
+    withdrawal: Id = Field(description="Id of the withdrawal.")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class TransferMade(EntryFacts, type="transfer.made.v1", announcer="budget"):
+    """Available money of a district's book goes to another district's, through the city's (BUD-3); there it is ``allotment.made``."""
+
+    transfer: Id = Field(description="Id of the transfer; of the allotment in the other book, too.")
+    district: DistrictId = Field(description="Id of the district that gives it.")
+    to_district: DistrictId = Field(description="Id of the district that gets it.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
     after: DistrictBalance = Field(description="The book after the entry.")
 
 

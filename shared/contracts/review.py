@@ -72,6 +72,10 @@ class Rules(Part):
     appeal_answered_within: Duration = Field(
         default=Duration(working_days=5), description="Term in which the city admits or refuses an appeal (REQ-13)."
     )
+    substitutes_within: Duration = Field(
+        default=Duration(days=7),
+        description="Term in which the city office names substitutes for a stalled case (REV-7).",
+    )
 
 
 class RuleSetAdopted(EventData, type="rule_set.adopted.v1", announcer="review"):
@@ -178,9 +182,29 @@ class CaseDeadlineMoved(CaseFacts, type="case.deadline_moved.v1", announcer="rev
 
 
 class CaseStalled(CaseFacts, type="case.stalled.v1", announcer="review"):
-    """No quorum at the moved deadline, or a base too small: an exception for headquarters."""
+    """No quorum at the moved deadline, or a base too small: the city office names substitutes (REV-7)."""
 
     reason: Literal["no_quorum", "base_too_small"] = Field(description="Why no decision is possible.")
+    substitutes_by: Instant | None = Field(
+        default=None, description="Until when; then it is an exception. None: announced before substitutes were known."
+    )
+
+
+class CaseContinued(CaseFacts, type="case.continued.v1", announcer="review"):
+    """A stalled case or an exception goes on with a new base or a new term (REV-7)."""
+
+    because: Literal["substitutes_named", "new_term", "another_group"] = Field(
+        description="The city office named substitutes, or headquarters ordered a new term or named another working group."
+    )
+    working_group: Id = Field(description="Id of the working group (کارگروه) that decides now.")
+    deadline: Instant
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+
+
+class CaseExcepted(CaseFacts, type="case.excepted.v1", announcer="review"):
+    """No quorum for a third time, no substitutes in time, or a base too small again: an exception for headquarters (REV-7)."""
+
+    reason: Literal["no_quorum", "base_too_small", "no_substitutes"] = Field(description="Why no decision is possible.")
 
 
 class CaseWithdrawn(CaseFacts, type="case.withdrawn.v1", announcer="review"):

@@ -220,6 +220,19 @@ class Copies(Protocol):
         """Count the copies that match."""
 
 
+class Files(Protocol):
+    """Contents of files under ids of ours. Every method raises Unavailable when the database is away."""
+
+    async def put(self, id: str, content: bytes) -> None:
+        """Keep a content under a new id. Cut off, it may leave parts that nobody finds; never half a file."""
+
+    async def remove(self, id: str) -> None:
+        """Remove a content that nothing names; none is fine."""
+
+    async def open(self, id: str) -> AsyncIterator[bytes]:
+        """Return the content in parts. Raises NotFound."""
+
+
 class Stores(Protocol):
     """Where wiring gets stores from: the runtime's database, or memory in tests."""
 
@@ -228,6 +241,9 @@ class Stores(Protocol):
 
     def copies(self, collection: str) -> Copies:
         """Return the store of copies of others' state."""
+
+    def files(self, bucket: str) -> Files:
+        """Return the store of files' contents."""
 
     def announce(self, outbox: Outbox) -> None:
         """Relay."""

@@ -1,13 +1,14 @@
 """The application factory: one FastAPI application per service, with the same health, metrics, documents and errors."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,8 +16,17 @@ from shared import telemetry
 from shared.web.api import correlation_of
 from shared.web.auth import Verifier
 from shared.web.deadline import Deadline
+from shared.web.files import LARGER_BODY
 from shared.web.observed import Observed
-from shared.web.problems import BODY_LIMIT, QUERY_LIMIT, RESPONSES, RETRY_AFTER_SECONDS, declare, install
+from shared.web.problems import (
+    BODY_LIMIT,
+    QUERY_LIMIT,
+    RESPONSES,
+    RETRY_AFTER_SECONDS,
+    BodyTooLarge,
+    declare,
+    install,
+)
 from shared.web.rates import EXEMPT, Rates, TooMany, address_of
 from shared.web.texts import Catalogue, Texts
 
@@ -74,7 +84,8 @@ def build_app(parts: WebParts) -> FastAPI:
             request, 503, "no_answer_in_time", headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
         ),
     )
-    app.add_middleware(_Guard, broker_away=parts.broker_away, app_state=app.state)
+    larger = [*_larger_bodies(parts.routers)]
+    app.add_middleware(_Guard, broker_away=parts.broker_away, app_state=app.state, larger=larger)
     app.add_middleware(Observed)  # the last one added is the outermost
     telemetry.started(parts.name)
     return app
@@ -113,13 +124,33 @@ def _operations(parts: WebParts) -> APIRouter:
     return router
 
 
+@dataclass(frozen=True, slots=True)
+class _LargerBody:
+    """A route that takes files. limit: bytes."""
+
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    limit: int
+
+
+def _larger_bodies(routers: Sequence[APIRouter]) -> Iterator[_LargerBody]:
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and LARGER_BODY in (route.openapi_extra or {}):
+                limit = (route.openapi_extra or {})[LARGER_BODY]
+                yield _LargerBody(frozenset(route.methods or ()), route.path_regex, limit)
+
+
 class _Guard:
     """Bounds body, query and rate, refuses writes while the broker is away, and names the call by its correlation id."""
 
-    def __init__(self, app: ASGIApp, broker_away: Callable[[], bool], app_state: Any) -> None:
+    def __init__(
+        self, app: ASGIApp, broker_away: Callable[[], bool], app_state: Any, larger: Sequence[_LargerBody]
+    ) -> None:
         self._app = app
         self._broker_away = broker_away
         self._state = app_state
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -137,7 +168,13 @@ class _Guard:
                 message["headers"] = [*message["headers"], (b"x-correlation-id", correlation.encode())]
             await send(message)
 
-        await self._app(scope, _bounded(receive), send_with_correlation)
+        await self._app(scope, _bounded(receive, self._body_limit(request)), send_with_correlation)
+
+    def _body_limit(self, request: Request) -> int:
+        for route in self._larger:
+            if request.method in route.methods and route.path.match(request.url.path):
+                return route.limit
+        return BODY_LIMIT
 
     def _refusal(self, request: Request) -> Any:
         if "authorization" not in request.headers and request.url.path not in EXEMPT:
@@ -149,8 +186,9 @@ class _Guard:
                     request, 429, "too_many_requests", {"seconds": error.retry_after}, headers=headers
                 )
         length = request.headers.get("content-length", "0")
-        if not _is_size(length) or int(length) > BODY_LIMIT:
-            return self._state.respond(request, 413, "body_too_large", {"limit": BODY_LIMIT})
+        limit = self._body_limit(request)
+        if not _is_size(length) or int(length) > limit:
+            return self._state.respond(request, 413, "body_too_large", {"limit": limit})
         if len(request.scope.get("query_string", b"")) > QUERY_LIMIT:
             return self._state.respond(request, 414, "query_too_long", {"limit": QUERY_LIMIT})
         if request.method not in SAFE_METHODS and self._broker_away():
@@ -163,7 +201,7 @@ def _is_size(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, limit: int) -> Receive:
     """A body without Content-Length is refused where it passes the limit."""
     size = 0
 
@@ -171,8 +209,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > BODY_LIMIT:
-            raise HTTPException(413)
+        if size > limit:
+            raise BodyTooLarge(limit)
         return message
 
     return bounded

@@ -54,6 +54,14 @@ class PreconditionRequired(Exception):
         self.status = status
 
 
+class BodyTooLarge(HTTPException):
+    """The body is larger than the route takes; ``limit`` in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
+
+
 class Problem(BaseModel):
     """An error, as returned."""
 
@@ -90,7 +98,7 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         412: "If-Match names an older version.",
         413: "The body is too large.",
         414: "The query is too long.",
-        415: "The body is not JSON.",
+        415: "The body is not of the kind that is taken here: JSON, or a file as it is.",
         422: "A field is wrong, or the Idempotency-Key was used with another body.",
         428: "If-Match is missing.",
         429: "Too many calls; Retry-After says when to go on.",
@@ -184,7 +192,11 @@ def install(app: FastAPI, catalogue: Catalogue, service: str) -> None:
             415: "unsupported_media_type",
         }
         code = codes.get(error.status_code, "bad_request")
-        params = {"limit": BODY_LIMIT} if error.status_code == 413 else None
+        params = (
+            {"limit": error.limit if isinstance(error, BodyTooLarge) else BODY_LIMIT}
+            if code == "body_too_large"
+            else None
+        )
         return respond(request, error.status_code, code, params, headers=error.headers)
 
     async def on_too_many(request: Request, error: Exception) -> JSONResponse:

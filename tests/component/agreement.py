@@ -30,7 +30,7 @@ IN_BOOK: Final[Mapping[str, frozenset[str | None]]] = {
 IN_REVIEW: Final[Mapping[str, frozenset[str | None]]] = {
     "draft": frozenset({None}),
     "submitted": frozenset({"awaiting"}),
-    "in_review": frozenset({"open", "closed", "paused", "stalled"}),
+    "in_review": frozenset({"open", "closed", "paused", "stalled", "excepted"}),
     "changes_requested": frozenset({"changes_requested"}),
     "rejected": frozenset({"decided"}),
     "waiting": frozenset({"decided"}),

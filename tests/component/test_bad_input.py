@@ -27,7 +27,7 @@ WITH_BODY: Final = [
     for service, document in OPEN.items()
     for path, methods in document["paths"].items()
     for method, operation in methods.items()
-    if "requestBody" in operation
+    if "application/json" in operation.get("requestBody", {}).get("content", {})
 ]
 TAKEN_AS: Final = {"/ops/dead-letters/retry": "/ops/dead-letters/{letter}"}
 METHODS: Final = ("get", "post", "put", "patch", "delete", "trace")
@@ -129,6 +129,12 @@ def test_a_body_in_chunks_without_its_length_is_refused_where_it_passes_the_limi
 
     assert refused(stage, 413, content=chunks(), headers=JSON)["params"] == {"limit": BODY_LIMIT}
     assert sent <= BODY_LIMIT + 2 * 65_536
+
+
+def test_where_files_are_taken_no_other_route_takes_as_much(stage: Stage) -> None:
+    for url in ("/organizations", "/organization-imports/x/apply"):
+        problem = refused(stage, 413, service="registry", url=url, content=b" " * (BODY_LIMIT + 1), headers=JSON)
+        assert problem["params"] == {"limit": BODY_LIMIT}
 
 
 def test_a_query_that_is_too_long_is_refused_with_414(stage: Stage) -> None:

@@ -15,8 +15,8 @@ from ops.keys import Issuer, local_issuer
 from services.registry.inbound.http import router
 from services.registry.inbound.texts import TEXTS
 from services.registry.outbound.indexes import INDEXES
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
-from services.registry.usecases import UseCases
+from services.registry.outbound.store import ORGANIZATIONS
+from services.registry.wiring import use_cases
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates, fold
 from shared.web.app import WebParts, build_app
@@ -169,12 +169,7 @@ async def _no_problems() -> Sequence[str]:
 @pytest.fixture
 async def city(issuer: Issuer) -> AsyncIterator[City]:
     stores = MemoryStores(INDEXES)
-    uses = UseCases(
-        districts=Aggregates(DISTRICTS, stores.documents("districts"), stores),
-        organizations=Aggregates(ORGANIZATIONS, stores.documents("organizations"), stores),
-        clock=lambda: NOW,
-        calendar=WorkingCalendar(),
-    )
+    uses = use_cases(stores, lambda: NOW, WorkingCalendar())
     verifier = Verifier(Keys(str(issuer.jwks)), issuer=issuer.name, audience="sama-registry")
     parts = WebParts("registry", "", [router(uses)], TEXTS, verifier, _no_lifespan, _no_problems)
     async with AsyncClient(transport=ASGITransport(build_app(parts)), base_url="http://registry") as client:
@@ -590,6 +585,26 @@ async def test_lists_show_what_the_caller_may_see(city: City) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "q"),
+    [
+        ("خانه کتاب محله", "كتاب"),
+        ("خانه كتاب محله", "کتاب"),
+        ("خانة کتاب", "خانه"),
+        ("مؤسسۀ كـِتاب", "کتاب"),
+        ("گروه کتاب‌خوانی ۱۲", "خوانی کتاب 12"),
+        ("گروه تازه", "كتاب قديم"),
+        ("گروه تازه", "BOOK"),
+    ],
+)
+async def test_a_name_is_found_by_its_persian_key_in_all_its_names(city: City, name: str, q: str) -> None:
+    names = {"fa": name, "latin": "Book house", "former": ["کتابِ قدیم"] if name == "گروه تازه" else []}
+    id = await city.registered({**MOSQUE_GROUP, "names": names})
+    await city.registered({**MOSQUE_GROUP, "names": {"fa": "کتیبه"}})
+    page = await done(city.applicant.get("/organizations", q=q, mine=True))
+    assert ([item["id"] for item in page["items"]], page["total"]) == ([id], 1)
+
+
+@pytest.mark.parametrize(
     ("q", "found"),
     [
         ("نیک اندیشان", True),
@@ -640,6 +655,11 @@ async def test_the_state_is_the_fold_of_its_history(city: City) -> None:
     assert fold(ORGANIZATIONS, [entry.event for entry in history]) == (await organizations.require(id)).state
 
 
+DOCUMENTS = ("documents", "documents/{document}", "documents/{document}/withdraw")
+
+
 async def test_the_api_is_described(city: City) -> None:
     document = (await done(city.nobody.get("/openapi.json")))["paths"]
-    assert document.keys() >= {f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history")}
+    assert document.keys() >= {
+        f"/organizations/{{organization}}/{verb}" for verb in (*COMMANDS, "submit", "history", *DOCUMENTS)
+    }

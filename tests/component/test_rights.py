@@ -13,8 +13,8 @@ from services.review.outbound.store import PRIORITY_LISTS
 from shared.web.caller import ROLES, Caller, Grant, Role
 from tests.builders import DISTRICT, YEAR, Request
 from tests.fuzz.requests import OPEN
+from tests.fuzz.stage import PDF, SPREADSHEET, VOTED, Stage
 from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
-from tests.fuzz.stage import VOTED, Stage
 
 # VOTED: the city's request that is closed and not decided; its organisation lies in DISTRICT alone, and has a webhook.
 REFUSED: Final = frozenset({401, 403, 404})
@@ -22,6 +22,7 @@ REFUSED: Final = frozenset({401, 403, 404})
 Who = frozenset[str]
 
 STAFF_ROLES: Final = ("registrar", "auditor", "city_office", "hq")
+IMPORTERS: Final = ("registrar", "city_office")
 REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_office", "hq", "auditor")
 CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
 
@@ -86,6 +87,16 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /organizations/{organization}/flags": here("registrar", "city_office"),  # the example: an observation
     "POST /organizations/{organization}/flags/{flag}/raise": here("registrar", "city_office"),
     "POST /organizations/{organization}/flags/{flag}/resolve": here("registrar", "city_office"),
+    "GET /document-kinds": EVERYBODY,
+    "POST /organizations/{organization}/documents": OWN | REGISTRAR,
+    "GET /organizations/{organization}/documents": OWN | here("registrar", "auditor"),
+    "GET /organizations/{organization}/documents/{document}": OWN | here("registrar", "auditor"),
+    "POST /organizations/{organization}/documents/{document}/withdraw": OWN | REGISTRAR,
+    "GET /organization-export": SIGNED_IN,  # what the list shows to each
+    "POST /organization-imports": anywhere(*IMPORTERS),
+    "GET /organization-imports": anywhere(*IMPORTERS, "auditor"),  # each sees what is theirs
+    "GET /organization-imports/{id}": anywhere(*IMPORTERS, "auditor"),  # handed in by ``somebody``, who they all are
+    "POST /organization-imports/{id}/apply": here(*IMPORTERS),
     # requests
     "POST /programmes": OFFICE,
     "GET /programmes": EVERYBODY,
@@ -127,6 +138,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /working-groups/{id}": EVERYBODY,
     "POST /working-groups/{id}/seats/{seat}": here("city_office"),
     "POST /working-groups/{id}/seats/{seat}/empty": here("city_office"),
+    "POST /working-groups/{id}/seats/{seat}/substitute": here("city_office"),
+    "POST /working-groups/{id}/seats/{seat}/substitute/end": here("city_office"),
     "GET /cases": anywhere(*CASE_READERS) | SEAT,  # each sees what is theirs
     "GET /cases/{id}": here(*CASE_READERS) | SEAT,
     "GET /cases/{id}/history": here(*CASE_READERS) | SEAT,
@@ -134,6 +147,10 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /cases/{id}/summary": here("secretary"),
     "POST /cases/{id}/summary/sign": SEAT,
     "POST /cases/{id}/seats/{seat}/declaration": SEAT,
+    "POST /cases/{id}/seats/{seat}/absence": here("city_office"),
+    "POST /cases/{id}/substitutes": here("city_office"),
+    "POST /cases/{id}/new-term": frozenset({"hq@city"}),
+    "POST /cases/{id}/working-group": frozenset({"hq@city"}),
     "PUT /cases/{id}/seats/{seat}/ballot": SEAT,
     "GET /cases/{id}/seats/{seat}/ballot": SEAT,
     "POST /councils": here("city_office"),
@@ -167,6 +184,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books": EVERYBODY,
     "POST /appropriations": OFFICE,
     "POST /allotments": OFFICE,
+    "POST /withdrawals": OFFICE,
+    "POST /transfers": OFFICE,
     "GET /books/{owner}/{fiscal_year}": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,
@@ -193,6 +212,14 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /webhooks/{id}/rotate-secret": APPLICANT,
     "POST /webhooks/{id}/test": APPLICANT,
 }
+
+
+FILE: Final = "application/octet-stream"
+FILES: Final[Mapping[str, bytes]] = {
+    "POST /organization-imports": SPREADSHEET,
+    "POST /organizations/{organization}/documents": PDF,
+}
+"""What is sent where a body is a file."""
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -251,6 +278,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "fiscal_year": YEAR,
         "letter": "e1",
         "payment": stage.ids["payment"][0],
+        "document": stage.document,
     }
     if noun == "requests":
         ids["id"] = _request(stage).id
@@ -265,7 +293,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
 
 def _body(stage: Stage, service: str, operation: str, described: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the document's own example, about what exists."""
-    if "requestBody" not in described:
+    if "requestBody" not in described or FILE in described["requestBody"]["content"]:
         return None
     (media,) = described["requestBody"]["content"].values()
     schemas = OPEN[service]["components"]["schemas"]
@@ -292,6 +320,9 @@ def _calls(
         if who != "without a token":
             headers["Authorization"] = f"Bearer {who}"
         call: dict[str, Any] = {"method": method, "url": path, "headers": headers}
+        if FILE in described.get("requestBody", {}).get("content", {}):
+            call["content"] = FILES[operation]
+            call["params"] = {"kind": "statute", "name": "statute.pdf"} if operation.endswith("/documents") else {}
         yield who, call if body is None else {**call, "json": body}
 
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from ops.local.places import ROOT
+from services.budget.usecases.books import OpenBookOrder
+from services.budget.usecases.withdrawals import WithdrawalOrder
 from services.registry.domain.organization import Correction
 from services.registry.domain.profile import Licence
 from services.requests.domain.award import RevisedPlan
@@ -21,7 +23,7 @@ from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
 from tests import endings
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, City, Organization
+from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, YEAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
@@ -69,6 +71,15 @@ async def a_payment(city: City) -> None:
     await city.approve_payment(second)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
+
+
+async def money_moved(city: City) -> None:
+    """A district gives money back to the city, and some to another district."""
+    call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
+    await city.budget.books.open(OpenBookOrder(YEAR, "IRR", "8", "first_fit"), command=city.command(OFFICE), **call)
+    for to in (None, "8"):
+        order = WithdrawalOrder(YEAR, DISTRICT, ASKED // 10, "برنامه‌ای در نوبت نیست.", to)
+        await city.budget.withdrawals.withdraw(order, command=city.command(OFFICE), **call)
 
 
 async def waiting_and_withdrawn(city: City) -> None:
@@ -142,12 +153,20 @@ async def committed_while_the_standing_is_lost(city: City) -> None:
 
 
 async def nobody_votes(city: City) -> None:
-    """The deadline moves, then the case stalls."""
+    """The deadline moves, the case stalls, nobody is named, and headquarters orders a new term."""
     request = await asked(city)
     with ExitStack() as hold:
         await in_review(city, request, hold)
     await city.pass_time(CASE_WITHIN)
     await city.pass_time(3 * CASE_WITHIN)
+    await city.pass_time(timedelta(days=8))
+    headquarters = Caller("hq", (Grant("hq"),))
+    await city.review.stalled_cases.order_new_term(
+        await city.case_of(request),
+        caller=headquarters,
+        command=city.command(headquarters),
+        cause=city.cause(headquarters),
+    )
 
 
 async def nobody_accepts(city: City) -> None:
@@ -293,7 +312,7 @@ async def registered_twice(city: City) -> None:
 
 
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
-    an_award, a_payment, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
+    an_award, a_payment, money_moved, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,

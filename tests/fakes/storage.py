@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from shared.contracts.refusals import NotFound
 from shared.storage.indexes import Index
 from shared.storage.ports import Document, DuplicateValue, Group, Outbox, Where
 
@@ -245,6 +246,32 @@ class MemoryCopies:
         return sum(matches(c, where) for c in self.copies.values())
 
 
+class MemoryFiles:
+    """Files (port) in a dictionary."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    async def put(self, id: str, content: bytes) -> None:
+        assert id not in self.contents, "an id of a file is used once"
+        self.contents[id] = content
+
+    async def remove(self, id: str) -> None:
+        self.contents.pop(id, None)
+
+    async def open(self, id: str) -> AsyncIterator[bytes]:
+        if id not in self.contents:
+            raise NotFound(noun="file", id=id)
+        return _halves(self.contents[id])
+
+
+async def _halves(content: bytes) -> AsyncIterator[bytes]:
+    middle = len(content) // 2
+    for part in (content[:middle], content[middle:]):
+        if part:
+            yield part
+
+
 class RecordingRelay:
     """Relay (port) that keeps what it was given; ``events`` lists each announced event once, in order of arrival."""
 
@@ -271,9 +298,13 @@ class MemoryStores(RecordingRelay):
         self._indexes = indexes
         self.by_name: dict[str, MemoryDocuments] = {}
         self.copies_by_name: dict[str, MemoryCopies] = {}
+        self.files_by_name: dict[str, MemoryFiles] = {}
 
     def documents(self, collection: str) -> MemoryDocuments:
         return self.by_name.setdefault(collection, MemoryDocuments(collection, self._indexes))
 
     def copies(self, collection: str) -> MemoryCopies:
         return self.copies_by_name.setdefault(collection, MemoryCopies(collection))
+
+    def files(self, bucket: str) -> MemoryFiles:
+        return self.files_by_name.setdefault(bucket, MemoryFiles())

@@ -7,7 +7,7 @@ from schemathesis.generation.case import Case
 
 from ops.contracts import application
 from ops.local.services import SERVICES
-from tests.fuzz.stage import Stage
+from tests.fuzz.stage import PDF, SPREADSHEET, Stage
 
 OPEN: Final = {service: application(service).openapi() for service in SERVICES}
 """Every service's OpenAPI document, as it serves it."""
@@ -36,8 +36,17 @@ def plausible(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
                 case.headers["if-match"] = version
         if "if-none-match" in declared:
             case.headers["if-none-match"] = "*"
+    _plausible_file(case, data)
     if not _negated(case, "body") and isinstance(case.body, dict):
         _plausible_body(case, stage, data)
+
+
+def _plausible_file(case: Case[Any], data: st.DataObject) -> None:
+    if isinstance(case.body, bytes) and data.draw(st.booleans(), label="a file that can be read"):
+        document = case.operation.path.endswith("/documents")
+        case.body = PDF if document else SPREADSHEET
+        if document and not _negated(case, "query"):
+            case.query = {**(case.query or {}), "kind": "statute"}
 
 
 def _plausible_body(case: Case[Any], stage: Stage, data: st.DataObject) -> None:
@@ -70,9 +79,12 @@ def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
     collection = case.operation.path.split("/")[1]
     shared = ("seat", "member", "version", "owner", "fiscal_year", "letter", "flag", "proposal", "appeal", "payment")
     known = {name: stage.ids[name] for name in shared}
-    return {**known, "organization": stage.ids["organizations"], "district": stage.ids["districts"]} | (
-        {"id": stage.ids[collection]} if collection in stage.ids else {}
-    )
+    return {
+        **known,
+        "organization": stage.ids["organizations"],
+        "district": stage.ids["districts"],
+        "document": [stage.document],
+    } | ({"id": stage.ids[collection]} if collection in stage.ids else {})
 
 
 def _negated(case: Case[Any], place: str) -> bool:

@@ -17,8 +17,13 @@ from ops.local.services import SERVICES
 from services.budget.inbound.events import subscribe as subscribe_budget
 from services.budget.inbound.http import router as budget_router
 from services.budget.inbound.texts import TEXTS as BUDGET_TEXTS
+from services.registry.domain.organization_import import SourceFile
+from services.registry.domain.profile import OrganizationNames, Profile
 from services.registry.inbound.http import router as registry_router
 from services.registry.inbound.texts import TEXTS as REGISTRY_TEXTS
+from services.registry.usecases.documents import HandedIn
+from services.registry.usecases.imports import ReadRow
+from services.registry.usecases.organizations import Call
 from services.requests.inbound.events import subscribe as subscribe_requests
 from services.requests.inbound.http import router as requests_router
 from services.requests.inbound.texts import TEXTS as REQUESTS_TEXTS
@@ -52,6 +57,8 @@ from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
 
+SPREADSHEET: Final = f"name,kind,district\nامید,informal_group,{DISTRICT}\n".encode()
+PDF: Final = b"%PDF-1.7 a statute"
 VOTED: Final = 3  # the request that is closed and not decided
 
 
@@ -81,6 +88,8 @@ class Stage:
             )
             for name, app in self.apps.items()
         }
+        self.run(_imported(self.city))
+        self.document = self.run(_documented(self.city))
         self.ids = {**_ids(self.city), "webhooks": list(self.webhooks.stores.by_name["subscriptions"].documents)}
         self.first = self.snapshot()
 
@@ -104,6 +113,7 @@ class Stage:
             [
                 [(d.collection, d.documents) for s in self.city.stores.values() for d in s.by_name.values()],
                 [(c.collection, c.copies) for s in self.city.stores.values() for c in s.copies_by_name.values()],
+                [f.contents for s in self.city.stores.values() for f in s.files_by_name.values()],
                 self.city.entries.stored,
                 [parts.stored() for parts in self.operations.values()],
                 self.webhooks.stores.by_name["subscriptions"].documents,
@@ -112,13 +122,16 @@ class Stage:
 
     def reset(self) -> None:
         """Bring the city back to its first state."""
-        documents, copies, entries, operated, webhooks = pickle.loads(self.first)  # noqa: S301 - made above
+        documents, copies, files, entries, operated, webhooks = pickle.loads(self.first)  # noqa: S301 - made above
         stored = [d for s in self.city.stores.values() for d in s.by_name.values()]
         for collection, (_, kept) in zip(stored, documents, strict=True):
             collection.documents = kept
         copied = [c for s in self.city.stores.values() for c in s.copies_by_name.values()]
         for copy, (_, kept) in zip(copied, copies, strict=True):
             copy.copies = kept
+        kept_files = [f for s in self.city.stores.values() for f in s.files_by_name.values()]
+        for bucket, contents in zip(kept_files, files, strict=True):
+            bucket.contents = contents
         self.city.entries.stored = entries
         for parts, kept in zip(self.operations.values(), operated, strict=True):
             parts.restore(kept)
@@ -202,6 +215,22 @@ def _callers(city: City) -> dict[str, Caller]:
     }
 
 
+async def _documented(city: City) -> str:
+    """Hand in a document of the city's request that is closed, and return its id."""
+    organization = city.organizations[VOTED]
+    call = Call(organization.owner, Command("document", organization.owner.subject, "d"), CAUSE)
+    stored = await city.registry.documents.add(organization.id, HandedIn("statute", "statute.pdf", PDF), call)
+    return stored.state.documents[-1].id
+
+
+async def _imported(city: City) -> None:
+    """Hand in a spreadsheet, by whom everybody in the table of rights is."""
+    caller = Caller("somebody", (Grant("registrar", DISTRICT),))
+    row = ReadRow(2, "امید", Profile(OrganizationNames("امید"), "informal_group", (DISTRICT,)), (), {})
+    call = Call(caller, Command("import", "somebody", "d"), CAUSE)
+    await city.registry.imports.examine(SourceFile("a.csv", "csv", 1, "0" * 64), [row], call)
+
+
 async def _peopled() -> City:
     """A city with a request that is a draft, in review, half voted, sent back, closed, reserved and committed."""
     city = await City().found()
@@ -242,6 +271,7 @@ def _ids(city: City) -> dict[str, list[Any]]:
     stored = {c: list(d.documents) for s in city.stores.values() for c, d in s.by_name.items()}
     return {
         "organizations": [o.id for o in city.organizations],
+        "organization-imports": stored["organization_imports"],
         "requests": stored["requests"],
         "programmes": stored["programmes"],
         "cases": stored["cases"],

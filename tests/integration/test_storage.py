@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from shared.contracts.refusals import NotFound
+from shared.storage.files import MongoFiles
 from shared.storage.indexes import Index, aggregate_indexes
 from shared.storage.mongo import MongoCopies, MongoDocuments, connect, ensure_indexes
-from shared.storage.ports import Copies, Document, Documents, DuplicateValue, Outbox
-from tests.fakes.storage import MemoryCopies, MemoryDocuments
+from shared.storage.ports import Copies, Document, Documents, DuplicateValue, Files, Outbox
+from tests.fakes.storage import MemoryCopies, MemoryDocuments, MemoryFiles
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 INDEXES = (
@@ -27,6 +29,20 @@ def event(n: int) -> Document:
 
 def thing(id: str, **fields: object) -> Document:
     return {"_id": id, "version": 1, "sequence": 0, "history": [], "outbox": [], **fields}
+
+
+@pytest_asyncio.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.servers)])
+async def files(request: pytest.FixtureRequest) -> AsyncIterator[Files]:
+    if request.param == "memory":
+        yield MemoryFiles()
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    database = client[f"sama_test_{uuid4().hex[:12]}"]
+    try:
+        yield MongoFiles(database, "documents")
+    finally:
+        await client.drop_database(database.name)
+        client.close()
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.servers)])
@@ -210,3 +226,16 @@ async def test_of_copies_that_arrive_at_once_the_newest_stays(copies: Copies) ->
         assert await copies.apply("org", 5, {"n": 5})
         newest = await copies.get("org")
     assert newest == {"_id": "org", "sequence": 5, "n": 5}
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_000_000])
+async def test_a_file_comes_back_as_it_was_put_until_it_is_removed(files: Files, size: int) -> None:
+    content = bytes(number % 251 for number in range(size))
+    await files.put("a", content)
+    await files.put("b", b"another")
+    assert b"".join([part async for part in await files.open("a")]) == content
+    await files.remove("a")
+    await files.remove("a")
+    with pytest.raises(NotFound):
+        await files.open("a")
+    assert b"".join([part async for part in await files.open("b")]) == b"another"

@@ -19,8 +19,9 @@ SUMMARY: Final = (
     ("faults", ("crashes", "freezes", "disconnections", "lost replies", "jumps in time", "conflicts")),
     ("people", ("commands done", "commands refused", "commands unanswered")),
     ("requests", ("submitted", "accepted", "withdrawn", "declined", "lapsed", "marked suspended")),
-    ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved", "stalled")),
-    ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
+    ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved")),
+    ("quorum", ("stalled", "continued", "excepted", "substitutes", "left")),
+    ("money", ("allotments", "withdrawals", "transfers", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),
     ("standings", ("suspensions", "reinstatements", "reservations paused", "reservations resumed", "commitments returned")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The persons after an award: reports and what ends it. A part of People, in a file of its own."""
+"""What applicants and offices do after an award: reports, and what ends it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class AfterAward:
     """What is asked of requests once an award is committed."""
 
-    def __init__(self, people: "People", random: Any) -> None:
+    def __init__(self, people: "People") -> None:
         self._people = people
-        self._random = random
+        self._random = people.random
         self.acts: list[tuple[float, Callable[[], None]]] = [
             (12, self._report),
             (12, self._answer_report),
@@ -26,17 +26,17 @@ class AfterAward:
 
     def _report(self) -> None:
         """File what is due; often of what was paid, so that it can be closed."""
-        request = self._people._one("requests", "requests", "in_progress")
+        request = self._people.one("requests", "requests", "in_progress")
         if request is None:
             return
         amount = self._random.choice((paid_net(request), paid_net(request), ASKED // 6, request["committed"]))
         spent = (Spent("سالن", amount, "فاکتور ۱"),) if amount else ()
         outcome = Outcome(spent, 110, "۳۵ خانواده", "برگزار شد.", final=self._random.random() < 0.8)
-        by = self._people._applicant(request["organization"])
+        by = self._people.applicant(request["organization"])
         self._of(request, "file a report of", by, "reports", "file", outcome, about_nobody=True)
 
     def _answer_report(self) -> None:
-        request = self._people._one("requests", "requests", "in_progress")
+        request = self._people.one("requests", "requests", "in_progress")
         if request is None:
             return
         instalment = max(request["reporting"]["instalment"], 1)
@@ -46,7 +46,7 @@ class AfterAward:
             self._of(request, "accept a report of", SECRETARY, "reports", "accept", instalment)
 
     def _close(self) -> None:
-        request = self._people._one("requests", "requests", "reported")
+        request = self._people.one("requests", "requests", "reported")
         if request is not None:
             self._of(request, "close", SECRETARY, "closing", "close")
 
@@ -54,7 +54,7 @@ class AfterAward:
         self, request: Document, name: str, by: Caller, uses_of: str, step: str, *arguments: Any, **more: Any
     ) -> None:
         id = request["_id"]
-        self._people._call(
+        self._people.call(
             f"{name} {id}",
             "requests",
             by.subject,

@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from services.budget.domain.payment_commands import Deduction
-from services.budget.domain.shares import Weight
-from services.budget.usecases.books import Allotment, Appropriation
-from services.budget.usecases.payments import PaymentOrder
 from services.registry.usecases.organizations import Call as RegistryCall
 from services.review.domain.case_steps import BallotForm
 from shared.contracts.envelope import Cause
@@ -18,8 +15,10 @@ from shared.contracts.refusals import Refusal
 from shared.contracts.review import FieldReason
 from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBusy, Unavailable
 from shared.web.caller import Caller, Grant
-from tests.builders import ASKED, CHAIR, DISTRICT, OFFICE, REGISTRAR, SECRETARY, WEIGHTS, YEAR, proposal
+from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS, proposal
 from tests.simulation.after_award import AfterAward
+from tests.simulation.finance import Finance
+from tests.simulation.seats import Seats
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -30,10 +29,6 @@ Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
-FINANCE: Final = tuple(
-    Caller(f"finance-{n}", (Grant("budget_officer", DISTRICT), Grant("treasurer", DISTRICT))) for n in (1, 2, 3)
-)
-"""Each may prepare and approve, so that only the rule keeps one from doing both."""
 MOST_REQUESTS: Final = 16
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 
@@ -66,13 +61,14 @@ class People:
     """Everybody who calls the services; knows what is so now and tries also what can't be done."""
 
     def __init__(self, world: "World", scene: "Scene") -> None:
-        self._world = world
-        self._random = world.random
+        self.world = world
+        self.random = world.random
         self._scene = scene
         self._calls = 0
         self._running = 0
         self._unanswered: list[Call] = []
         self._answered: list[Call] = []
+        seats, finance = Seats(self), Finance(self)
         self._acts: list[tuple[float, Callable[[], None]]] = [
             (5, self._draft),
             (12, self._submit),
@@ -80,6 +76,13 @@ class People:
             (20, self._vote),
             (8, self._vote_alone),
             (2, self._send_back),
+            (2, seats.name_substitute),
+            (0.5, seats.end_substitute),
+            (1, seats.empty),
+            (4, seats.fill),
+            (2, seats.absent),
+            (20, seats.name_for_case),
+            (12, seats.order_new_term),
             (12, self._summarise),
             (14, self._sign),
             (14, self._accept),
@@ -87,22 +90,23 @@ class People:
             (2, self._decline),
             (9, self._suspend),
             (12, self._reinstate),
-            (4, self._allot),
-            (2, self._appropriate),
-            (8, self._prepare_payment),
-            (20, self._approve_payment),
-            (20, self._settle_payment),
+            (4, finance.allot),
+            (2, finance.appropriate),
+            (3, finance.withdraw),
+            (8, finance.prepare_payment),
+            (20, finance.approve_payment),
+            (20, finance.settle_payment),
             (10, self._retry),
             (4, self._repeat),
             (3, self._twin),
-            *AfterAward(self, world.random).acts,
+            *AfterAward(self).acts,
         ]
 
     def act(self) -> bool:
         """Have somebody do something; False if all are busy."""
         if self._running >= AT_ONCE:
             return False
-        (act,) = self._random.choices([act for _, act in self._acts], [weight for weight, _ in self._acts])
+        (act,) = self.random.choices([act for _, act in self._acts], [weight for weight, _ in self._acts])
         act()
         return True
 
@@ -114,19 +118,24 @@ class People:
 
     # ------------------------------------------------------------ calls
 
-    def _call(self, name: str, service: str, by: str, work: Work, *, keyed: bool = True) -> None:
+    def now(self) -> datetime:
+        """Return the time by which people act."""
+        return self.world.now()
+
+    def call(self, name: str, service: str, by: str, work: Work, *, keyed: bool = True) -> None:
+        """Have somebody ask for something, once or, unanswered, again."""
         self._calls += 1
         self._ask(Call(name, service, by, f"call-{self._calls}", f"digest-{self._calls}", work, keyed))
 
     def _ask(self, call: Call) -> None:
-        replicas = self._world.replicas_of(call.service)
+        replicas = self.world.replicas_of(call.service)
         if not replicas:
             self._unanswered.append(call)
             return
-        replica = self._random.choice(replicas)
+        replica = self.random.choice(replicas)
         call.attempts += 1
         self._running += 1
-        self._world.note(f"{replica.name} {call.by} asks ({call.attempts}): {call.name} [{call.key}]")
+        self.world.note(f"{replica.name} {call.by} asks ({call.attempts}): {call.name} [{call.key}]")
         if call.twin_of is not None:
             call.original_was_done = self._recorded(call.twin_of)
         task = replica.spawn(self._answered_by(call, replica.uses))
@@ -139,66 +148,66 @@ class People:
 
     def _done(self, call: Call, task: "asyncio.Task[Any]") -> None:
         self._running -= 1
-        model = self._world.model
+        model = self.world.model
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if error is None:
-            self._world.note(f"          {call.name} [{call.key}]: done")
-            self._world.counts["commands done"] += 1
+            self.world.note(f"          {call.name} [{call.key}]: done")
+            self.world.counts["commands done"] += 1
             self._answer(call, getattr(task.result(), "answer", None))
         elif isinstance(error, asyncio.CancelledError | Unavailable | TooBusy):
-            self._world.note(f"          {call.name} [{call.key}]: no answer")
-            self._world.counts["commands unanswered"] += 1
+            self.world.note(f"          {call.name} [{call.key}]: no answer")
+            self.world.counts["commands unanswered"] += 1
             if call.attempts < 4 and not isinstance(error, TooBusy):
                 self._unanswered.append(call)
         elif isinstance(error, Refusal):
-            self._world.note(f"          {call.name} [{call.key}]: refused, {error.code} {dict(error.params)}")
-            self._world.counts["commands refused"] += 1
+            self.world.note(f"          {call.name} [{call.key}]: refused, {error.code} {dict(error.params)}")
+            self.world.counts["commands refused"] += 1
             self._refused(call, error)
         else:
             model.fail("bug", f"{call.name} raised {error!r}")
 
     def _answer(self, call: Call, answer: Any) -> None:
         if call.original_was_done:
-            self._world.model.fail("I3", f"{call.name}: key {call.key} was used with another body and accepted")
+            self.world.model.fail("I3", f"{call.name}: key {call.key} was used with another body and accepted")
         if call.keyed and self._recorded(call):
             call.answers.append(answer)
             if answer != call.answers[0]:
-                self._world.model.fail("I3", f"{call.name} was answered {call.answers[0]}, then {answer}")
+                self.world.model.fail("I3", f"{call.name} was answered {call.answers[0]}, then {answer}")
             self._answered.append(call)
         elif call.keyed and call.wrote:
-            self._world.model.fail("I3", f"{call.name} was done and its key is not kept")
+            self.world.model.fail("I3", f"{call.name} was done and its key is not kept")
 
     def _refused(self, call: Call, error: Refusal) -> None:
         """I7: a refusal changed nothing, and nothing is refused that was done."""
         if isinstance(error, IdempotencyKeyReused):
             if not call.original_was_done and call.twin_of is None and not self._other_body(call):
-                self._world.model.fail("I3", f"{call.name}: its key {call.key} was used by nobody else")
+                self.world.model.fail("I3", f"{call.name}: its key {call.key} was used by nobody else")
             return
         if call.original_was_done:
-            self._world.model.fail("I3", f"{call.name}: key {call.key} used twice is refused for {error.code}")
+            self.world.model.fail("I3", f"{call.name}: key {call.key} used twice is refused for {error.code}")
         elif call.keyed and (call.wrote or self._recorded(call)):
-            self._world.model.fail("I7", f"{call.name} is refused ({error.code}) and was done")
+            self.world.model.fail("I7", f"{call.name} is refused ({error.code}) and was done")
         elif call.wrote and call.attempts == 1:
-            self._world.model.fail("I7", f"{call.name} is refused ({error.code}) and wrote")
+            self.world.model.fail("I7", f"{call.name} is refused ({error.code}) and wrote")
 
     def _recorded(self, call: Call) -> bool:
-        return self._world.model.recorded(call.by, call.key, call.digest)
+        return self.world.model.recorded(call.by, call.key, call.digest)
 
     def _other_body(self, call: Call) -> bool:
-        return self._world.model.commands.get((call.by, call.key), call.digest) != call.digest
+        return self.world.model.commands.get((call.by, call.key), call.digest) != call.digest
 
     def _retry(self) -> None:
         if self._unanswered:
-            self._ask(self._unanswered.pop(self._random.randrange(len(self._unanswered))))
+            self._ask(self._unanswered.pop(self.random.randrange(len(self._unanswered))))
 
     def _repeat(self) -> None:
         if self._answered:
-            self._ask(self._random.choice(self._answered))
+            self._ask(self.random.choice(self._answered))
 
     def _twin(self) -> None:
         """Use somebody's key with another body."""
         if self._answered:
-            call = self._random.choice(self._answered)
+            call = self.random.choice(self._answered)
             twin = Call(f"another {call.name}", call.service, call.by, call.key, f"{call.digest}-other", call.work)
             twin.twin_of = call.twin_of or call
             if twin.twin_of is call:
@@ -206,26 +215,28 @@ class People:
 
     # ------------------------------------------------------------ what is so now
 
-    def _documents(self, service: str, collection: str) -> list[Document]:
-        return list(self._world.databases[service].stores.documents(collection).documents.values())
+    def documents(self, service: str, collection: str) -> list[Document]:
+        """Return what a service has of one kind, now."""
+        return list(self.world.databases[service].stores.documents(collection).documents.values())
 
-    def _one(self, service: str, collection: str, *statuses: str) -> Document | None:
+    def one(self, service: str, collection: str, *statuses: str) -> Document | None:
         """Return a document in one of these statuses; now and then any."""
-        found = self._documents(service, collection)
-        fit = found if self._random.random() < 0.06 else [d for d in found if d["status"] in statuses]
-        return self._random.choice(fit) if fit else None
+        found = self.documents(service, collection)
+        fit = found if self.random.random() < 0.06 else [d for d in found if d["status"] in statuses]
+        return self.random.choice(fit) if fit else None
 
-    def _applicant(self, organization: str) -> Caller:
+    def applicant(self, organization: str) -> Caller:
+        """Return who acts for the organisation."""
         return Caller(self._scene.owners[organization], (Grant("applicant", None, organization),))
 
     # ------------------------------------------------------------ applicants
 
     def _draft(self) -> None:
-        if len(self._documents("requests", "requests")) >= MOST_REQUESTS:
+        if len(self.documents("requests", "requests")) >= MOST_REQUESTS:
             return
-        organization = self._random.choice(sorted(self._scene.owners))
-        by, wanted = self._applicant(organization), proposal(self._scene.programme, self._random.choice(AMOUNTS))
-        self._call(
+        organization = self.random.choice(sorted(self._scene.owners))
+        by, wanted = self.applicant(organization), proposal(self._scene.programme, self.random.choice(AMOUNTS))
+        self.call(
             f"draft for {organization}",
             "requests",
             by.subject,
@@ -235,11 +246,11 @@ class People:
         )
 
     def _of_applicant(self, name: str, step: str, *statuses: str, arguments: Sequence[Any] = ()) -> None:
-        request = self._one("requests", "requests", *statuses)
+        request = self.one("requests", "requests", *statuses)
         if request is None:
             return
-        id, by = request["_id"], self._applicant(request["organization"])
-        self._call(
+        id, by = request["_id"], self.applicant(request["organization"])
+        self.call(
             f"{name} {id}",
             "requests",
             by.subject,
@@ -247,8 +258,8 @@ class People:
                 id, *arguments, caller=by, command=command, cause=cause, expected_version=None
             ),
         )
-        if self._random.random() < RACED:
-            self._turn_standing(request["organization"])
+        if self.random.random() < RACED:
+            self.turn_standing(request["organization"])
 
     def _submit(self) -> None:
         self._of_applicant("submit", "submit", "draft", "changes_requested")
@@ -261,11 +272,11 @@ class People:
         self._of_applicant("withdraw", "withdraw", *statuses, arguments=("",))
 
     def _decline(self) -> None:
-        request = self._one("requests", "requests", "approved", "waiting", "reserved")
+        request = self.one("requests", "requests", "approved", "waiting", "reserved")
         if request is None:
             return
-        id, by = request["_id"], self._applicant(request["organization"])
-        self._call(
+        id, by = request["_id"], self.applicant(request["organization"])
+        self.call(
             f"decline {id}",
             "requests",
             by.subject,
@@ -275,11 +286,11 @@ class People:
         )
 
     def _correct(self) -> None:
-        request = self._one("requests", "requests", "changes_requested")
+        request = self.one("requests", "requests", "changes_requested")
         if request is None:
             return
-        id, by, title = request["_id"], self._applicant(request["organization"]), f"عنوان {self._calls}"
-        self._call(
+        id, by, title = request["_id"], self.applicant(request["organization"]), f"عنوان {self._calls}"
+        self.call(
             f"correct {id}",
             "requests",
             by.subject,
@@ -293,23 +304,23 @@ class People:
 
     def _vote(self) -> None:
         """Have all who have not voted declare or vote at one instant."""
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         for seat in case["seats"] if case is not None else ():
             if seat["ballot"] is None:
                 self._of_seat(case, seat)
 
     def _vote_alone(self) -> None:
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         if case is not None and case["seats"]:
-            self._of_seat(case, self._random.choice(case["seats"]))
+            self._of_seat(case, self.random.choice(case["seats"]))
 
     def _of_seat(self, case: Document | None, seat: Document) -> None:
         assert case is not None
         id, number = case["_id"], seat["seat"]
         member = Caller(seat["holder"], (Grant("chair" if number == 1 else "member", DISTRICT),))
-        if seat["declaration"] is None and self._random.random() < 0.95:
-            conflict = "family" if self._random.random() < 0.12 else "none"
-            self._call(
+        if seat["declaration"] is None and self.random.random() < 0.95:
+            conflict = "family" if self.random.random() < 0.12 else "none"
+            self.call(
                 f"declare {conflict} in {id}",
                 "review",
                 member.subject,
@@ -318,17 +329,17 @@ class People:
                 ),
             )
             return
-        vote = self._random.choice(("approve",) * 8 + ("reject", "abstain"))
+        vote = self.random.choice(("approve",) * 8 + ("reject", "abstain"))
         most = case["submission"]["amount_asked"]
         form = BallotForm(
             scores={criterion: weight * 4 // 5 for criterion, weight in WEIGHTS.items()},
             comments={},
             comment=f"نظر {self._calls}",
             vote=vote,  # type: ignore[arg-type]
-            amount=self._random.choice((most, most, most // 2)) if vote == "approve" else None,
+            amount=self.random.choice((most, most, most // 2)) if vote == "approve" else None,
             replaces=None if seat["ballot"] is None else seat["ballot"]["edition"],
         )
-        self._call(
+        self.call(
             f"vote {vote} in {id}",
             "review",
             member.subject,
@@ -337,23 +348,23 @@ class People:
         )
 
     def _send_back(self) -> None:
-        case = self._one("review", "cases", "open")
+        case = self.one("review", "cases", "open")
         if case is not None:
             fields = [FieldReason(pointer="/title", reason="روشن‌تر بنویسید.")]
             self._of_case(case["_id"], "send back", "request_changes", SECRETARY, fields)
 
     def _summarise(self) -> None:
-        case = self._one("review", "cases", "closed")
+        case = self.one("review", "cases", "closed")
         if case is not None:
             self._of_case(case["_id"], "summarise", "draft_summary", SECRETARY, reason=f"دلیل {self._calls}")
 
     def _sign(self) -> None:
-        case = self._one("review", "cases", "closed")
+        case = self.one("review", "cases", "closed")
         if case is not None:
             self._of_case(case["_id"], "sign", "sign", CHAIR, edition=None)
 
     def _of_case(self, id: str, name: str, step: str, by: Caller, *arguments: Any, **named: Any) -> None:
-        self._call(
+        self.call(
             f"{name} {id}",
             "review",
             by.subject,
@@ -371,102 +382,21 @@ class People:
         self._of_organization("reinstate", "suspended")
 
     def _of_organization(self, step: str, status: str) -> None:
-        organization = self._one("registry", "organizations", status)
+        organization = self.one("registry", "organizations", status)
         if organization is not None:
             self._stand(organization["_id"], step)
 
-    def _turn_standing(self, id: str) -> None:
+    def turn_standing(self, id: str) -> None:
         """Suspend the organisation, or reinstate it."""
-        organization = self._world.databases["registry"].stores.documents("organizations").documents[id]
+        organization = self.world.databases["registry"].stores.documents("organizations").documents[id]
         self._stand(id, "reinstate" if organization["status"] == "suspended" else "suspend")
 
     def _stand(self, id: str, step: str) -> None:
-        self._call(
+        self.call(
             f"{step} {id}",
             "registry",
             REGISTRAR.subject,
             lambda uses, command, cause: getattr(uses.organizations, step)(
                 id, "دلیل", RegistryCall(REGISTRAR, command, cause)
             ),
-        )
-
-    def _prepare_payment(self) -> None:
-        """Two officers at one instant ask for money of one commitment; the officers also approve as treasurers."""
-        request = self._one("requests", "requests", "in_progress")
-        if request is None:
-            return
-        for officer in self._random.sample(FINANCE, self._random.choice((1, 2))):
-            order = PaymentOrder(
-                DISTRICT,
-                YEAR,
-                request["_id"],
-                self._random.randint(1, 4),
-                self._random.choice((ASKED // 6, ASKED // 3, ASKED // 2, ASKED)),
-                "IRR",
-                self._random.choice(((), (Deduction("tax", ASKED // 10),))),
-            )
-            self._of_payments("prepare", "prepare", officer, order)
-        if self._random.random() < RACED:
-            self._turn_standing(request["organization"])
-
-    def _approve_payment(self) -> None:
-        payment = self._payment("prepared")
-        if payment is not None:
-            for officer in self._random.sample(FINANCE, self._random.choice((1, 3, 3))):
-                self._of_payments("approve", "approve", officer, payment["payment"])
-            if self._random.random() < RACED / 4:
-                self._turn_standing(payment["organization"])
-
-    def _settle_payment(self) -> None:
-        payment = self._payment("approved", "failed", "paid")
-        if payment is None:
-            return
-        officer, id = self._random.choice(FINANCE), payment["payment"]
-        step = self._random.choice(("made", "made", "made", "failed", "given up"))
-        if payment["state"] == "paid":
-            step = self._random.choice(("refund", "refund", "failed"))
-        if step == "made":
-            self._of_payments("record made", "record_made", officer, id, "bank-1")
-        elif step == "refund":
-            amount = self._random.choice((ASKED // 8, ASKED // 6, ASKED // 3))
-            self._of_payments("refund", "receive_refund", officer, id, amount, "bank-2")
-        elif step == "failed":
-            self._of_payments("record failed", "record_failed", officer, id, "account_closed")
-        else:
-            self._of_payments("give up", "give_up", officer, id, "other")
-
-    def _payment(self, *states: str) -> Document | None:
-        """Return what the last entry of a payment in one of these states says; now and then of any."""
-        entries = self._world.databases["budget"].entries.stored
-        last = {e["facts"]["payment"]: e["facts"] for e in entries if e["kind"].startswith("payment_")}
-        any_will_do = self._random.random() < 0.06
-        fit = [facts for facts in last.values() if any_will_do or facts["state"] in states]
-        return self._random.choice(fit) if fit else None
-
-    def _of_payments(self, name: str, step: str, by: Caller, *arguments: Any) -> None:
-        about = arguments[0].request if isinstance(arguments[0], PaymentOrder) else arguments[0]
-        self._call(
-            f"{name} payment {about}",
-            "budget",
-            by.subject,
-            lambda uses, command, cause: getattr(uses.payments, step)(
-                *arguments, caller=by, command=command, cause=cause
-            ),
-        )
-
-    def _allot(self) -> None:
-        amount = self._random.choice((*AMOUNTS, 500 * ASKED))
-        order = Allotment(YEAR, amount, [Weight(DISTRICT, 1, 0)])
-        self._of_books(f"allot {amount}", "allot", order)
-
-    def _appropriate(self) -> None:
-        order = Appropriation(YEAR, ASKED, "5/1405/219", "2026-05-11", "30104")
-        self._of_books("appropriate", "appropriate", order)
-
-    def _of_books(self, name: str, step: str, order: Any) -> None:
-        self._call(
-            name,
-            "budget",
-            OFFICE.subject,
-            lambda uses, command, cause: getattr(uses.books, step)(order, caller=OFFICE, command=command, cause=cause),
         )

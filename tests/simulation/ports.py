@@ -8,7 +8,7 @@ from services.budget.domain.entries import Entry
 from services.budget.outbound.store import Published
 from shared.storage.ports import Document, Group, Outbox, Where
 from tests.fakes.journal import MemoryCursors, MemoryEntries
-from tests.fakes.storage import MemoryCopies, MemoryDocuments, MemoryStores
+from tests.fakes.storage import MemoryCopies, MemoryDocuments, MemoryFiles, MemoryStores
 
 if TYPE_CHECKING:
     from tests.simulation.replica import Replica
@@ -142,6 +142,9 @@ class SimulatedStores:
 
     def copies(self, collection: str) -> SimulatedCopies:
         return SimulatedCopies(self._at, self._inner.copies(collection))
+
+    def files(self, bucket: str) -> MemoryFiles:
+        return self._inner.files(bucket)
 
     def announce(self, outbox: Outbox) -> None:
         self._at.announce(outbox)

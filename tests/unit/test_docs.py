@@ -18,6 +18,7 @@ from ops.contracts import subscriptions
 from ops.local.services import SERVICES
 from services.budget.settings import Settings as BudgetSettings
 from services.registry.settings import Settings as RegistrySettings
+from services.requests.settings import Settings as RequestsSettings
 from services.webhooks.settings import Settings as WebhooksSettings
 from services.webhooks.usecases.sending import PING
 from shared.contracts.base import ANNOUNCERS, EVENTS
@@ -215,7 +216,7 @@ def test_every_other_setting_of_the_page_is_read_somewhere() -> None:
     ]
     own |= {
         f"SAMA_{name.upper()}"
-        for of in (BudgetSettings, RegistrySettings, WebhooksSettings)
+        for of in (BudgetSettings, RegistrySettings, RequestsSettings, WebhooksSettings)
         for name in of.model_fields
     }
     read = {name for source in sources for name in SETTING.findall(source.read_text("utf-8"))}

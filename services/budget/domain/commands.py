@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.budget.domain.entries import digest_of
+from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
 
 
@@ -56,6 +57,8 @@ class Share:
     allotment: str
     district: str
     amount: int
+    origin: str | None = None
+    """The district it was transferred from; None: the city gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class ReceiveAllotment:
     book: str
     allotment: str
     amount: int
+    origin: str | None = None
+    """The district it was transferred from; None: the city gave it."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -273,6 +278,8 @@ Command = (
     | Appropriate
     | Allot
     | ReceiveAllotment
+    | Withdraw
+    | ReceiveWithdrawal
     | Reserve
     | Commit
     | Release

@@ -3,31 +3,29 @@
 Nobody takes back what is pending or paid: the commitment stays at least that. What is released is available again.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.budget.domain.commands import LimitCommitment
-from services.budget.domain.entries import Draft
-
-if TYPE_CHECKING:
-    from services.budget.domain.book import Book
+from services.budget.domain.entries import Draft, Nothing
+from services.budget.domain.fold import Book
 
 
-def limit(command: LimitCommitment, book: "Book") -> Draft | None:
-    """Return the entry that releases what is above the limit; None: nothing is.
+def limit(command: LimitCommitment, book: Book) -> Draft | Nothing:
+    """Release what is above the limit.
 
     An award that is to end and whose commitment went back to its reservation (it raced with a suspension) gives all of it back.
     """
     known = book.subjects.get(command.request)
     if known is None:
-        return None
+        return Nothing()
     if known.state == "reserved" and command.ends:
         return _released(command, known.organization, "reserved", known.amount, {})
     if known.state != "committed":
-        return None
+        return Nothing()
     keeps = max(command.amount, known.pending + known.paid)
     over = command.ends and command.amount <= known.paid
     if keeps >= known.amount and not over:
-        return None
+        return Nothing()
     left = {"remains": str(keeps)}  # text: an amount, as in a download
     return _released(command, known.organization, "committed", known.amount - keeps, left, over=over)
 

@@ -39,7 +39,8 @@ from services.budget.domain.refusals import (
 from shared.contracts.refusals import Refusal
 
 if TYPE_CHECKING:
-    from services.budget.domain.book import Book, Subject
+    from services.budget.domain.fold import Book
+    from services.budget.domain.subject import Subject
 
 PaymentState = Literal["prepared", "approved", "paid", "failed", "given_up"]
 

@@ -17,6 +17,7 @@ class Kind:
     legal_id: where it is not required and none is given, a reason stands in its place; a dummy number never does.
     account: the Sheba. representatives: the least number of them. representative_ids: their national codes and mobiles.
     registration_lasts: how long an approval lasts beside the licence's own end (REG-4); None: without an end of its own.
+    documents: kinds of document (documents.py) that have to be there; which, is the city's to say, so none is by default.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Kind:
     representatives: int
     representative_ids: Requirement = "required"
     registration_lasts: Duration | None = None
+    documents: tuple[str, ...] = ()
 
 
 Kinds = Mapping[str, Kind]

@@ -48,7 +48,7 @@ def merge(
     if not resemblance(state, survivor):
         raise NotALikelyDuplicate(organization=survivor.id)
     if survivor.status in ("approved", "suspended"):
-        require_complete(merged_profile(survivor.profile, state.profile, parts), survivors_kind, today)
+        require_complete(survivor, merged_profile(survivor.profile, state.profile, parts), survivors_kind, today)
     return [MergedInto(Merger(survivor.id, parts, reason, by, now))]
 
 

@@ -20,6 +20,13 @@ from services.registry.domain.appeals import (
     open_number,
 )
 from services.registry.domain.checklist import Answer, Answers
+from services.registry.domain.documents import (
+    DocumentAdded,
+    DocumentWithdrawn,
+    OrganizationDocument,
+    evolve_documents,
+    missing_documents,
+)
 from services.registry.domain.flags import (
     BLOCKING,
     Flag,
@@ -138,6 +145,15 @@ class Organization:
     absorbed: tuple[str, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     open_appeal: int | None = None
+    documents: tuple[OrganizationDocument, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """From which import and which row of its spreadsheet an organisation came; the owner is then the office that imported."""
+
+    id: str
+    row: int
 
 
 @dataclass(frozen=True)
@@ -149,6 +165,7 @@ class Registered:
     profile: Profile
     keys: SearchKeys
     at: datetime
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True)
@@ -256,6 +273,8 @@ OrganizationEvent = (
     | MergedInto
     | MergerCompleted
     | Absorbed
+    | DocumentAdded
+    | DocumentWithdrawn
 )
 
 
@@ -310,12 +329,19 @@ class LegalIdTaken(Refusal):
 
 
 def register(
-    state: Organization | None, *, id: str, owner: str, profile: Profile, keys: SearchKeys, now: datetime
+    state: Organization | None,
+    *,
+    id: str,
+    owner: str,
+    profile: Profile,
+    keys: SearchKeys,
+    now: datetime,
+    imported: Imported | None = None,
 ) -> Sequence[OrganizationEvent]:
     """Open a draft. Raises AlreadyRegistered."""
     if state is not None:
         raise AlreadyRegistered(id=id)
-    return [Registered(id, owner, profile, keys, now)]
+    return [Registered(id, owner, profile, keys, now, imported)]
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:
@@ -336,7 +362,7 @@ def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[Or
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
     """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
     require_status(state, "draft", "changes_requested", "expired")
-    require_complete(state.profile, kind, today)
+    require_complete(state, state.profile, kind, today)
     return [Submitted(state.revision + 1, now)]
 
 
@@ -377,7 +403,7 @@ def approve(
     Raises WrongStatus, ProfileIncomplete, ChecklistNotPassed, BlockedByFlag, DuplicatesUnresolved.
     """
     require_status(state, "submitted")
-    require_complete(state.profile, kind, today)
+    require_complete(state, state.profile, kind, today)
     answers = state.checklist or {}
     if checklist.result(answers) != "passed":
         raise ChecklistNotPassed(errors=checklist.open_questions(answers))
@@ -465,9 +491,9 @@ def require_status(state: Organization, *statuses: OrganizationStatus) -> None:
         raise WrongStatus(status=state.status, needed=", ".join(statuses))
 
 
-def require_complete(profile: Profile, kind: Kind, today: date) -> None:
-    """Raise ProfileIncomplete, naming every part that the kind requires and that lacks."""
-    errors = missing(profile, kind, today)
+def require_complete(state: Organization, profile: Profile, kind: Kind, today: date) -> None:
+    """Raise ProfileIncomplete, naming every part and document that the kind requires and that lacks."""
+    errors = (*missing(profile, kind, today), *missing_documents(state.documents, kind))
     if errors:
         raise ProfileIncomplete(errors=errors)
 
@@ -499,11 +525,8 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
                 checklist_by=None,
                 checklist_at=None,
             )
-        case ChecklistAnswered():
-            answers = {**(state.checklist or {}), **event.answers}
-            return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
-        case FoundDifferent():
-            return replace(state, distinctions=(*state.distinctions, event.distinction))
+        case ChecklistAnswered() | FoundDifferent() | DocumentAdded() | DocumentWithdrawn():
+            return _examined(state, event)
         case ChangeProposed() | ProposalAccepted() | ProposalDenied():
             return _proposed(state, event)
         case FlagRaised() | FlagLevelRaised() | FlagResolved() | Appealed() | AppealAnswered():
@@ -514,6 +537,19 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return _ended(state, event)
         case _:
             return _decided(state, event)
+
+
+def _examined(
+    state: Organization, event: ChecklistAnswered | FoundDifferent | DocumentAdded | DocumentWithdrawn
+) -> Organization:
+    match event:
+        case ChecklistAnswered():
+            answers = {**(state.checklist or {}), **event.answers}
+            return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
+        case FoundDifferent():
+            return replace(state, distinctions=(*state.distinctions, event.distinction))
+        case _:
+            return replace(state, documents=evolve_documents(state.documents, event))
 
 
 def _decided(

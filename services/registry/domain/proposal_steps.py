@@ -58,7 +58,7 @@ def accept_proposal(
     """
     require_status(state, "approved", "suspended", "expired")
     profile = proposed_profile(state, number)
-    require_complete(profile, kind, today)
+    require_complete(state, profile, kind, today)
     if validity is not None and state.validity is not None and validity.until == state.validity.until:
         validity = state.validity
     return [ProposalAccepted(number, profile, keys.names, keys.words, validity, by, now)]

@@ -258,7 +258,7 @@ class ChangesBody(Body):
     @model_validator(mode="after")
     def _of_the_profile(self) -> "ChangesBody":
         for correction in self.corrections:
-            if correction.field.split("/")[1] not in RegistrationBody.model_fields:
+            if correction.field.split("/")[1] not in (*RegistrationBody.model_fields, "documents"):
                 raise PydanticCustomError(
                     "not_a_profile_field", "{field} is not a part of the profile", {"field": correction.field}
                 )

@@ -1,9 +1,9 @@
 """The HTTP API of registry: parse → use case → answer. Refusals become problem details in shared/web."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.registry.inbound import appeals_http, flags_http, merging_http, proposals_http, standing_http
@@ -16,7 +16,10 @@ from services.registry.inbound.bodies import (
     ReasonBody,
     RegistrationBody,
 )
-from services.registry.inbound.calls import CallDep
+from services.registry.inbound.calls import CallDep, FiltersDep
+from services.registry.inbound.documents_http import add_documents
+from services.registry.inbound.export_http import add_export
+from services.registry.inbound.imports_http import add_imports
 from services.registry.inbound.views import (
     DistrictView,
     KindView,
@@ -26,9 +29,7 @@ from services.registry.inbound.views import (
     TimelineEntry,
 )
 from services.registry.usecases import UseCases
-from services.registry.usecases.organizations import Filters
 from shared.contracts.ids import DistrictId, Id
-from shared.contracts.registry import OrganizationStatus
 from shared.web.api import (
     CallerDep,
     CauseDep,
@@ -82,7 +83,7 @@ class Timeline(BaseModel):
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_districts, _drafts, _reads, _verification, _decisions):
+    for add in (_districts, _drafts, _reads, _verification, _decisions, add_documents, add_imports, add_export):
         add(routes, uses)
     for noun in (flags_http, standing_http, merging_http, proposals_http, appeals_http):
         noun.add(routes, uses)
@@ -165,9 +166,7 @@ def _reads(routes: APIRouter, uses: UseCases) -> None:
         return KindList(items=[KindView.of(kind) for kind in uses.kinds.values()])
 
     @routes.get("/organizations", tags=["organizations"], summary="List organisations, oldest status first")
-    async def list_organizations(
-        filters: Annotated[Filters, Depends(_filters)], page: PageDep, caller: CallerDep
-    ) -> OrganizationPage:
+    async def list_organizations(filters: FiltersDep, page: PageDep, caller: CallerDep) -> OrganizationPage:
         """Staff see their districts whole; everybody sees those that were approved once, and with ``mine`` their own."""
         found = await organizations.page(filters, caller, cursor=page.cursor, limit=page.limit)
         return OrganizationPage(**page_body(found, OrganizationSummary.of))
@@ -233,15 +232,3 @@ def _decision(routes: APIRouter, verb: str, summary: str, use: Callable[..., Any
     @routes.post(f"/organizations/{{organization}}/{verb}", name=verb, tags=["verification"], summary=summary)
     async def decide(organization: Id, body: ReasonBody, response: Response, call: CallDep) -> Receipt:
         return Receipt(**changed(response, await use(organization, body.reason, call)))
-
-
-def _filters(
-    status: Annotated[OrganizationStatus | None, Query(description="Only those with this status.")] = None,
-    district: Annotated[DistrictId | None, Query(description="Only those of this district.")] = None,
-    kind: Annotated[Id | None, Query(description="Only those of this kind.")] = None,
-    q: Annotated[
-        str | None, Query(max_length=200, description="Words of the name; spelling variants of letters do not matter.")
-    ] = None,
-    mine: Annotated[bool, Query(description="Only those that the caller registered, in any status.")] = False,
-) -> Filters:
-    return Filters(status, district, kind, q, mine)

@@ -130,4 +130,84 @@ TEXTS: Final[Texts] = {
     # Lists and districts.
     "no_word_to_search": ("متن جست‌وجو واژه‌ای ندارد.", "There is no word to search for."),
     "ends_before_it_begins": ("پایان پیش از آغاز است.", "It ends before it begins."),
+    # Documents.
+    "unknown_file_type": (
+        "نوع پرونده پذیرفته نیست. لطفاً PDF، PNG، JPEG، DOCX یا XLSX (بدون ماکرو) بفرستید.",
+        "This type of file is not taken. Please send PDF, PNG, JPEG, DOCX or XLSX (without macros).",
+    ),
+    "unknown_document_kind": (
+        "نوع سند شناخته نیست. نوع‌ها: {kinds}.",
+        "No such kind of document. There are: {kinds}.",
+    ),
+    "document_required": ("سند لازم بارگذاری نشده است: {kind}.", "A document is needed: {kind}."),
+    "documents_closed": (
+        "در وضعیت کنونی تشکل ({status}) نمی‌توانید این کار را با اسناد انجام دهید.",
+        "While the organisation is {status} you cannot do this with its documents.",
+    ),
+    "too_many_documents": (
+        "تشکل حداکثر {limit} سند می‌تواند داشته باشد.",
+        "An organisation has at most {limit} documents.",
+    ),
+    "document_not_found": ("این تشکل سندی با این شناسه ندارد.", "The organisation has no document of this id."),
+    # Imports.
+    "import_wrong_status": (
+        "درباره ردیف‌های این پرونده پیش‌تر تصمیم دیگری گرفته شده است ({status}).",
+        "Other rows of this import were chosen before ({status}).",
+    ),
+    "import_has_bad_rows": (
+        "{bad} ردیف ایراد دارد، پس همه ردیف‌ها را نمی‌توان وارد کرد. پرونده را اصلاح کنید یا فقط ردیف‌های درست را بخواهید.",
+        "{bad} rows have faults, so not all can be imported. Correct the file, or ask for the good rows.",
+    ),
+    "nothing_to_import": (
+        "ردیفی برای وارد کردن نمانده است.",
+        "There is no row to import.",
+    ),
+    "spreadsheet_unreadable": (
+        "پرونده خوانا نیست. لطفاً XLSX یا CSV با رمزگذاری UTF-8 بفرستید.",
+        "The file cannot be read. Please send XLSX, or CSV in UTF-8.",
+    ),
+    "row_unreadable": ("ردیف {row} خوانا نیست.", "Row {row} cannot be read."),
+    "spreadsheet_old_format": (
+        "پرونده از نوع قدیمی اکسل (XLS) یا دارای گذرواژه است. لطفاً آن را با قالب XLSX ذخیره کنید.",
+        "The file is of the old Excel format (XLS), or protected by a password. Please save it as XLSX.",
+    ),
+    "spreadsheet_too_large": (
+        "پرونده بزرگ است: حداکثر {rows} ردیف در هر بار. لطفاً آن را در چند پرونده بفرستید.",
+        "The file is too large: at most {rows} rows at once. Please send it in several files.",
+    ),
+    "spreadsheet_empty": (
+        "زیر سطر عنوان، ردیفی نیست.",
+        "There is no row below the header.",
+    ),
+    "columns_wrong": (
+        "ستون‌های پرونده درست نیست. لطفاً موارد زیر را اصلاح کنید.",
+        "The columns of the file are not right. Please correct what is named below.",
+    ),
+    "column_missing": ("ستون «{column}» در پرونده نیست.", "The file has no column {column}."),
+    "column_twice": ("ستون «{column}» دو بار آمده است.", "The column {column} is there twice."),
+    "leading_zeros_lost": (
+        "این شماره باید {digits} رقم باشد؛ صفرهای آغاز آن افتاده است. قالب این ستون را «متن» بگذارید و شماره را کامل بنویسید.",
+        "This number has {digits} digits; the zeros it began with are lost. Format the column as text and write it in full.",
+    ),
+    "date_unreadable": (
+        "تاریخ خوانا نیست؛ نمونه: ۱۴۰۴/۰۱/۱۵.",
+        "Not a readable date; write it as 1404/01/15 or 2025-04-04.",
+    ),
+    "holder_unknown": (
+        "صاحب حساب شناخته نیست. مقدارهای پذیرفته: {holders}.",
+        "Not a known holder of an account. One of: {holders}.",
+    ),
+    "district_unknown_word": ("منطقه «{word}» شناخته نیست.", "There is no district {word}."),
+    "outside_your_districts": (
+        "منطقه {district} در حوزه شما نیست.",
+        "The district {district} is not one of yours.",
+    ),
+    "export_too_large": (
+        "فهرست بزرگ است؛ حداکثر {limit} تشکل در یک پرونده. لطفاً فهرست را محدودتر کنید.",
+        "The list is too long: at most {limit} organisations in one file. Please filter it.",
+    ),
+    "legal_id_in_row": (
+        "این شناسه ملی در ردیف {row} هم آمده است.",
+        "Row {row} has this legal id, too.",
+    ),
 }

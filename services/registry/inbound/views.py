@@ -10,6 +10,7 @@ from services.registry.domain import checklist
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import ChecklistResult
 from services.registry.domain.district import District, is_valid
+from services.registry.domain.documents import DocumentAdded, DocumentEvent, DocumentWithdrawn
 from services.registry.domain.kinds import Kind, Requirement
 from services.registry.domain.organization import Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile
@@ -69,6 +70,7 @@ class KindView(BaseModel):
     account: Requirement
     representatives: int = Field(description="The least number of representatives.")
     representative_ids: Requirement = Field(description="National codes and mobiles of representatives.")
+    documents: tuple[str, ...] = Field(description="Kinds of document that have to be there.")
 
     @classmethod
     def of(cls, kind: Kind) -> "KindView":
@@ -287,9 +289,19 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"corrections": [asdict(correction) for correction in event.corrections]}
         case domain.Rejected() | domain.Suspended() | domain.Reinstated():
             return {"reason": event.reason}
+        case domain.Registered(imported=domain.Imported(id=id, row=row)):
+            return {"import": id, "row": row}
+        case DocumentAdded() | DocumentWithdrawn():
+            return _document_details(event)
         case domain.Registered() | domain.Approved():
             return {}
     return timeline.details(event)
+
+
+def _document_details(event: DocumentEvent) -> dict[str, Any]:
+    if isinstance(event, DocumentAdded):
+        return {"document": event.document.id, "kind": event.document.kind, "sha256": event.document.sha256}
+    return {"document": event.id, "reason": event.withdrawal.reason}
 
 
 _NAMES: Final[dict[type[OrganizationEvent], str]] = {
@@ -304,6 +316,8 @@ _NAMES: Final[dict[type[OrganizationEvent], str]] = {
     domain.Suspended: "suspended",
     domain.Reinstated: "reinstated",
     **timeline.NAMES,
+    DocumentAdded: "document_added",
+    DocumentWithdrawn: "document_withdrawn",
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
+from services.registry.outbound.store import DISTRICTS, IMPORTS, ORGANIZATIONS
 from shared.storage.indexes import Index
 
 _ORGANIZATIONS: Final = ORGANIZATIONS.collection
@@ -27,4 +27,8 @@ INDEXES: Final[tuple[Index, ...]] = (
     # Likely duplicates.
     Index(_ORGANIZATIONS, (("keys.names", 1), ("status", 1))),
     Index(_ORGANIZATIONS, (("profile.account.sheba", 1), ("status", 1))),
+    Index(_ORGANIZATIONS, (("profile.legal_id", 1), ("status", 1))),
+    # Imports, newest first: of one person, or all.
+    Index(IMPORTS.collection, (("at", -1), ("_id", 1))),
+    Index(IMPORTS.collection, (("by", 1), ("at", -1), ("_id", 1))),
 )

@@ -5,9 +5,11 @@ from typing import Final
 from services.registry.domain import (
     appeals,
     district,
+    documents,
     flags,
     merging,
     organization,
+    organization_import,
     proposals,
     standing_steps,
     suspension,
@@ -48,8 +50,23 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         *proposals.PROPOSAL_EVENTS,
         *appeals.APPEAL_EVENTS,
         *merging.MERGE_EVENTS,
+        documents.DocumentAdded,
+        documents.DocumentWithdrawn,
     ),
     evolve=organization.evolve,
     announce=announce_organization,
     due_at=standing_steps.due_at,
+)
+
+FILES: Final = "documents"
+"""Bucket of the contents of documents."""
+
+IMPORTS: Final = AggregateKind[organization_import.OrganizationImport, organization_import.ImportEvent](
+    noun="organization_import",
+    collection="organization_imports",
+    state=organization_import.OrganizationImport,
+    events=(organization_import.Examined, organization_import.Chosen, organization_import.RowsRegistered),
+    evolve=organization_import.evolve,
+    announce=lambda _state, _event: (),  # the organisations that it registers are announced
+    due_at=organization_import.due_at,
 )

@@ -5,11 +5,14 @@ from typing import Final
 from services.registry.domain.district import District, DistrictEvent
 from services.registry.domain.kinds import KINDS, Kinds
 from services.registry.domain.organization import Organization, OrganizationEvent
+from services.registry.domain.organization_import import ImportEvent, OrganizationImport
 from services.registry.domain.terms import RegistryTerms
 from services.registry.usecases.appeals import AppealUseCases
 from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
+from services.registry.usecases.documents import DocumentUseCases
 from services.registry.usecases.flags import FlagUseCases
+from services.registry.usecases.imports import ImportUseCases
 from services.registry.usecases.merging import MergingUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
 from services.registry.usecases.proposals import ProposalUseCases
@@ -17,6 +20,7 @@ from services.registry.usecases.standing import StandingUseCases
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
+from shared.storage.ports import Files
 
 _TERMS: Final = RegistryTerms()  # DOMAIN.md's
 
@@ -29,6 +33,8 @@ class UseCases:
         *,
         districts: Aggregates[District, DistrictEvent],
         organizations: Aggregates[Organization, OrganizationEvent],
+        imports: Aggregates[OrganizationImport, ImportEvent],
+        files: Files,
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds = KINDS,
@@ -43,6 +49,8 @@ class UseCases:
         self.standing = StandingUseCases(changing, self.merging)
         self.proposals = ProposalUseCases(changing, self.organizations, kinds)
         self.appeals = AppealUseCases(changing)
+        self.documents = DocumentUseCases(organizations, files, clock)
+        self.imports = ImportUseCases(imports, organizations, self.districts, clock, calendar, kinds)
 
     async def sweep(self) -> int:
         """Do what has become due: let approvals end, warn of it, complete mergers. Returns how many organisations were looked at."""

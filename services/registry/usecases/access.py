@@ -48,6 +48,19 @@ def require_office(caller: Caller, state: Organization, *roles: Role) -> None:
         raise OwnOrganization(roles=", ".join(roles))
 
 
+def require_party(caller: Caller, state: Organization) -> None:
+    """Raise Forbidden unless the caller acts for the organisation or is registrar there; NotFound if it is hidden from them."""
+    if not (is_own(caller, state) or _in_scope(caller, state, "registrar")):
+        sight(caller, state)
+        raise Forbidden(roles="applicant, registrar")
+
+
+def require_full_sight(caller: Caller, state: Organization) -> None:
+    """Raise Forbidden unless the caller sees the organisation in full; NotFound if it is hidden from them."""
+    if sight(caller, state) != "full":
+        raise Forbidden(roles=", ".join(("applicant", *_FULL)))
+
+
 def sight(caller: Caller, state: Organization) -> Sight:
     """Return how much the caller sees. Raises NotFound if nothing."""
     if is_own(caller, state) or _in_scope(caller, state, *_FULL):
@@ -72,6 +85,11 @@ def require_staff_sight(caller: Caller, state: Organization) -> None:
     if is_own(caller, state):
         raise OwnOrganization(roles=", ".join(_STAFF))
     require_inner_sight(caller, state)
+
+
+def sees_personal_data(caller: Caller, *, mine: bool) -> bool:
+    """Tell whether there may be personal data in a list for the caller: of districts, or of what they registered themselves."""
+    return mine or caller.has(*_FULL)
 
 
 def visible(caller: Caller, status: OrganizationStatus | None, district: str | None) -> Where:

@@ -1,6 +1,6 @@
 """Districts: defined and changed by the city office, read by everybody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.registry.domain.district import District, DistrictEvent, define, is_valid
@@ -38,6 +38,10 @@ class DistrictUseCases:
     async def page(self, cursor: str | None, limit: int) -> Page[Stored[District]]:
         """Return districts in the city's own order."""
         return await self._districts.page({}, order=(("order", 1),), cursor=cursor, limit=limit)
+
+    async def all(self) -> Sequence[District]:
+        """Return all districts there ever were, by id."""
+        return [stored.state for stored in await self._districts.find({})]
 
     async def in_force(self, ids: Iterable[str], at: datetime) -> frozenset[str]:
         """Return which of the ids are districts that exist at this instant."""

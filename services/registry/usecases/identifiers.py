@@ -1,8 +1,9 @@
-"""Identifiers in a profile: normalised, and refused by field where their structure is wrong (REG-9)."""
+"""Identifiers in a profile: normalised, and refused by field where their structure is wrong (REG-9); what no draft may hold."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from services.registry.domain.kinds import Kinds
 from services.registry.domain.organization import SearchKeys
 from services.registry.domain.profile import Account, Address, OrganizationNames, Profile, Representative
 from shared.contracts.refusals import FieldError
@@ -40,6 +41,18 @@ def malformed(profile: Profile) -> Iterator[FieldError]:
     for pointer, checked in checked_identifiers(profile):
         if isinstance(checked, Malformed):
             yield FieldError(pointer, checked.code)
+
+
+def draft_faults(profile: Profile, kinds: Kinds, districts: frozenset[str]) -> Iterator[FieldError]:
+    """Yield what no draft may hold: malformed identifiers, an unknown kind, districts that are not among those in force."""
+    yield from malformed(profile)
+    if profile.kind not in kinds:
+        yield FieldError("/kind", "unknown_kind", {"kinds": ", ".join(kinds)})
+    for place, district in enumerate(profile.districts):
+        if district not in districts:
+            yield FieldError(f"/districts/{place}", "unknown_district")
+        elif district in profile.districts[:place]:
+            yield FieldError(f"/districts/{place}", "named_twice")
 
 
 def checked_identifiers(profile: Profile) -> Iterator[tuple[str, Checked]]:

@@ -17,7 +17,7 @@ from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
 from services.registry.usecases.access import Sight
 from services.registry.usecases.districts import DistrictUseCases
-from services.registry.usecases.identifiers import malformed, normalised, search_keys
+from services.registry.usecases.identifiers import draft_faults, normalised, search_keys
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
@@ -286,16 +286,8 @@ class OrganizationUseCases:
 
     async def faults(self, profile: Profile, now: datetime) -> Sequence[FieldError]:
         """Return what no draft may hold: malformed identifiers, an unknown kind, districts that do not exist now."""
-        faults = list(malformed(profile))
-        if profile.kind not in self._kinds:
-            faults.append(FieldError("/kind", "unknown_kind", {"kinds": ", ".join(self._kinds)}))
         known = await self._districts.in_force(profile.districts, now)
-        for place, district in enumerate(profile.districts):
-            if district not in known:
-                faults.append(FieldError(f"/districts/{place}", "unknown_district"))
-            elif district in profile.districts[:place]:
-                faults.append(FieldError(f"/districts/{place}", "named_twice"))
-        return faults
+        return [*draft_faults(profile, self._kinds, known)]
 
     def _kind(self, state: Organization) -> Kind:
         return self._kinds[state.profile.kind]

@@ -77,8 +77,8 @@ def follow_book(state: SupportRequest, step: BookStep, *, now: datetime) -> Sequ
     if limit.reason == "closing":
         if state.status != "reported":
             return []
-        if book.over:
-            return [Closed(now)]
+        if book.over:  # if not all is paid by what is known here, an entry has not been heard of yet
+            return [Closed(now)] if book.committed == book.paid else []
         limit = Limit(book.paid, "closing", ends=True)
         return [LimitSet(limit, now)] if step in ASKED_AGAIN_AT else []
     if step not in ASKED_AGAIN_AT or book.committed <= max(limit.amount, book.paid):

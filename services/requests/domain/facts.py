@@ -11,7 +11,18 @@ from typing import Literal
 
 from shared.contracts.review import FieldReason
 
-CaseStep = Literal["opened", "deadline_moved", "paused", "resumed", "stalled", "changes_requested", "closed", "decided"]
+CaseStep = Literal[
+    "opened",
+    "deadline_moved",
+    "paused",
+    "resumed",
+    "stalled",
+    "continued",
+    "excepted",
+    "changes_requested",
+    "closed",
+    "decided",
+]
 BookStep = Literal[
     "reservation_waiting",
     "reservation_made",
@@ -94,6 +105,7 @@ class CasePosition:
     deadline: datetime | None = None
     paused: bool = False
     stalled: bool = False
+    excepted: bool = False
 
 
 def case_position(facts: Sequence[CaseFact], revision: int) -> CasePosition:
@@ -101,6 +113,7 @@ def case_position(facts: Sequence[CaseFact], revision: int) -> CasePosition:
     own = [f for f in facts if f.revision == revision]
     last = {f.step: f for f in own}
     pauses = [f.step for f in own if f.step in ("paused", "resumed")]
+    quorums = [f.step for f in own if f.step in ("stalled", "continued", "excepted")]
     deadlines = [f.deadline for f in own if f.deadline is not None]
     changes = last.get("changes_requested")
     return CasePosition(
@@ -110,7 +123,8 @@ def case_position(facts: Sequence[CaseFact], revision: int) -> CasePosition:
         changes=None if changes is None else changes.fields,
         deadline=deadlines[-1] if deadlines else None,
         paused=pauses[-1:] == ["paused"],
-        stalled="stalled" in last,
+        stalled=quorums[-1:] == ["stalled"],
+        excepted=quorums[-1:] == ["excepted"],
     )
 
 

@@ -17,6 +17,8 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CasePaused, uses.following.case_paused)
     to.on(review.CaseResumed, uses.following.case_resumed)
     to.on(review.CaseStalled, uses.following.case_stalled)
+    to.on(review.CaseContinued, uses.following.case_continued)
+    to.on(review.CaseExcepted, uses.following.case_excepted)
     to.on(review.CaseChangesRequested, uses.following.case_changes_requested)
     to.on(review.CaseClosed, uses.following.case_closed)
     to.on(review.CaseDecided, uses.following.case_decided)

@@ -117,7 +117,8 @@ class CaseView(BaseModel):
     id: str | None
     deadline: datetime | None
     paused: bool
-    stalled: bool = Field(description="No quorum at the moved deadline: headquarters steps in (REV-7).")
+    stalled: bool = Field(description="No quorum at the moved deadline: the city office names substitutes (REV-7).")
+    excepted: bool = Field(description="No quorum again: headquarters decides how it goes on (REV-7).")
     reason: str | None = Field(description="Reason of the issued decision.")
     decided_at: datetime | None
 
@@ -285,6 +286,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
             "deadline": case.deadline,
             "paused": case.paused,
             "stalled": case.stalled,
+            "excepted": case.excepted,
             "reason": None if decision is None else decision.reason,
             "decided_at": None if decision is None else decision.at,
         },

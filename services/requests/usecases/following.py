@@ -59,8 +59,16 @@ class Following:
         await self._case(data, event, "resumed", deadline=data.deadline)
 
     async def case_stalled(self, data: review.CaseStalled, event: Envelope) -> None:
-        """The applicant is told that headquarters has to step in (REV-7)."""
+        """The applicant sees that substitutes are being named (REV-7)."""
         await self._case(data, event, "stalled", reason=data.reason)
+
+    async def case_continued(self, data: review.CaseContinued, event: Envelope) -> None:
+        """The applicant sees that the case goes on, and its new deadline (REV-7)."""
+        await self._case(data, event, "continued", deadline=data.deadline)
+
+    async def case_excepted(self, data: review.CaseExcepted, event: Envelope) -> None:
+        """The applicant is told that headquarters has to step in (REV-7)."""
+        await self._case(data, event, "excepted", reason=data.reason)
 
     async def case_changes_requested(self, data: review.CaseChangesRequested, event: Envelope) -> None:
         """The named fields are open again (REQ-6)."""

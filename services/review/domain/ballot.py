@@ -58,8 +58,21 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """Who sat in the seat of a case before a substitute stepped in, and what this person had declared."""
+
+    holder: str
+    declaration: Declaration | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseSeat:
-    """A seat as the case froze it at opening, with what its holder did since. ``holder`` is a token's ``sub``."""
+    """A seat as the case froze it at opening, with what its holder did since. ``holder`` is a token's ``sub``.
+
+    until: end of the holder's term, None: for the whole case. left_at: the holder left the group mid-case; a ballot cast before
+    stays, without one the seat is out of the base. former: who sat here before a substitute stepped in (REV-1).
+    """
 
     seat: int
     kind: SeatKind
@@ -67,11 +80,29 @@ class CaseSeat:
     holder: str
     declaration: Declaration | None = None
     ballot: Ballot | None = None
+    until: datetime | None = None
+    left_at: datetime | None = None
+    former: tuple[Former, ...] = ()
 
     @property
     def recused(self) -> bool:
         """Tell whether the member is out of the case and its base (REV-3)."""
         return self.declaration is not None and self.declaration.conflict != "none"
+
+    @property
+    def vacated(self) -> bool:
+        """Tell whether the holder left without a ballot and nobody stepped in: the seat is out of the base (REV-1)."""
+        return self.left_at is not None and self.ballot is None
+
+    def declaration_of(self, subject: str) -> Declaration | None:
+        """Return what this person declared in the seat, now or before a substitute stepped in."""
+        if self.holder == subject:
+            return self.declaration
+        return next((former.declaration for former in self.former if former.holder == subject), None)
+
+    def over(self, now: datetime) -> bool:
+        """Tell whether the holder no longer acts: the term is over, or this person left."""
+        return self.left_at is not None or (self.until is not None and now >= self.until)
 
     @property
     def file_open(self) -> bool:

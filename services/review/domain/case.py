@@ -1,7 +1,7 @@
 """A case (پرونده بررسی): one revision of one request before one working group. Its state and what can happen to it.
 
     awaiting → open → closed → decided
-                 ↘ changes_requested · stalled
+                 ↘ changes_requested · stalled → excepted, both → open
     open and closed can be paused and resumed; everything before decided can end as withdrawn.
 
 ``awaiting``: the submission came before the group, the rule set or the standing is known here; kept and opened later.
@@ -15,14 +15,18 @@ from functools import singledispatch
 from typing import Final, Literal
 
 from services.review.domain.ballot import Ballot, CaseSeat, Declaration
+from services.review.domain.case_seats import MemberLeft, SubstituteSteppedIn, left, taken_over
 from services.review.domain.result import Result, base_of
 from services.review.domain.working_group import NoSuchSeat
 from shared.contracts.ids import derive_id
 from shared.contracts.requests import RequestSubmitted
 from shared.contracts.review import FieldReason, Rules, RuleSetRef, SeatKind, TopicWeight
 
-CaseStatus = Literal["awaiting", "open", "paused", "closed", "decided", "changes_requested", "withdrawn", "stalled"]
+CaseStatus = Literal[
+    "awaiting", "open", "paused", "closed", "decided", "changes_requested", "withdrawn", "stalled", "excepted"
+]
 StallReason = Literal["no_quorum", "base_too_small"]
+ExceptionReason = Literal["no_quorum", "base_too_small", "no_substitutes"]
 
 UNSETTLED: Final[tuple[CaseStatus, ...]] = ("awaiting", "open", "paused", "closed")
 """Where a standing still matters: what a worse or better standing scans (I9)."""
@@ -88,7 +92,8 @@ class Decision:
 class Case:
     """The state. ``to_cast``: subjects of the base that have not cast while the case is open (for their own lists only).
 
-    standing_sequence: number of the standing by which the case was last opened, paused or resumed.
+    standing_sequence: number of the standing by which the case was last opened, continued, paused or resumed.
+    substituted: it stalled and went on, so what it misses next is an exception (REV-7).
     """
 
     id: str
@@ -112,6 +117,15 @@ class Case:
     sign_by: datetime | None = None
     draft: Draft | None = None
     decision: Decision | None = None
+    substitutes_by: datetime | None = None
+    substituted: bool = False
+    excepted_because: ExceptionReason | None = None
+    sits_in: str | None = None
+
+    @property
+    def deciding_district(self) -> str:
+        """The district whose working group decides: the request's own, unless headquarters named another group (REV-7)."""
+        return self.sits_in or self.district
 
     def seat(self, number: int) -> CaseSeat:
         """Return one seat of the base as opened. Raises NoSuchSeat."""
@@ -123,6 +137,16 @@ class Case:
     def seat_held_by(self, subject: str) -> CaseSeat | None:
         """Return the person's seat in this case, or None. A person holds at most one (REV-1)."""
         return next((seat for seat in self.seats if seat.holder == subject), None)
+
+    def has_sat(self, subject: str) -> bool:
+        """Tell whether the person sits in this case or did before a substitute stepped in."""
+        return any(subject in (seat.holder, *(former.holder for former in seat.former)) for seat in self.seats)
+
+    def shut_out(self, subject: str) -> bool:
+        """Tell whether the person declared a conflict in this case, also if a substitute sits there now (REV-3)."""
+        declared = [(seat.holder, seat.declaration) for seat in self.seats]
+        declared += [(former.holder, former.declaration) for seat in self.seats for former in seat.former]
+        return any(who == subject and d is not None and d.conflict != "none" for who, d in declared)
 
     @property
     def file(self) -> RequestSubmitted:
@@ -201,9 +225,31 @@ class DeadlineMoved:
 
 @dataclass(frozen=True, slots=True)
 class CaseStalled:
-    """No quorum at the moved deadline, or a base too small; an exception for headquarters (REV-7)."""
+    """No quorum at the moved deadline, or a base too small (REV-7). until: when substitutes have to be named; None: an old history."""
 
     reason: StallReason
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseContinued:
+    """A stalled case or an exception goes on before ``seats`` (REV-7). district: whose group decides."""
+
+    because: Literal["substitutes_named", "new_term", "another_group"]
+    working_group: str
+    district: str
+    seats: tuple[CaseSeat, ...]
+    deadline: datetime
+    standing_sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExcepted:
+    """Only headquarters can help now (REV-7)."""
+
+    reason: ExceptionReason
     at: datetime
 
 
@@ -269,10 +315,14 @@ CaseEvent = (
     SubmissionReceived
     | CaseOpened
     | ConflictDeclared
+    | SubstituteSteppedIn
+    | MemberLeft
     | BallotCast
     | ChangesRequested
     | DeadlineMoved
     | CaseStalled
+    | CaseContinued
+    | CaseExcepted
     | CasePaused
     | CaseResumed
     | CaseClosed
@@ -299,8 +349,8 @@ def fold(state: Case | None, events: Sequence[CaseEvent]) -> Case | None:
 
 
 def next_due(state: Case) -> datetime | None:
-    """Return when the sweep has to look: at the deadline, then at the end of the term for signing."""
-    return {"open": state.deadline, "closed": state.sign_by}.get(state.status)
+    """Return when the sweep has to look: at the deadline, at the end of the term for signing, or of that for substitutes."""
+    return {"open": state.deadline, "closed": state.sign_by, "stalled": state.substitutes_by}.get(state.status)
 
 
 def _begin(event: CaseEvent) -> Case:
@@ -346,6 +396,16 @@ def _(event: ConflictDeclared, state: Case) -> Case:
 
 
 @_apply.register
+def _(event: SubstituteSteppedIn, state: Case) -> Case:
+    return _with_seat(state, taken_over(state.seat(event.seat), event))
+
+
+@_apply.register
+def _(event: MemberLeft, state: Case) -> Case:
+    return _with_seat(state, left(state.seat(event.seat), event))
+
+
+@_apply.register
 def _(event: BallotCast, state: Case) -> Case:
     return _with_seat(state, replace(state.seat(event.seat), ballot=event.ballot))
 
@@ -362,7 +422,30 @@ def _(event: DeadlineMoved, state: Case) -> Case:
 
 @_apply.register
 def _(event: CaseStalled, state: Case) -> Case:
-    return replace(state, status="stalled", stalled_because=event.reason)
+    return replace(state, status="stalled", stalled_because=event.reason, substitutes_by=event.until)
+
+
+@_apply.register
+def _(event: CaseContinued, state: Case) -> Case:
+    """Another group has not missed a deadline yet; the same one has."""
+    anew = event.because == "another_group"
+    return replace(
+        state,
+        status="open",
+        opened=replace(state.terms, working_group=event.working_group),
+        sits_in=event.district if event.district != state.district else None,
+        seats=event.seats,
+        deadline=event.deadline,
+        deadline_moves=0 if anew else state.deadline_moves,
+        standing_sequence=event.standing_sequence,
+        substitutes_by=None,
+        substituted=True,
+    )
+
+
+@_apply.register
+def _(event: CaseExcepted, state: Case) -> Case:
+    return replace(state, status="excepted", excepted_because=event.reason, substitutes_by=None)
 
 
 @_apply.register

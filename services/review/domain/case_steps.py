@@ -11,6 +11,7 @@ from services.review.domain.case import (
     Case,
     CaseClosed,
     CaseEvent,
+    CaseExcepted,
     CaseOpened,
     CasePaused,
     CaseResumed,
@@ -22,12 +23,15 @@ from services.review.domain.case import (
     Decision,
     DecisionIssued,
     Draft,
+    StallReason,
     SubmissionReceived,
     SummaryDrafted,
     evolve,
 )
+from services.review.domain.case_seats import SubstituteSteppedIn
 from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.result import base_of, cast_of, count, has_quorum, signer
+from services.review.domain.working_group import Term
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import Refusal
 from shared.contracts.requests import RequestSubmitted
@@ -62,6 +66,13 @@ class NotYourSeat(Refusal):
     """The seat is held by somebody else."""
 
     code = "not_your_seat"
+    kind = "forbidden"
+
+
+class NoLongerMember(Refusal):
+    """The member's term is over; a ballot cast before stays as it is (REV-1)."""
+
+    code = "no_longer_member"
     kind = "forbidden"
 
 
@@ -152,7 +163,7 @@ def receive(
 def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
     """Open a case that waits for what was not known; nothing if it does not wait, or must go on waiting.
 
-    A base too small stalls at once: it was frozen at opening and can only shrink (REV-7).
+    A base too small stalls at once: it was frozen at opening, and only substitutes make it larger (REV-7).
     """
     if state.status != "awaiting" or opening is None:
         return []
@@ -160,7 +171,7 @@ def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: W
     opened = CaseOpened(opening.opened, opening.seats, calendar.due(now, rules.case_within), standing.sequence, now)
     after = evolve(state, opened)
     if len(base_of(after.seats)) < rules.quorum.least:
-        return [opened, CaseStalled("base_too_small", now)]
+        return [opened, _missed(after, "base_too_small", now, calendar)]
     if not standing.may_be_decided:
         return [opened, CasePaused(standing.reason, standing.sequence, now)]
     return [opened]
@@ -175,19 +186,23 @@ def declare(
     note: str,
     now: datetime,
     calendar: WorkingCalendar,
+    substitute: Term | None = None,
 ) -> Sequence[CaseEvent]:
     """Declare no conflict, or one (REV-3). A conflict found later recuses too, and strikes the ballot; there is no way back.
 
-    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, CaseNotOpen, CaseIsPaused, DeadlinePassed.
+    With a conflict the seat's ``substitute`` steps in; None: the seat leaves the base.
+    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, CaseNotOpen, CaseIsPaused, DeadlinePassed.
     """
-    mine = _own_seat(state, seat, subject)
-    if mine.declaration is not None and mine.declaration.conflict == conflict:
+    said = state.seat(seat).declaration_of(subject)
+    if said is not None and said.conflict == conflict:
         return []
-    if mine.recused:
-        raise RecusedFromCase(seat=seat)
-    _require_open(state, now)
+    mine = _own_seat(state, seat, subject)
+    require_open(state, now)
+    _require_member(mine, now)
     declared = ConflictDeclared(seat, Declaration(conflict, note, now), subject, now)
-    return [declared, *_close_if_complete(evolve(state, declared), now, calendar)]
+    if conflict != "none" and substitute is not None and not state.has_sat(substitute.subject):
+        return [declared, SubstituteSteppedIn(seat, substitute.subject, substitute.until, "recused", "", now)]
+    return [declared, *close_if_complete(evolve(state, declared), now, calendar)]
 
 
 def cast(
@@ -196,15 +211,14 @@ def cast(
     """Cast or replace the own ballot; the last of the base closes the case (REV-4, REV-5, REV-7).
 
     The same ballot again changes nothing, so a call whose answer was lost can be repeated, even if it closed the case.
-    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed, TooManyEditions,
-    BallotIncomplete, BallotChanged.
+    Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed,
+    TooManyEditions, BallotIncomplete, BallotChanged.
     """
     mine = _own_seat(state, seat, subject)
-    if mine.recused:
-        raise RecusedFromCase(seat=seat)
     if mine.ballot is not None and _same(form, mine.ballot):
         return []
-    _require_open(state, now)
+    require_open(state, now)
+    _require_member(mine, now)
     if mine.declaration is None:
         raise NotDeclared(seat=seat)
     edition = mine.ballot.edition if mine.ballot is not None else None
@@ -225,11 +239,11 @@ def cast(
     if form.replaces != edition:
         raise BallotChanged(seat=seat)
     voted = BallotCast(seat, ballot, subject, now)
-    return [voted, *_close_if_complete(evolve(state, voted), now, calendar)]
+    return [voted, *close_if_complete(evolve(state, voted), now, calendar)]
 
 
 def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
-    """At the deadline: close with quorum, else move it as often as the rules say, else stall (REV-7)."""
+    """At the deadline: close with quorum, else move it as often as the rules say, else stall, then an exception (REV-7)."""
     if state.status != "open" or state.deadline is None or now < state.deadline:
         return []
     rules = state.terms.rules
@@ -238,7 +252,7 @@ def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> S
     if state.deadline_moves < rules.deadline_moves:
         # from now, not from the deadline: an outage must not eat the members' second term
         return [DeadlineMoved(calendar.due(now, rules.deadline_moves_by), now)]
-    return [CaseStalled("no_quorum", now)]
+    return [_missed(state, "no_quorum", now, calendar)]
 
 
 def apply_standing(state: Case, standing: KnownStanding, *, now: datetime) -> Sequence[CaseEvent]:
@@ -262,7 +276,7 @@ def apply_standing(state: Case, standing: KnownStanding, *, now: datetime) -> Se
 
 def request_changes(state: Case, fields: Sequence[FieldReason], *, now: datetime) -> Sequence[CaseEvent]:
     """Send the request back before any ballot; ends the case. Raises CaseNotOpen, CaseIsPaused, DeadlinePassed, ReviewHasBegun."""
-    _require_open(state, now)
+    require_open(state, now)
     if any(seat.ballot is not None for seat in state.seats):
         raise ReviewHasBegun()
     return [ChangesRequested(tuple(fields), now)]
@@ -333,13 +347,22 @@ def _same(form: BallotForm, ballot: Ballot) -> bool:
 
 
 def _own_seat(state: Case, number: int, subject: str) -> CaseSeat:
+    """Return the seat that the person holds. Raises NoSuchSeat, RecusedFromCase, NotYourSeat."""
     seat = state.seat(number)
+    if state.shut_out(subject) and seat.declaration_of(subject) is not None:
+        raise RecusedFromCase(seat=number)
     if seat.holder != subject:
         raise NotYourSeat(seat=number)
     return seat
 
 
-def _require_open(state: Case, now: datetime) -> None:
+def _require_member(seat: CaseSeat, now: datetime) -> None:
+    if seat.over(now):
+        raise NoLongerMember(seat=seat.seat)
+
+
+def require_open(state: Case, now: datetime) -> None:
+    """Raise CaseIsPaused, CaseNotOpen or DeadlinePassed unless members may declare and vote now."""
     if state.status == "paused":
         raise CaseIsPaused()
     if state.status != "open" or state.deadline is None:
@@ -355,14 +378,21 @@ def _require_closed(state: Case) -> None:
         raise CaseNotClosed(status=state.status)
 
 
-def _close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
-    """Stall a base that became too small; close when all of the base have cast (REV-7)."""
+def close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
+    """Stall a base that became too small, or except it for headquarters; close when all of the base have cast (REV-7)."""
     base = base_of(state.seats)
     if len(base) < state.terms.rules.quorum.least:
-        return [CaseStalled("base_too_small", now)]
+        return [_missed(state, "base_too_small", now, calendar)]
     if len(cast_of(state.seats)) == len(base):
         return [_closed(state, now, calendar)]
     return []
+
+
+def _missed(state: Case, reason: StallReason, now: datetime, calendar: WorkingCalendar) -> CaseEvent:
+    """The city office helps once, by substitutes; what is missed then is an exception for headquarters (REV-7)."""
+    if state.substituted:
+        return CaseExcepted(reason, now)
+    return CaseStalled(reason, now, calendar.due(now, state.terms.rules.substitutes_within))
 
 
 def _closed(state: Case, now: datetime, calendar: WorkingCalendar) -> CaseClosed:

@@ -63,10 +63,21 @@ def prepare(
         organization_name=standing.organization_name,
         opened_at=now,
     )
-    seats = tuple(
-        CaseSeat(seat.seat, seat.kind, seat.chair, seat.term.subject) for seat in group.filled(now) if seat.term
-    )
-    return Opening(opened, seats, standing)
+    return Opening(opened, seated(group, now), standing)
+
+
+def seated(group: WorkingGroup, now: datetime) -> tuple[CaseSeat, ...]:
+    """Return who sits in a case that comes before the group now: the base (REV-3).
+
+    A substitute has the seat's vote, not the chair: at exactly half nobody decides, and the senior expert signs (REV-8, REV-10).
+    """
+    seats = []
+    for seat in group.seats:
+        sitting = seat.sitting(now)
+        if sitting is not None:
+            chair = seat.chair and sitting == seat.term
+            seats.append(CaseSeat(seat.seat, seat.kind, chair, sitting.subject, until=sitting.until))
+    return tuple(seats)
 
 
 def enough(group: WorkingGroup, now: datetime) -> bool:

@@ -30,8 +30,8 @@ class Result:
 
 
 def base_of(seats: Sequence[CaseSeat]) -> tuple[CaseSeat, ...]:
-    """Return the base: seats filled at opening less the recused (REV-3)."""
-    return tuple(seat for seat in seats if not seat.recused)
+    """Return the base: seats filled at opening less the recused, and less those who left without a ballot (REV-1, REV-3)."""
+    return tuple(seat for seat in seats if not (seat.recused or seat.vacated))
 
 
 def cast_of(seats: Sequence[CaseSeat]) -> tuple[CaseSeat, ...]:
@@ -94,7 +94,7 @@ def count(
     amounts = [ballot.amount for ballot in approving if ballot.amount is not None]
     tally = Tally(
         base=len(base_of(seats)),
-        recused=len(seats) - len(base_of(seats)),
+        recused=sum(seat.recused for seat in seats),
         cast=len(ballots),
         approve=len(approving),
         reject=sum(ballot.vote == "reject" for ballot in ballots),
@@ -115,9 +115,10 @@ def count(
 def signer(seats: Sequence[CaseSeat]) -> CaseSeat | None:
     """Return who signs the reason: the chair, or, recused or absent, the senior expert of the base (REV-10).
 
-    Absent is a chair who has not cast (an abstention is a ballot); senior is the expert of the lowest seat number. None: nobody is left.
+    Absent is a chair who has not cast (an abstention is a ballot) or who left; senior is the expert of the lowest seat number.
+    None: nobody is left.
     """
-    base = base_of(seats)
+    base = [seat for seat in base_of(seats) if seat.left_at is None]
     for seat in base:
         if seat.chair and seat.ballot is not None:
             return seat

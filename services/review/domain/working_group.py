@@ -1,4 +1,4 @@
-"""A district's working group (کارگروه): seats by rule, filled for terms (REV-1).
+"""A district's working group (کارگروه): seats by rule, filled for terms, each with a substitute if one is named (REV-1).
 
 A district has one group, so "at most one seat of a district" is decided inside one document.
 """
@@ -37,7 +37,7 @@ class SeatEmpty(Refusal):
 
 
 class HoldsAnotherSeat(Refusal):
-    """The person holds another seat of this district in that time (REV-1)."""
+    """The person holds a seat of this district in that time, or is its substitute (REV-1)."""
 
     code = "holds_another_seat"
 
@@ -70,15 +70,32 @@ class Seat:
     chair: bool
     term: Term | None = None
     began: bool = False
+    substitute: Term | None = None
+
+    def sitting(self, at: datetime) -> Term | None:
+        """Return who acts in the seat at this time: its holder, or else its substitute (REV-1)."""
+        return next((term for term in (self.term, self.substitute) if term is not None and term.covers(at)), None)
 
     def filled(self, at: datetime) -> bool:
         """Tell whether the seat counts as filled at this time; an ended term does not."""
-        return self.term is not None and self.term.covers(at)
+        return self.sitting(at) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A person who no longer acts in a seat, as long as the open cases have not followed."""
+
+    seat: int
+    subject: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingGroup:
-    """The group with its seats by number. ``constituted``: it once had as many seats filled as a quorum needs."""
+    """The group with its seats by number. ``constituted``: it once had as many seats filled as a quorum needs.
+
+    leaving: who left and is still to be followed by the cases that this person sits in.
+    """
 
     id: str
     district: str
@@ -86,6 +103,7 @@ class WorkingGroup:
     least: int
     seats: tuple[Seat, ...]
     constituted: bool = False
+    leaving: tuple[Leaving, ...] = ()
 
     def seat(self, number: int) -> Seat:
         """Return one seat. Raises NoSuchSeat."""
@@ -130,22 +148,60 @@ class TermBegan:
 
 @dataclass(frozen=True, slots=True)
 class TermEnded:
-    """A term is over; the seat counts as unfilled."""
+    """A term is over; the seat counts as unfilled. ``subject``: whose it was; histories before substitutes do not say."""
 
     seat: int
     at: datetime
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeatEmptied:
-    """The holder left, or was taken out of the seat, before the end of the term."""
+    """The holder left, or was taken out of the seat, before the end of the term. ``subject`` as in TermEnded."""
 
     seat: int
     reason: str
     at: datetime
+    subject: str | None = None
 
 
-WorkingGroupEvent = WorkingGroupSetUp | SeatFilled | TermBegan | TermEnded | SeatEmptied
+@dataclass(frozen=True, slots=True)
+class SubstituteNamed:
+    """A person acts in the seat whenever its holder does not, for a term."""
+
+    seat: int
+    term: Term
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteEnded:
+    """The substitute's term is over, or was ended early; ``reason`` says why, empty: it was over."""
+
+    seat: int
+    subject: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingFollowed:
+    """The open cases have followed a person's leaving."""
+
+    leaving: Leaving
+    at: datetime
+
+
+WorkingGroupEvent = (
+    WorkingGroupSetUp
+    | SeatFilled
+    | TermBegan
+    | TermEnded
+    | SeatEmptied
+    | SubstituteNamed
+    | SubstituteEnded
+    | LeavingFollowed
+)
 
 
 def set_up(
@@ -175,39 +231,46 @@ def fill(state: WorkingGroup, *, number: int, term: Term, now: datetime) -> Sequ
         return []
     if seat.term is not None and seat.term.until > now:
         raise SeatTaken(seat=number)
-    for other in state.seats:
-        held = other.term
-        if held is None or other.seat == number or held.subject != term.subject:
-            continue
-        if held.since < term.until and term.since < held.until and held.until > now:
-            raise HoldsAnotherSeat(seat=other.seat)
+    require_no_other_seat(state, term, now)
     return [SeatFilled(number, term, now)]
 
 
+def require_no_other_seat(state: WorkingGroup, term: Term, now: datetime) -> None:
+    """Raise HoldsAnotherSeat if the person holds, or is the substitute of, a seat of the district in that time (REV-1)."""
+    for seat in state.seats:
+        for held in (seat.term, seat.substitute):
+            if held is None or held.subject != term.subject:
+                continue
+            if held.since < term.until and term.since < held.until and held.until > now:
+                raise HoldsAnotherSeat(seat=seat.seat)
+
+
 def empty(state: WorkingGroup, *, number: int, reason: str, now: datetime) -> Sequence[WorkingGroupEvent]:
-    """Empty a seat; open cases keep their base (REV-3). Raises NoSuchSeat, SeatEmpty."""
-    if state.seat(number).term is None:
+    """Empty a seat; open cases keep a ballot that the holder has cast (REV-3). Raises NoSuchSeat, SeatEmpty."""
+    term = state.seat(number).term
+    if term is None:
         raise SeatEmpty(seat=number)
-    return [SeatEmptied(number, reason, now)]
+    return [SeatEmptied(number, reason, now, term.subject)]
 
 
 def turn_terms(state: WorkingGroup, now: datetime) -> Sequence[WorkingGroupEvent]:
     """Return the terms that have begun or ended by now; nothing if none has."""
     events: list[WorkingGroupEvent] = []
     for seat in state.seats:
-        if seat.term is None:
-            continue
-        if seat.term.until <= now:
-            events.append(TermEnded(seat.seat, now))
-        elif not seat.began and seat.term.since <= now:
+        if seat.term is not None and seat.term.until <= now:
+            events.append(TermEnded(seat.seat, now, seat.term.subject))
+        elif seat.term is not None and not seat.began and seat.term.since <= now:
             events.append(TermBegan(seat.seat, now))
+        if seat.substitute is not None and seat.substitute.until <= now:
+            events.append(SubstituteEnded(seat.seat, seat.substitute.subject, "", now))
     return events
 
 
 def next_turn(state: WorkingGroup) -> datetime | None:
-    """Return when the next term begins or ends, for the sweep."""
+    """Return when the next term begins or ends, or since when the open cases have to follow somebody's leaving, for the sweep."""
     turns = [s.term.until if s.began else s.term.since for s in state.seats if s.term is not None]
-    return min(turns, default=None)
+    turns += [s.substitute.until for s in state.seats if s.substitute is not None]
+    return min([*turns, *(leaving.at for leaving in state.leaving)], default=None)
 
 
 def evolve(state: WorkingGroup | None, event: WorkingGroupEvent) -> WorkingGroup:
@@ -217,16 +280,24 @@ def evolve(state: WorkingGroup | None, event: WorkingGroupEvent) -> WorkingGroup
         return WorkingGroup(event.id, event.district, event.rule_set, event.least, seats)
     if state is None:
         raise AssertionError("a working group begins with being set up")
+    if isinstance(event, LeavingFollowed):
+        return replace(state, leaving=tuple(one for one in state.leaving if one != event.leaving))
+    seat = state.seat(event.seat)
     if isinstance(event, SeatFilled):
-        group = _with(state, event.seat, term=event.term, began=event.term.covers(event.at))
+        group = _with(state, replace(seat, term=event.term, began=event.term.covers(event.at)))
     elif isinstance(event, TermBegan):
-        group = _with(state, event.seat, term=state.seat(event.seat).term, began=True)
+        group = _with(state, replace(seat, began=True))
+    elif isinstance(event, SubstituteNamed):
+        group = _with(state, replace(seat, substitute=event.term))
+    elif isinstance(event, SubstituteEnded):
+        group = _with(state, replace(seat, substitute=None))
     else:
-        group = _with(state, event.seat, term=None, began=False)
+        group = _with(state, replace(seat, term=None, began=False))
+    if isinstance(event, TermEnded | SeatEmptied | SubstituteEnded) and event.subject is not None:
+        group = replace(group, leaving=(*group.leaving, Leaving(event.seat, event.subject, event.at)))
     constituted = group.constituted or len(group.filled(event.at)) >= group.least
     return replace(group, constituted=constituted)
 
 
-def _with(state: WorkingGroup, number: int, *, term: Term | None, began: bool) -> WorkingGroup:
-    seats = tuple(replace(s, term=term, began=began) if s.seat == number else s for s in state.seats)
-    return replace(state, seats=seats)
+def _with(state: WorkingGroup, seat: Seat) -> WorkingGroup:
+    return replace(state, seats=tuple(seat if s.seat == seat.seat else s for s in state.seats))

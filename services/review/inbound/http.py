@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from services.review.domain.ballot import Ballot
-from services.review.domain.case import Case, CaseStatus
+from services.review.domain.case import CaseStatus
 from services.review.domain.case_steps import BallotChanged, BallotForm
 from services.review.domain.working_group import Term
 from services.review.inbound.bodies import (
@@ -26,6 +26,9 @@ from services.review.inbound.concerns_http import concerns_router, proposals_rou
 from services.review.inbound.councils_http import councils_router
 from services.review.inbound.meetings_http import meetings_router
 from services.review.inbound.obstacles_http import obstacles_router
+from services.review.inbound.receipts import CaseReceipt, case_answer
+from services.review.inbound.stalled_http import stalled_cases
+from services.review.inbound.substitutes_http import substitutes_of_cases, substitutes_of_groups
 from services.review.inbound.times import to_ms
 from services.review.inbound.views import (
     CaseView,
@@ -70,13 +73,6 @@ VersionNumber = Annotated[int, Path(ge=1, le=100_000)]
 District = Annotated[str | None, Query(pattern=DISTRICT_PATTERN, description="Only this district's.")]
 
 _BALLOT_ETAG: Final = re.compile(r'^"ballot-([0-9]{1,9})-([0-9]{1,9})"$')
-
-
-class CaseReceipt(BaseModel):
-    """The answer to a command on a case; without a version, which would count the ballots (REV-5)."""
-
-    id: str
-    status: str = Field(examples=["open"])
 
 
 class DraftReceipt(CaseReceipt):
@@ -148,6 +144,9 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(proposals_router(uses))
     api.include_router(obstacles_router(uses))
     api.include_router(meetings_router(uses))
+    api.include_router(substitutes_of_groups(uses))
+    api.include_router(substitutes_of_cases(uses))
+    api.include_router(stalled_cases(uses))
     return api
 
 
@@ -349,14 +348,14 @@ def _cases(uses: UseCases) -> APIRouter:
     ) -> dict[str, Any]:
         fields = [FieldReason(pointer=field.pointer, reason=field.reason) for field in body.fields]
         stored = await uses.cases.request_changes(id, fields, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.post("/{id}/summary", response_model=DraftReceipt, summary="Draft the reason of a closed case (secretary)")
     async def draft_summary(
         id: AnyId, body: SummaryBody, caller: CallerDep, command: CommandDep, cause: CauseDep, response: Response
     ) -> dict[str, Any]:
         stored = await uses.cases.draft_summary(id, reason=body.reason, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.post("/{id}/summary/sign", response_model=CaseReceipt, summary="Sign the reason; the decision issues (chair)")
     async def sign(
@@ -369,7 +368,7 @@ def _cases(uses: UseCases) -> APIRouter:
     ) -> dict[str, Any]:
         edition = body.draft if body is not None else None
         stored = await uses.cases.sign(id, edition=edition, caller=caller, command=command, cause=cause)
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     return api
 
@@ -384,7 +383,7 @@ def _seats(uses: UseCases) -> APIRouter:
         stored = await uses.cases.declare(
             id, seat, conflict=body.conflict, note=body.note, caller=caller, command=command
         )
-        return _receipt(response, stored)
+        return case_answer(response, stored)
 
     @api.put(
         "/ballot",
@@ -436,12 +435,6 @@ def _created_version(response: Response, resource: str, stored: Stored[Any]) -> 
     body = created(response, resource, stored)
     response.headers["Location"] = f"{resource}/versions/{body['version']}"
     return body
-
-
-def _receipt(response: Response, stored: Stored[Case]) -> dict[str, Any]:
-    if stored.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return stored.answer if stored.answer is not None else {"id": stored.id, "status": stored.state.status}
 
 
 def _ballot_etag(seat: int, ballot: Ballot) -> str:

@@ -37,8 +37,16 @@ TEXTS: Final[Texts] = {
     ),
     "seat_empty": ("برای جایگاه شمارهٔ {seat} عضوی تعیین نشده است.", "Seat {seat} has no holder."),
     "holds_another_seat": (
-        "این شخص در همین منطقه عضو شمارهٔ {seat} است؛ هر شخص در هر منطقه فقط یک عضویت دارد.",
-        "This person holds seat {seat} of the district in that time; a person holds at most one.",
+        "این شخص در همین منطقه عضو یا جانشین عضو شمارهٔ {seat} است؛ هر شخص در هر منطقه فقط یک عضویت دارد.",
+        "This person holds seat {seat} of the district in that time, or is its substitute; a person holds at most one.",
+    ),
+    "substitute_taken": (
+        "برای جایگاه شمارهٔ {seat} جانشین تعیین شده است. ابتدا پایان جانشینی او را ثبت کنید.",
+        "Seat {seat} has a substitute. End that first.",
+    ),
+    "no_substitute": (
+        "برای جایگاه شمارهٔ {seat} جانشینی که بتواند اکنون حاضر شود تعیین نشده است.",
+        "Seat {seat} has no substitute who may act now.",
     ),
     "term_ends_before_it_begins": (
         "پایان دوره باید پس از آغاز آن باشد.",
@@ -47,6 +55,14 @@ TEXTS: Final[Texts] = {
     "term_is_over": ("پایان این دوره گذشته است.", "This term is over already."),
     # Declarations and ballots
     "not_your_seat": ("این جایگاه از آنِ شما نیست.", "This seat is not yours."),
+    "no_longer_member": (
+        "دورهٔ عضویت شما پایان یافته است؛ رأیی که پیش از آن ثبت کرده‌اید معتبر می‌ماند.",
+        "Your term is over; a ballot that you cast before stays as it is.",
+    ),
+    "has_declared": (
+        "عضو شمارهٔ {seat} در این پرونده اعلام نظر دربارهٔ تعارض منافع کرده است و غایب شمرده نمی‌شود.",
+        "The member of seat {seat} has declared in this case and so is not absent.",
+    ),
     "not_declared": (
         "لطفاً ابتدا اعلام کنید که در این پرونده تعارض منافع دارید یا نه.",
         "Please declare first whether you have a conflict of interest in this case.",
@@ -101,6 +117,27 @@ TEXTS: Final[Texts] = {
         "مهلت این پرونده به پایان رسیده است.",
         "The deadline has passed; the case is being closed or its deadline moved.",
     ),
+    "case_not_stalled": (
+        "این پرونده در انتظار تعیین جانشین نیست.",
+        "The case does not wait for substitutes ({status}).",
+    ),
+    "case_not_excepted": (
+        "این پرونده به قرارگاه ارجاع نشده است.",
+        "The case is no exception for headquarters ({status}).",
+    ),
+    "base_still_too_small": (
+        "شمار اعضایی که می‌توانند رأی دهند کمتر از {least} است.",
+        "Fewer than {least} members could vote.",
+    ),
+    "same_group": ("پرونده هم‌اکنون نزد همین کارگروه است.", "The case comes before this working group already."),
+    "no_such_group": ("چنین کارگروهی وجود ندارد.", "There is no such working group."),
+    "wrong_kind_of_seat": (
+        "سمت این شخص با جایگاه هم‌خوان نیست ({kind}).",
+        "The person has to be of the seat's kind ({kind}).",
+    ),
+    "seat_has_voted": ("عضو این جایگاه رأی داده است.", "The member of this seat has voted."),
+    "named_twice": ("هر جایگاه و هر شخص فقط یک بار می‌آید.", "A seat or a person is named twice."),
+    "has_sat_in_case": ("این شخص در همین پرونده عضو بوده است.", "This person sits in the case or has sat in it."),
     "review_has_begun": (
         "رأی‌گیری آغاز شده است و دیگر نمی‌توان پرونده را برای اصلاح بازگرداند.",
         "Voting has begun, so the request can't be sent back any more.",

@@ -32,6 +32,9 @@ class CaseSeatView(BaseModel):
     chair: bool
     declared: bool = Field(description="The member has declared whether there is a conflict (REV-3).")
     recused: bool = Field(description="Out of the case and its base.")
+    came: bool | None = Field(
+        description="Whether the member has cast; told only of a case that waits for substitutes or headquarters (REV-7)."
+    )
 
 
 class ResultView(BaseModel):
@@ -89,6 +92,8 @@ class CaseView(BaseModel):
     paused_since: datetime | None
     paused_because: str | None
     stalled_because: str | None
+    substitutes_by: datetime | None = Field(description="Until when the city office names substitutes (REV-7).")
+    excepted_because: str | None
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
     file: RequestSubmitted | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
@@ -126,11 +131,13 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         title=file.title if file else None,
         topic=file.topic if file else None,
         topic_weight=opened.topic_weight if opened else None,
-        seats=[_seat_view(seat) for seat in state.seats],
+        seats=[_seat_view(seat, told=state.status in ("stalled", "excepted")) for seat in state.seats],
         your_seat=mine.seat if mine else None,
         paused_since=state.pause.since if state.pause else None,
         paused_because=state.pause.reason if state.pause else None,
         stalled_because=state.stalled_because,
+        substitutes_by=state.substitutes_by,
+        excepted_because=state.excepted_because,
         changes=list(state.fields_to_change),
         file=file if _sees_file(state, mine, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
@@ -144,6 +151,8 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
 
 def _sees_file(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
     """A seat comes before any other role: a secretary with a seat declares first, too (REV-3)."""
+    if state.shut_out(caller.subject):
+        return False
     if mine is not None:
         return mine.file_open
     return caller.has(*FILE_READERS, district=state.district)
@@ -153,14 +162,21 @@ def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
     """Once decided every reader; between closing and issue secretary, auditor, chair and the members of the base (REV-10)."""
     if state.status == "decided":
         return True
+    if state.shut_out(caller.subject):
+        return False
     if mine is not None:
-        return not mine.recused
+        return True
     return caller.has(*RESULT_READERS, district=state.district)
 
 
-def _seat_view(seat: CaseSeat) -> CaseSeatView:
+def _seat_view(seat: CaseSeat, *, told: bool) -> CaseSeatView:
     return CaseSeatView(
-        seat=seat.seat, kind=seat.kind, chair=seat.chair, declared=seat.declaration is not None, recused=seat.recused
+        seat=seat.seat,
+        kind=seat.kind,
+        chair=seat.chair,
+        declared=seat.declaration is not None,
+        recused=seat.recused,
+        came=seat.ballot is not None if told else None,
     )
 
 
@@ -280,6 +296,14 @@ def priority_list_view(stored: Stored[PriorityList]) -> PriorityListView:
     return PriorityListView(**dict(whole), versions=[version.version for version in stored.state.versions])
 
 
+class SubstituteView(BaseModel):
+    """Who acts in a seat when its holder does not; public by name like the holder."""
+
+    name: str | None
+    holder: str | None = Field(description="Subject of the substitute's tokens; null for who may not see it.")
+    until: datetime
+
+
 class SeatView(BaseModel):
     """A seat of a working group. Who holds it is public by name; the account behind it (`holder`) is not."""
 
@@ -291,6 +315,7 @@ class SeatView(BaseModel):
     holder: str | None = Field(description="Subject of the holder's tokens; null for who may not see it.")
     since: datetime | None
     until: datetime | None
+    substitute: SubstituteView | None
 
 
 class WorkingGroupView(BaseModel):
@@ -329,4 +354,12 @@ def _group_seat_view(seat: Seat, persons: bool, now: datetime) -> SeatView:
         holder=term.subject if term and persons else None,
         since=term.since if term else None,
         until=term.until if term else None,
+        substitute=_substitute_view(seat, persons),
     )
+
+
+def _substitute_view(seat: Seat, persons: bool) -> SubstituteView | None:
+    named = seat.substitute
+    if named is None:
+        return None
+    return SubstituteView(name=named.name, holder=named.subject if persons else None, until=named.until)

@@ -33,7 +33,9 @@ def announce_priority_list(state: lists.PriorityList, event: lists.PriorityListE
 
 
 def announce_working_group(state: groups.WorkingGroup, event: groups.WorkingGroupEvent) -> Sequence[EventData]:
-    """Every change is announced with all seats, without persons."""
+    """Every change is announced with all seats, without persons; that the cases followed who left changes no seat."""
+    if isinstance(event, groups.LeavingFollowed):
+        return []
     seats = [
         contract.SeatState(seat=seat.seat, kind=seat.kind, chair=seat.chair, filled=seat.filled(event.at))
         for seat in state.seats
@@ -85,7 +87,21 @@ def _deadline_moved(state: Case, event: cases.DeadlineMoved) -> EventData:
 
 
 def _stalled(state: Case, event: cases.CaseStalled) -> EventData:
-    return contract.CaseStalled(**_facts(state), reason=event.reason)
+    return contract.CaseStalled(**_facts(state), reason=event.reason, substitutes_by=event.until)
+
+
+def _continued(state: Case, event: cases.CaseContinued) -> EventData:
+    return contract.CaseContinued(
+        **_facts(state),
+        because=event.because,
+        working_group=event.working_group,
+        deadline=event.deadline,
+        standing_sequence=event.standing_sequence,
+    )
+
+
+def _excepted(state: Case, event: cases.CaseExcepted) -> EventData:
+    return contract.CaseExcepted(**_facts(state), reason=event.reason)
 
 
 def _paused(state: Case, event: cases.CasePaused) -> EventData:
@@ -136,6 +152,8 @@ _CASE_EVENTS: Mapping[type[Any], Callable[[Case, Any], EventData]] = {
     cases.ChangesRequested: _changes_requested,
     cases.DeadlineMoved: _deadline_moved,
     cases.CaseStalled: _stalled,
+    cases.CaseContinued: _continued,
+    cases.CaseExcepted: _excepted,
     cases.CasePaused: _paused,
     cases.CaseResumed: _resumed,
     cases.CaseClosed: _closed,

@@ -40,7 +40,7 @@ PAST_DUE: Final = Gauge(
     ("district",),
 )
 
-SHOWN: Final[tuple[CaseStatus, ...]] = (*UNSETTLED, "stalled")
+SHOWN: Final[tuple[CaseStatus, ...]] = (*UNSETTLED, "stalled", "excepted")
 DEADLINES_SECONDS: Final = 60.0  # days away, and each look reads the open cases whole
 
 
@@ -60,7 +60,7 @@ class Figures:
         where = {"district": {"$gt": ""}, "status": {"$in": SHOWN}}
         groups = await self._cases.groups(where, ("district", "status"), earliest="received_at")
         self._counts.look({group.values: group.count for group in groups})
-        self._oldest.look({group.values: group.earliest for group in groups if group.values[1] != "stalled"})
+        self._oldest.look({group.values: group.earliest for group in groups if group.values[1] in UNSETTLED})
         overdue = await self._cases.groups({"due_at": {"$lte": self._clock()}}, ("district",))
         self._past_due.look(
             {(district,): 0 for district, _ in (group.values for group in groups)}

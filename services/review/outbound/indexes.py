@@ -1,6 +1,7 @@
 """Review's indexes; those of outbox and timers come with every collection of aggregates.
 
-The four of cases are the filters of ``GET /cases``, each with the list's order; the fifth is the scan of a changed standing.
+The four of cases are the filters of ``GET /cases``, each with the list's order; the fifth is the scan of a changed standing, the
+sixth that of a member who left the group.
 """
 
 from typing import Final
@@ -17,6 +18,7 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(CASES.collection, (("district", 1), ("status", 1), *_ORDER)),
     Index(CASES.collection, (("to_cast", 1), *_ORDER)),
     Index(CASES.collection, (("organization", 1), ("status", 1), ("_id", 1))),
+    Index(CASES.collection, (("opened.working_group", 1), ("status", 1), ("_id", 1))),
     Index(WORKING_GROUPS.collection, (("district", 1), ("_id", 1))),
     Index(PRIORITY_LISTS.collection, (("district", 1), ("_id", 1))),
     *PARTICIPATION_INDEXES,

@@ -18,7 +18,9 @@ from services.review.usecases.openings import Openings
 from services.review.usecases.priority_lists import PriorityLists
 from services.review.usecases.priority_proposals import PriorityProposals
 from services.review.usecases.rule_sets import RuleSets
+from services.review.usecases.stalled_cases import StalledCases
 from services.review.usecases.standings import Standings
+from services.review.usecases.substitutes import Substitutes
 from services.review.usecases.working_groups import WorkingGroups
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -47,10 +49,12 @@ class UseCases:
     ) -> None:
         known = Standings(standings)
         openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
-        self.cases = Cases(cases, openings, known, clock, calendar)
+        self.substitutes = Substitutes(working_groups, cases, openings, clock, calendar)
+        self.stalled_cases = StalledCases(working_groups, cases, openings, known, clock, calendar)
+        self.cases = Cases(cases, openings, known, self.substitutes, clock, calendar)
         self.rule_sets = RuleSets(rule_sets, openings, clock)
         self.priority_lists = PriorityLists(priority_lists, proposals, clock)
-        self.working_groups = WorkingGroups(working_groups, rule_sets, openings, clock)
+        self.working_groups = WorkingGroups(working_groups, rule_sets, openings, self.substitutes, clock)
         self.councils = Councils(councils, clock)
         self.concerns = Concerns(concerns, self.councils, clock)
         self.priority_proposals = PriorityProposals(proposals, concerns, priority_lists, clock)

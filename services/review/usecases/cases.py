@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.review.domain import case_steps
+from services.review.domain import case_steps, stalled_case
 from services.review.domain.ballot import Ballot, Conflict
 from services.review.domain.case import Case, CaseEvent, CaseStatus, case_id
 from services.review.domain.case_steps import BallotForm, NotYourSeat
 from services.review.usecases.openings import SYSTEM, Openings
 from services.review.usecases.standings import Standings
+from services.review.usecases.substitutes import Substitutes
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause, Envelope
@@ -53,12 +54,14 @@ class Cases:
         cases: Aggregates[Case, CaseEvent],
         openings: Openings,
         standings: Standings,
+        substitutes: Substitutes,
         clock: Clock,
         calendar: WorkingCalendar,
     ) -> None:
         self._cases = cases
         self._openings = openings
         self._standings = standings
+        self._substitutes = substitutes
         self._clock = clock
         self._calendar = calendar
 
@@ -109,11 +112,15 @@ class Cases:
     async def declare(
         self, id: str, seat: int, *, conflict: Conflict, note: str, caller: Caller, command: Command
     ) -> Stored[Case]:
-        """Declare no conflict, or one (REV-3). Raises what case_steps.declare raises, Forbidden, NotFound."""
+        """Declare no conflict, or one; then the seat's substitute steps in (REV-1, REV-3).
+
+        Raises what case_steps.declare raises, Forbidden, NotFound.
+        """
         now = self._clock()
+        substitute = await self._substitutes.of_case((await self._cases.require(id)).state, seat, now)
 
         def decide(state: Case) -> Sequence[CaseEvent]:
-            caller.require(*SEAT_HOLDERS, district=state.district)
+            caller.require(*SEAT_HOLDERS, district=state.deciding_district)
             return case_steps.declare(
                 state,
                 seat=seat,
@@ -122,6 +129,7 @@ class Cases:
                 note=note,
                 now=now,
                 calendar=self._calendar,
+                substitute=substitute,
             )
 
         stored = await self._cases.change(id, decide, cause=_sealed(id), now=now, command=command, answer=case_receipt)
@@ -132,7 +140,7 @@ class Cases:
         now = self._clock()
 
         def decide(state: Case) -> Sequence[CaseEvent]:
-            caller.require(*SEAT_HOLDERS, district=state.district)
+            caller.require(*SEAT_HOLDERS, district=state.deciding_district)
             return case_steps.cast(
                 state, seat=seat, subject=caller.subject, form=form, now=now, calendar=self._calendar
             )
@@ -142,7 +150,7 @@ class Cases:
     async def own_ballot(self, id: str, seat: int, *, caller: Caller) -> Ballot:
         """Return the caller's own ballot; nobody reads another's (REV-5). Raises NotYourSeat, NotFound, Forbidden."""
         state = (await self._cases.require(id)).state
-        caller.require(*SEAT_HOLDERS, district=state.district)
+        caller.require(*SEAT_HOLDERS, district=state.deciding_district)
         held = state.seat(seat)
         if held.holder != caller.subject:
             raise NotYourSeat(seat=seat)
@@ -162,7 +170,7 @@ class Cases:
         standing = await self._standings.get(state.organization)
 
         def decide(state: Case) -> Sequence[CaseEvent]:
-            caller.require(*SEAT_HOLDERS, district=state.district)
+            caller.require(*SEAT_HOLDERS, district=state.deciding_district)
             if standing is None:  # without a standing no case opens, so none is closed
                 raise case_steps.CaseNotClosed(status=state.status)
             return case_steps.sign(state, subject=caller.subject, edition=edition, standing=standing, now=now)
@@ -204,7 +212,8 @@ class Cases:
     async def get(self, id: str, *, caller: Caller) -> Stored[Case]:
         """Return a case for a reader of its district; the view decides what of it is shown. Raises NotFound, Forbidden."""
         stored = await self._cases.require(id)
-        caller.require(*READERS, district=stored.state.district)
+        if not caller.has(*SEAT_HOLDERS, district=stored.state.deciding_district):
+            caller.require(*READERS, district=stored.state.district)
         return stored
 
     async def page(
@@ -223,7 +232,7 @@ class Cases:
         allowed = caller.districts_of(*READERS)
         if district is not None:
             where["district"] = district
-        elif allowed is not None:
+        elif allowed is not None and not mine:  # a case may come before another district's group (REV-7)
             where["district"] = {"$in": sorted(allowed)}
         if status is not None:
             where["status"] = status
@@ -261,6 +270,8 @@ class Cases:
         def decide(state: Case) -> Sequence[CaseEvent]:
             if state.status == "closed" and standing is not None:
                 return case_steps.issue_unsigned(state, standing=standing, now=now)
+            if state.status == "stalled":
+                return stalled_case.give_up_waiting(state, now=now)
             return case_steps.meet_deadline(state, now=now, calendar=self._calendar)
 
         stored = await self._cases.change(id, decide, cause=Cause(SYSTEM, correlation_id=id), now=now)

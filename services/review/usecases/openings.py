@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from services.review.domain import case_steps
+from services.review.domain import case_steps, succession
 from services.review.domain.case import UNSETTLED, Case, CaseEvent, case_id
 from services.review.domain.opening import Opening, prepare
 from services.review.domain.priority_list import CITY_LIST, PriorityList, PriorityListEvent, list_id
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
+from services.review.domain.substitutes import substitute_of
 from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent, group_id
 from services.review.usecases.standings import Standings
 from shared.clock import Clock
@@ -63,6 +64,7 @@ class Openings:
         if stored.state.status == "awaiting":
             await self.try_open(stored, cause)  # what it waits for may have come between look and save
         else:
+            await self._follow_group(stored, cause)
             await self.settle(stored, cause)
 
     async def try_open(self, stored: Stored[Case], cause: Cause) -> bool:
@@ -77,6 +79,7 @@ class Openings:
             cause=cause,
             now=now,
         )
+        await self._follow_group(opened, cause)
         await self.settle(opened, cause)
         return True
 
@@ -119,6 +122,32 @@ class Openings:
                 now=now,
             )
         return stored
+
+    async def _follow_group(self, stored: Stored[Case], cause: Cause) -> None:
+        """Read the group anew after opening: who left between look and save was not seen by the scan of the leaving (REV-1)."""
+        now = self._clock()
+        if stored.state.opened is None:
+            return
+        group = await self._groups.get(stored.state.opened.working_group)
+        if group is None:
+            return
+        held = {(seat.seat, term.subject) for seat in group.state.seats if (term := seat.term) is not None}
+        held |= {(seat.seat, term.subject) for seat in group.state.seats if (term := seat.substitute) is not None}
+        for seat in stored.state.seats:
+            if seat.until is not None and (seat.seat, seat.holder) not in held:
+                await self._cases.change(
+                    stored.id,
+                    lambda state, seat=seat: succession.follow(  # type: ignore[misc]
+                        state,
+                        subject=seat.holder,
+                        left_at=now,
+                        substitute=substitute_of(group.state, seat.seat, now),
+                        now=now,
+                        calendar=self._calendar,
+                    ),
+                    cause=cause,
+                    now=now,
+                )
 
     async def _prepare(self, submission: RequestSubmitted, now: datetime) -> Opening | None:
         group, rule_set, city, district, standing = await asyncio.gather(

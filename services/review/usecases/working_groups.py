@@ -9,6 +9,7 @@ from services.review.domain import working_group
 from services.review.domain.rule_set import NoSuchVersion, RuleSet, RuleSetEvent
 from services.review.domain.working_group import Term, WorkingGroup, WorkingGroupEvent
 from services.review.usecases.openings import SYSTEM, Openings
+from services.review.usecases.substitutes import Substitutes, group_receipt
 from shared.clock import Clock
 from shared.contracts.envelope import Cause
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
@@ -28,11 +29,13 @@ class WorkingGroups:
         groups: Aggregates[WorkingGroup, WorkingGroupEvent],
         rule_sets: Aggregates[RuleSet, RuleSetEvent],
         openings: Openings,
+        substitutes: Substitutes,
         clock: Clock,
     ) -> None:
         self._groups = groups
         self._rule_sets = rule_sets
         self._openings = openings
+        self._substitutes = substitutes
         self._clock = clock
 
     async def set_up(
@@ -102,7 +105,7 @@ class WorkingGroups:
         cause: Cause,
         expected_version: int | None,
     ) -> Stored[WorkingGroup]:
-        """Empty a seat; cases that are open keep their base (REV-3). Raises what working_group.empty raises."""
+        """Empty a seat; open cases follow: a ballot cast stays (REV-1). Raises what working_group.empty raises."""
         now = self._clock()
 
         def decide(state: WorkingGroup) -> Sequence[WorkingGroupEvent]:
@@ -110,7 +113,7 @@ class WorkingGroups:
             return working_group.empty(state, number=seat, reason=reason, now=now)
 
         caller.require("city_office")
-        return await self._groups.change(
+        stored = await self._groups.change(
             id,
             decide,
             cause=cause,
@@ -119,6 +122,8 @@ class WorkingGroups:
             expected_version=expected_version,
             answer=self._receipt,
         )
+        await self._substitutes.follow(stored)
+        return stored
 
     async def get(self, id: str) -> Stored[WorkingGroup]:
         """Return a group. Raises NotFound."""
@@ -134,7 +139,7 @@ class WorkingGroups:
         return self._clock()
 
     async def sweep(self) -> int:
-        """Let terms begin and end (REV-1)."""
+        """Let terms begin and end, and the open cases follow who left (REV-1)."""
         now = self._clock()
         acted = 0
         for id in await self._groups.due(now):
@@ -146,11 +151,11 @@ class WorkingGroups:
                     cause=Cause(SYSTEM, correlation_id=id),
                     now=now,
                 )
-                acted += stored.version != before.version
+                await self._substitutes.follow(stored)
+                acted += stored.version != before.version or bool(stored.state.leaving)
             except Refusal as refusal:  # too many races; the next sweep comes soon
                 log.warning("working group %s stays due: %s", id, refusal)
         return acted
 
     def _receipt(self, stored: Stored[WorkingGroup]) -> Document:
-        complete = len(stored.state.filled(self._clock())) == len(stored.state.seats)
-        return {"id": stored.id, "status": "complete" if complete else "incomplete", "version": stored.version}
+        return group_receipt(stored, self._clock())

@@ -55,6 +55,9 @@ class PublicRules(Part):
     obstacle_within: Duration = Field(
         default=Duration(working_days=15), description="Term in which an obstacle to participation is answered."
     )
+    substitutes_within: Duration = Field(
+        default=Duration(days=7), description="Term in which substitutes are named for a stalled case."
+    )
 
 
 class PublicRuleSetAdopted(PublicData, type="rule_set.adopted.v1", announcer="review"):
@@ -139,6 +142,8 @@ FORMS: Final[Forms] = {
     inside.CaseResumed: _SEALED,
     inside.CaseDeadlineMoved: _SEALED,
     inside.CaseStalled: _SEALED,
+    inside.CaseContinued: _SEALED,
+    inside.CaseExcepted: _SEALED,
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,

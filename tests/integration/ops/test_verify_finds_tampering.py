@@ -25,6 +25,7 @@ from shared.contracts.envelope import Cause
 from shared.messaging.broker import MessagingSettings
 from shared.messaging.deadletters import DeadLetters
 from shared.messaging.publisher import Publisher
+from shared.storage.files import MongoFiles
 from shared.storage.mongo import MongoCopies, MongoDocuments, connect
 from shared.storage.ports import Outbox
 from shared.web.caller import Caller, Grant
@@ -262,6 +263,9 @@ class NoRelay:
 
     def copies(self, collection: str) -> MongoCopies:
         return MongoCopies(self._database, collection)
+
+    def files(self, bucket: str) -> MongoFiles:
+        return MongoFiles(self._database, bucket)
 
     def announce(self, outbox: Outbox) -> None:
         """Leave it."""

@@ -1,6 +1,6 @@
 """The cases, followed again through their histories: one decision, one ballot a seat, nobody recused, the tally (I6, I9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,22 +13,28 @@ WHEN: Final[Mapping[str, frozenset[str]]] = {
     "SubmissionReceived": frozenset({""}),
     "CaseOpened": frozenset({"awaiting"}),
     "ConflictDeclared": frozenset({"open"}),
+    "SubstituteSteppedIn": frozenset({"open", "paused", "stalled"}),
+    "MemberLeft": frozenset({"open", "paused", "stalled"}),
     "BallotCast": frozenset({"open"}),
     "ChangesRequested": frozenset({"open"}),
     "DeadlineMoved": frozenset({"open"}),
     "CaseStalled": frozenset({"open"}),
+    "CaseContinued": frozenset({"stalled", "excepted"}),
+    "CaseExcepted": frozenset({"open", "stalled"}),
     "CasePaused": frozenset({"open", "closed"}),
     "CaseResumed": frozenset({"paused"}),
     "CaseClosed": frozenset({"open"}),
     "SummaryDrafted": frozenset({"closed"}),
     "DecisionIssued": frozenset({"closed"}),
-    "CaseWithdrawn": frozenset({"", "awaiting", "open", "closed", "paused", "stalled"}),
+    "CaseWithdrawn": frozenset({"", "awaiting", "open", "closed", "paused", "stalled", "excepted"}),
 }
 AFTER: Final = {
     "SubmissionReceived": "awaiting",
     "CaseOpened": "open",
     "ChangesRequested": "changes_requested",
     "CaseStalled": "stalled",
+    "CaseContinued": "open",
+    "CaseExcepted": "excepted",
     "CasePaused": "paused",
     "CaseClosed": "closed",
     "DecisionIssued": "decided",
@@ -48,8 +54,11 @@ class Case:
     chair: int = 0
     neighbours: set[int] = field(default_factory=set)
     recused: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+    sat: set[str] = field(default_factory=set)
     ballots: dict[int, Document] = field(default_factory=dict)
     moved: int = 0
+    continued: int = 0
     standing: int = 0
     most: int = 0
     result: Document | None = None
@@ -62,6 +71,18 @@ class Cases:
     def __init__(self, standings: Standings) -> None:
         self.cases: dict[str, Case] = {}
         self._standings = standings
+        self._follow: Mapping[str, Callable[[Case, Document], list[str]]] = {
+            "CaseOpened": self._opened,
+            "ConflictDeclared": self._declared,
+            "SubstituteSteppedIn": self._stepped_in,
+            "MemberLeft": self._left,
+            "BallotCast": self._cast,
+            "DeadlineMoved": self._moved,
+            "CaseStalled": self._stalled,
+            "CaseExcepted": self._excepted,
+            "CaseContinued": self._continued,
+            "CaseClosed": self._closed,
+        }
 
     def happened(self, document: Document, entries: Sequence[Document]) -> Sequence[str]:
         """Follow what was added to a case's history; then its status must be what it says."""
@@ -91,17 +112,8 @@ class Cases:
     def _step(self, case: Case, kind: str, data: Document) -> list[str]:
         if case.status not in WHEN[kind]:
             return [f"{kind} while {case.status or 'unknown'}"]
-        found: list[str] = []
-        if kind == "CaseOpened":
-            self._open(case, data)
-        elif kind == "ConflictDeclared":
-            found = self._declared(case, data)
-        elif kind == "BallotCast":
-            found = self._cast(case, data)
-        elif kind == "DeadlineMoved":
-            case.moved += 1
-        elif kind == "CaseClosed":
-            found = self._closed(case, data["result"])
+        follow = self._follow.get(kind)
+        found = [] if follow is None else follow(case, data)
         if "standing_sequence" in data:
             case.standing = data["standing_sequence"]
         if kind == "CaseResumed":
@@ -111,15 +123,55 @@ class Cases:
             case.most = min(data["submission"]["amount_asked"], data["submission"]["ceiling"])
         return found
 
-    def _open(self, case: Case, data: Document) -> None:
+    def _opened(self, case: Case, data: Document) -> list[str]:
         quorum = data["opened"]["rules"]["quorum"]
         case.least, case.share = quorum["least"], (quorum["numerator"], quorum["denominator"])
         for seat in data["seats"]:
             case.seats[seat["seat"]] = seat["holder"]
+            case.sat.add(seat["holder"])
             if seat["chair"]:
                 case.chair = seat["seat"]
             if seat["kind"] == "neighbourhood_member":
                 case.neighbours.add(seat["seat"])
+        return []
+
+    def _left(self, case: Case, data: Document) -> list[str]:
+        case.gone.add(data["seat"])
+        return []
+
+    def _moved(self, case: Case, _data: Document) -> list[str]:
+        case.moved += 1
+        return []
+
+    def _stalled(self, case: Case, _data: Document) -> list[str]:
+        return [] if not case.continued else ["it stalls a second time"]
+
+    def _excepted(self, case: Case, data: Document) -> list[str]:
+        """REV-7: only after substitutes were named, or when nobody was."""
+        return [] if case.continued or data["reason"] == "no_substitutes" else ["an exception before any substitutes"]
+
+    def _continued(self, case: Case, data: Document) -> list[str]:
+        """REV-7: enough can vote, ballots stay as they were, and who sits in a seat of the recused is new."""
+        case.continued += 1
+        found: list[str] = []
+        for seat in data["seats"]:
+            number, holder = seat["seat"], seat["holder"]
+            if seat["ballot"] != case.ballots.get(number):
+                found.append(f"the ballot of seat {number} changed when the case went on")
+            if case.seats.get(number) == holder:
+                continue
+            found += [f"{holder} sits a second time"] if holder in case.sat else []
+            case.seats[number] = holder
+            case.sat.add(holder)
+            case.recused.discard(number)
+            case.gone.discard(number)
+            case.chair = 0 if case.chair == number else case.chair
+            if seat["kind"] == "neighbourhood_member":
+                case.neighbours.add(number)
+        base = [seat for seat in case.seats if seat not in case.recused and seat not in case.gone - set(case.ballots)]
+        if len(base) < case.least:
+            found.append(f"it went on with a base of {len(base)}")
+        return found
 
     def _declared(self, case: Case, data: Document) -> list[str]:
         seat = data["seat"]
@@ -131,21 +183,38 @@ class Cases:
             case.ballots.pop(seat, None)
         return found
 
+    def _stepped_in(self, case: Case, data: Document) -> list[str]:
+        """REV-1: somebody new, in a seat whose ballot is not cast; the vote is the seat's, the chair is not."""
+        seat, holder = data["seat"], data["holder"]
+        found = [f"{holder} sits a second time"] if holder in case.sat else []
+        if seat in case.ballots:
+            found.append(f"the ballot of seat {seat} was cast, and {holder} stepped in")
+        case.seats[seat] = holder
+        case.sat.add(holder)
+        case.recused.discard(seat)
+        case.gone.discard(seat)
+        if case.chair == seat:
+            case.chair = 0
+        return found
+
     def _cast(self, case: Case, data: Document) -> list[str]:
         seat, ballot = data["seat"], data["ballot"]
         found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} voted for seat {seat}"]
         if seat in case.recused:
             found.append(f"seat {seat} is recused and voted")
+        if seat in case.gone:
+            found.append(f"seat {seat} left and voted")
         before = case.ballots.get(seat)
         if ballot["edition"] != (before["edition"] if before is not None else 0) + 1:
             found.append(f"seat {seat} has a second ballot of edition {ballot['edition']}")
         case.ballots[seat] = ballot
         return found
 
-    def _closed(self, case: Case, result: Document) -> list[str]:
+    def _closed(self, case: Case, data: Document) -> list[str]:
         """Count again: quorum, majority with the chair's vote at half, lower median (REV-6 to REV-9)."""
-        case.result = result
-        base = [seat for seat in case.seats if seat not in case.recused]
+        case.result = result = data["result"]
+        left = {seat for seat in case.gone if seat not in case.ballots}
+        base = [seat for seat in case.seats if seat not in case.recused | left]
         ballots = [case.ballots[seat] for seat in base if seat in case.ballots]
         votes = [ballot["vote"] for ballot in ballots]
         approving = votes.count("approve")

@@ -30,7 +30,7 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
 IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({""}),
     "submitted": frozenset({"awaiting"}),
-    "in_review": frozenset({"open", "closed", "paused", "stalled"}),
+    "in_review": frozenset({"open", "closed", "paused", "stalled", "excepted"}),
     "changes_requested": frozenset({"changes_requested"}),
     "rejected": frozenset({"decided"}),
     "waiting": frozenset({"decided"}),
@@ -51,7 +51,7 @@ OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approve
 def disagreements(model: "Model", databases: Databases, now: datetime) -> list[str]:
     """Return what does not fit together, in sentences that begin with the invariant."""
     found = [*_outboxes(databases), *_cursors(model, databases), *_copies(model, databases), *_due(databases, now)]
-    found += [f"I8: the allotment {allotment} never arrived" for allotment in model.books.in_flight]
+    found += [f"I8: {allotment} never arrived" for allotment in model.books.in_flight]
     found += [f"I2: {book.due} is due in {name}" for name, book in model.books.books.items() if book.due is not None]
     city = model.books.books["city/1405"]
     districts = sum(book.came for book in model.books.books.values() if book.district is not None)

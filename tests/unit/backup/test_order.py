@@ -21,6 +21,13 @@ def test_copies_and_cursors_come_before_what_the_service_owns() -> None:
     ]  # fmt: skip
 
 
+def test_files_come_after_what_names_them() -> None:
+    found = ["documents.chunks", "documents.files", "organizations", "floors", "districts", "organization_imports"]
+    assert collections("registry", found) == [
+        "floors", "organization_imports", "organizations", "districts", "documents.files", "documents.chunks",
+    ]  # fmt: skip
+
+
 def test_every_kind_of_aggregate_has_its_place() -> None:
     from ops.verify.histories import KINDS
 

@@ -10,6 +10,7 @@ from ops.verify.books import verify_book
 from services.budget.domain.book import Book
 from services.budget.domain.commands import Appropriate, Command, Commit, OpenBook, ReceiveAllotment, Release, Reserve
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.moving_commands import Withdraw
 from services.budget.domain.payment_commands import (
     ApprovePayment,
     Deduction,
@@ -87,6 +88,10 @@ def appropriation(amount: int, key: str = "a") -> Appropriate:
 
 def money(amount: int, allotment: str = "a", book: str = BOOK) -> ReceiveAllotment:
     return ReceiveAllotment(book, allotment, amount)
+
+
+def withdraw(amount: int, key: str = "w", to: str | None = None) -> Withdraw:
+    return Withdraw(BOOK, key, f"d-{key}", amount, "نوبتی نیست.", to)
 
 
 def reserve(

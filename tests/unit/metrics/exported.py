@@ -30,7 +30,7 @@ VALUES: Final = {
     ("sama_oldest_organization_seconds", "status"): frozenset(registry.WAITING),
     ("sama_requests", "status"): frozenset(STATUSES),
     ("sama_cases", "status"): frozenset(review.SHOWN),
-    ("sama_oldest_case_seconds", "status"): frozenset(review.SHOWN) - {"stalled"},
+    ("sama_oldest_case_seconds", "status"): frozenset(review.SHOWN) - {"stalled", "excepted"},
     ("sama_city_money", "part"): frozenset({"appropriated", *CITY_PARTS}),
     ("sama_district_money", "part"): frozenset({"allotted", *DISTRICT_PARTS}),
     ("sama_database_errors_total", "kind"): frozenset({"away", "refused"}),

@@ -8,6 +8,7 @@ import pytest
 
 from services.registry.domain import organization as domain
 from services.registry.domain.district import Defined, District
+from services.registry.domain.documents import DocumentAdded, DocumentWithdrawn, OrganizationDocument, Withdrawal
 from services.registry.domain.organization import Organization
 from services.registry.outbound.store import DISTRICTS, ORGANIZATIONS
 from shared.contracts.base import Names
@@ -28,6 +29,8 @@ from tests.unit.registry.samples import (
 OPTIONS: Any = bson.CodecOptions(tz_aware=True, tzinfo=UTC)
 SEVEN = District("7", Names(fa="منطقه ۷"), 7, NOW)
 DISTINCTION = domain.Distinction("x", ("same_name",), "دلیل", "r", NOW)
+DOCUMENT = OrganizationDocument("d", "statute", "a.pdf", "pdf", 3, "0" * 64, "f", "o", NOW)
+WITHDRAWAL = Withdrawal("دلیل", "r", NOW)
 CORRECTION = domain.Correction("/names/fa", "نام")
 
 
@@ -44,6 +47,7 @@ CORRECTION = domain.Correction("/names/fa", "نام")
         SEVEN,
         Defined(SEVEN),
         domain.Registered("o", "owner", association(), draft().keys, NOW),
+        domain.Registered("o", "owner", association(), draft().keys, NOW, domain.Imported("i", 2)),
         domain.ProfileEdited(association(), draft().keys, ("/names/fa",)),
         domain.Submitted(1, NOW),
         domain.ChecklistAnswered(ALL_YES, "r", NOW),
@@ -53,6 +57,8 @@ CORRECTION = domain.Correction("/names/fa", "نام")
         domain.Rejected("دلیل", "r", NOW),
         domain.Suspended("دلیل", "r", NOW),
         domain.Reinstated("دلیل", "r", NOW),
+        DocumentAdded(DOCUMENT),
+        DocumentWithdrawn("d", WITHDRAWAL),
     ],
     ids=lambda value: value.status if isinstance(value, Organization) else type(value).__name__,
 )

@@ -119,3 +119,19 @@ def test_it_is_not_closed_before_no_further_payment_is_possible() -> None:
     state = note(state, again)
     assert state.status == "reported"
     assert closed(state, seq=330).status == "closed"
+
+
+def test_it_is_closed_in_every_order_of_a_payment_that_failed_and_was_made_again() -> None:
+    """Found by the simulation (seed 7): without the failure the payment counted twice."""
+    entries = (
+        book_fact("payment_failed", 302, 40_000_000, holds="paid", payment="pay-300"),
+        book_fact("payment_made", 303, 40_000_000, payment="pay-300"),
+        RELEASED,
+    )
+    for order in permutations(entries):
+        state = closing(paid(in_status("reported")))
+        for fact in order:
+            state = note(state, fact)
+        assert (state.status, state.book.paid, state.committed) == ("closed", 40_000_000, 40_000_000)
+    twice = note(note(closing(paid(in_status("reported"))), entries[1]), RELEASED)
+    assert twice.status == "reported"

@@ -39,6 +39,8 @@ EVENTS: Final[dict[str, CaseFact | BookFact]] = {
     "case.paused": case_fact("paused", 32),
     "case.resumed": case_fact("resumed", 33, deadline=NOW + 20 * DAY),
     "case.stalled": case_fact("stalled", 34, reason="no_quorum"),
+    "case.continued": case_fact("continued", 39, deadline=NOW + 25 * DAY),
+    "case.excepted": case_fact("excepted", 40, reason="no_quorum"),
     "case.changes_requested": case_fact("changes_requested", 35),
     "case.closed": case_fact("closed", 36),
     "case.decided approved": case_fact("decided", 37, outcome="approved", amount=45_000_000),

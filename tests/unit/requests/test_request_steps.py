@@ -254,6 +254,14 @@ def test_pauses_and_deadlines_of_the_case_are_shown() -> None:
     assert note(state, case_fact("stalled", 5)).case.stalled
 
 
+def test_a_stalled_case_an_exception_and_a_case_that_goes_on_are_told_apart() -> None:
+    """REV-7: the applicant sees what is waited for, whatever arrived first."""
+    state = after_facts(OPENED, case_fact("continued", 6, deadline=NOW + 30 * DAY), case_fact("stalled", 5))
+    assert (state.case.stalled, state.case.excepted, state.case.deadline) == (False, False, NOW + 30 * DAY)
+    state = note(state, case_fact("excepted", 7))
+    assert (state.case.stalled, state.case.excepted) == (False, True)
+
+
 def test_terms_in_working_days_use_the_calendar_of_the_city() -> None:
     rules = RULES.model_copy(update={"accept_within": Duration(working_days=5)})
     state = submit(draft(), rules=rules)

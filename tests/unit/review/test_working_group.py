@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.review.domain import working_group
+from services.review.domain import substitutes, working_group
 from services.review.domain.working_group import Term, WorkingGroup
 from services.review.outbound.announce import announce_working_group
 from shared.contracts.base import EventData
@@ -86,8 +86,12 @@ def test_terms_begin_and_end_by_the_clock_and_each_turn_is_announced_without_a_p
             announced += announce_working_group(state, event)
     assert all(isinstance(data, WorkingGroupChanged) and "'a'" not in str(data) for data in announced)
     assert [data.seats[1].filled for data in announced if isinstance(data, WorkingGroupChanged)] == [True, False]
-    assert working_group.next_turn(state) is None
+    assert working_group.next_turn(state) == NOW + YEAR  # the open cases have to follow who left
     assert working_group.turn_terms(state, NOW + 2 * YEAR) == []
+    for event in substitutes.followed(state, NOW + YEAR, state):
+        state = working_group.evolve(state, event)
+        announced += announce_working_group(state, event)
+    assert (working_group.next_turn(state), len(announced)) == (None, 2)
 
 
 def test_a_group_is_constituted_once_a_quorum_could_sit_and_stays_so() -> None:

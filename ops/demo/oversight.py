@@ -1,0 +1,82 @@
+"""An organisation's years: flags, a suspension that is answered, a refusal that is appealed, a duplicate that is merged."""
+
+from typing import Final
+
+from ops.demo.generate import Generator
+from ops.demo.stage import Stage, WentWrong, refused
+from ops.play import organizations, people
+from ops.play.organizations import Organization
+
+DISTRICT: Final = "4"
+NO_REPORT: Final = "گزارش مالی شش ماه نخست نرسیده است."
+FOUND: Final = "رسید گزارش در دبیرخانه پیدا شد."
+
+
+async def years_of_an_organization(stage: Stage, generator: Generator) -> None:
+    """Play the chapter. Raises WentWrong if an answer is not as the rules say."""
+    stage.narrator.chapter("An organisation over the years")
+    planned = generator.organization(stage.example.districts[DISTRICT], "charity")
+    organization = await stage.organization(planned)
+    await _flag(stage, organization)
+    await _suspension(stage, organization)
+    await _refusal(stage, generator)
+    await _duplicate(stage, generator)
+
+
+async def _flag(stage: Stage, organization: Organization) -> None:
+    tell, sama, path = stage.narrator, stage.sama, f"/organizations/{organization.id}/flags"
+    await sama.registry.post(path, {"level": "observation", "reason": NO_REPORT}, by=organization.registrar)
+    await sama.registry.post(f"{path}/1/raise", {"level": "risk", "reason": NO_REPORT}, by=organization.registrar)
+    red = {"level": "red", "reason": NO_REPORT}
+    problem = await refused(sama.registry.post(f"{path}/1/raise", red, by=organization.registrar), "forbidden")
+    tell.step(
+        f"The registrar flags «{organization.name}» («{NO_REPORT}») and raises the flag to a risk. Red, which suspends at once, is not "
+        "the registrar's to set:"
+    )
+    tell.seen(f"{problem.status} {problem.code}: {problem.title}")
+    await sama.registry.post(f"{path}/1/resolve", {"reason": FOUND}, by=organization.registrar)
+    tell.step(f"The flag is resolved («{FOUND}») and stays in the history.")
+
+
+async def _suspension(stage: Stage, organization: Organization) -> None:
+    tell, sama, path = stage.narrator, stage.sama, f"/organizations/{organization.id}"
+    await organizations.decide(sama, organization, "suspend", NO_REPORT)
+    answer = {"text": "گزارش روز سوم مهر تحویل دبیرخانه شده است؛ رسید پیوست است."}
+    await sama.registry.post(f"{path}/suspension/answer", answer, by=organization.applicant)
+    await organizations.decide(sama, organization, "reinstate", FOUND)
+    seen = (await sama.registry.get(path, by=organization.applicant)).body
+    if seen["status"] != "approved":
+        raise WentWrong(f"The reinstated organisation is {seen['status']}.")
+    tell.step("A month later it is suspended for the same reason, answers within its term, and is reinstated.")
+
+
+async def _refusal(stage: Stage, generator: Generator) -> None:
+    tell, sama = stage.narrator, stage.sama
+    planned = generator.organization(stage.example.districts[DISTRICT], "association")
+    organization = await organizations.register(sama, planned.profile, planned.owner)
+    await organizations.submit(sama, organization)
+    await organizations.decide(sama, organization, "reject", "مجوز فعالیت احراز نشد.")
+    path = f"/organizations/{organization.id}/appeals"
+    await sama.registry.post(path, {"grounds": "مجوز در سامانهٔ فرمانداری ثبت شده است."}, by=organization.applicant)
+    upheld = {"outcome": "upheld", "reason": "مجوز در سامانهٔ فرمانداری دیده شد."}
+    await sama.registry.post(f"{path}/1/answer", upheld, by=people.CITY_OFFICE)
+    await organizations.verify(sama, organization, planned.profile)
+    await organizations.approve(sama, organization)
+    tell.step(f"«{organization.name}» is refused, appeals, is heard by the city office, verified anew and approved.")
+
+
+async def _duplicate(stage: Stage, generator: Generator) -> None:
+    tell, sama = stage.narrator, stage.sama
+    planned = generator.organization(stage.example.districts[DISTRICT], "mosque_group")
+    survivor = await stage.organization(planned)
+    again = {**planned.profile, "contact": {"email": "new-address@example.org"}}
+    second = await organizations.register(sama, again, f"{planned.owner}-again")
+    await organizations.submit(sama, second)
+    merger = {"survivor": survivor.id, "parts": ["contact"], "reason": "همان گروه است؛ نشانی تازه ماند."}
+    await sama.registry.post(f"/organizations/{second.id}/merge", merger, by=second.registrar)
+    seen = (await sama.registry.get(f"/organizations/{second.id}", by=second.registrar)).body
+    if seen["merged_into"] != survivor.id:
+        raise WentWrong("The duplicate does not point to the organisation that it was merged into.")
+    tell.step(
+        f"«{survivor.name}» registers a second time. The registrar merges the likely duplicate field by field; both records stay."
+    )

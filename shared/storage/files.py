@@ -1,0 +1,45 @@
+"""Files in GridFS: beside the documents that name them, so that they are backed up and restored together."""
+
+from collections.abc import AsyncIterator
+
+from gridfs.errors import NoFile
+from motor.motor_asyncio import AsyncIOMotorGridFSBucket, AsyncIOMotorGridOut
+
+from shared.contracts.refusals import NotFound
+from shared.storage.mongo import Database, translated
+
+
+class MongoFiles:
+    """Files (port) in one bucket, i.e. the collections ``<bucket>.files`` and ``<bucket>.chunks``."""
+
+    def __init__(self, database: Database, bucket: str) -> None:
+        self.bucket = bucket
+        self._files = AsyncIOMotorGridFSBucket(database, bucket_name=bucket)
+
+    async def put(self, id: str, content: bytes) -> None:
+        with translated():
+            await self._files.upload_from_stream_with_id(id, id, content)
+
+    async def remove(self, id: str) -> None:
+        with translated():
+            try:
+                await self._files.delete(id)
+            except NoFile:
+                return
+
+    async def open(self, id: str) -> AsyncIterator[bytes]:
+        with translated():
+            try:
+                file = await self._files.open_download_stream(id)
+            except NoFile as error:
+                raise NotFound(noun="file", id=id) from error
+        return _parts(file)
+
+
+async def _parts(file: AsyncIOMotorGridOut) -> AsyncIterator[bytes]:
+    while True:
+        with translated():
+            part: bytes = await file.readchunk()
+        if not part:
+            return
+        yield part

@@ -1,0 +1,123 @@
+"""What the finance offices do: payments by two persons at one instant, allotments and appropriations, also where they can't be."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from services.budget.domain.payment_commands import Deduction
+from services.budget.domain.shares import Weight
+from services.budget.usecases.books import Allotment, Appropriation
+from services.budget.usecases.payments import PaymentOrder
+from services.budget.usecases.withdrawals import WithdrawalOrder
+from shared.storage.ports import Document
+from shared.web.caller import Caller, Grant
+from tests.builders import ASKED, DISTRICT, OFFICE, YEAR
+
+if TYPE_CHECKING:
+    from tests.simulation.people import People
+
+OTHER_DISTRICT: Final = "8"
+"""It has a book, and no requests."""
+RACED: Final = 0.2  # how often the organisation's standing changes at the instant of an officer's step
+AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
+FINANCE: Final = tuple(
+    Caller(f"finance-{n}", (Grant("budget_officer", DISTRICT), Grant("treasurer", DISTRICT))) for n in (1, 2, 3)
+)
+"""Each may prepare and approve, so that only the rule keeps one from doing both."""
+
+
+class Finance:
+    """The officers' acts."""
+
+    def __init__(self, people: "People") -> None:
+        self._people = people
+        self._random = people.random
+
+    def prepare_payment(self) -> None:
+        """Two officers at one instant ask for money of one commitment; the officers also approve as treasurers."""
+        request = self._people.one("requests", "requests", "in_progress")
+        if request is None:
+            return
+        for officer in self._random.sample(FINANCE, self._random.choice((1, 2))):
+            order = PaymentOrder(
+                DISTRICT,
+                YEAR,
+                request["_id"],
+                self._random.randint(1, 4),
+                self._random.choice((ASKED // 6, ASKED // 3, ASKED // 2, ASKED)),
+                "IRR",
+                self._random.choice(((), (Deduction("tax", ASKED // 10),))),
+            )
+            self._of_payments("prepare", "prepare", officer, order)
+        if self._random.random() < RACED:
+            self._people.turn_standing(request["organization"])
+
+    def approve_payment(self) -> None:
+        payment = self._payment("prepared")
+        if payment is not None:
+            for officer in self._random.sample(FINANCE, self._random.choice((1, 3, 3))):
+                self._of_payments("approve", "approve", officer, payment["payment"])
+            if self._random.random() < RACED / 4:
+                self._people.turn_standing(payment["organization"])
+
+    def settle_payment(self) -> None:
+        payment = self._payment("approved", "failed", "paid")
+        if payment is None:
+            return
+        officer, id = self._random.choice(FINANCE), payment["payment"]
+        step = self._random.choice(("made", "made", "made", "failed", "given up"))
+        if payment["state"] == "paid":
+            step = self._random.choice(("refund", "refund", "failed"))
+        if step == "made":
+            self._of_payments("record made", "record_made", officer, id, "bank-1")
+        elif step == "refund":
+            amount = self._random.choice((ASKED // 8, ASKED // 6, ASKED // 3))
+            self._of_payments("refund", "receive_refund", officer, id, amount, "bank-2")
+        elif step == "failed":
+            self._of_payments("record failed", "record_failed", officer, id, "account_closed")
+        else:
+            self._of_payments("give up", "give_up", officer, id, "other")
+
+    def _payment(self, *states: str) -> Document | None:
+        """Return what the last entry of a payment in one of these states says; now and then of any."""
+        entries = self._people.world.databases["budget"].entries.stored
+        last = {e["facts"]["payment"]: e["facts"] for e in entries if e["kind"].startswith("payment_")}
+        any_will_do = self._random.random() < 0.06
+        fit = [facts for facts in last.values() if any_will_do or facts["state"] in states]
+        return self._random.choice(fit) if fit else None
+
+    def _of_payments(self, name: str, step: str, by: Caller, *arguments: Any) -> None:
+        about = arguments[0].request if isinstance(arguments[0], PaymentOrder) else arguments[0]
+        self._people.call(
+            f"{name} payment {about}",
+            "budget",
+            by.subject,
+            lambda uses, command, cause: getattr(uses.payments, step)(
+                *arguments, caller=by, command=command, cause=cause
+            ),
+        )
+
+    def allot(self) -> None:
+        amount = self._random.choice((*AMOUNTS, 500 * ASKED))
+        order = Allotment(YEAR, amount, [Weight(DISTRICT, 1, 0)])
+        self._of_books(f"allot {amount}", "allot", order)
+
+    def appropriate(self) -> None:
+        order = Appropriation(YEAR, ASKED, "5/1405/219", "2026-05-11", "30104")
+        self._of_books("appropriate", "appropriate", order)
+
+    def withdraw(self) -> None:
+        """Two of the office at one instant take money of one district: back to the city, or to another district."""
+        for _ in range(self._random.choice((1, 2))):
+            amount, to = self._random.choice((*AMOUNTS, ASKED // 7)), self._random.choice((None, OTHER_DISTRICT))
+            giver, getter = (DISTRICT, to) if self._random.random() < 0.6 or to is None else (to, DISTRICT)
+            order = WithdrawalOrder(YEAR, giver, amount, "نوبت دیگری بلندتر است.", getter)
+            self._of_books(f"withdraw {amount} of {giver} for {getter}", "withdraw", order, "withdrawals")
+
+    def _of_books(self, name: str, step: str, order: Any, where: str = "books") -> None:
+        self._people.call(
+            name,
+            "budget",
+            OFFICE.subject,
+            lambda uses, command, cause: getattr(getattr(uses, where), step)(
+                order, caller=OFFICE, command=command, cause=cause
+            ),
+        )
