@@ -66,7 +66,7 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "reservation_released": (("waiting", "reserved"), "released"),
     "commitment_made": (("reserved",), "committed"),
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
-    "commitment_released": (("committed",), "released|reserved"),
+    "commitment_released": (("committed",), "released|reserved|committed"),
     "barred": (("",), "barred"),
     "payment_prepared": (("committed",), "="),
     "payment_approved": (("committed",), "="),

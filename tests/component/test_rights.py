@@ -121,6 +121,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /requests/{id}/reports": APPLICANT,
     "POST /requests/{id}/reports/accept": here("secretary", "budget_officer"),
     "POST /requests/{id}/reports/send-back": here("secretary", "budget_officer"),
+    "POST /requests/{id}/close": here("secretary", "budget_officer"),
     "GET /requests/{id}/history": APPLICANT | here(*REQUEST_READERS),
     "GET /book-heads": EVERYBODY,
     # review

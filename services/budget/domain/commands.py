@@ -171,6 +171,33 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitCommitment:
+    """Let a commitment be no more than ``amount``, paid or not; the rest is released (REQ-10, REQ-12).
+
+    ends: nothing more is to be paid than that, so what ``amount`` does not reach ends the commitment.
+    number: of request.commitment_limited in its request.
+    """
+
+    book: str
+    request: str
+    number: int
+    organization: str
+    amount: int
+    ends: bool
+    reason: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``limit:<request>:<number>``."""
+        return (f"limit:{self.request}:{self.number}",)
+
+    @property
+    def digest(self) -> str:
+        """Of what was asked."""
+        return digest_of(["limit", self.book, self.request, self.number, str(self.amount), self.ends])
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Let a place or a reservation stand still: a standing forbids it."""
 
@@ -256,6 +283,7 @@ Command = (
     | Reserve
     | Commit
     | Release
+    | LimitCommitment
     | Pause
     | Resume
     | ReturnCommitment

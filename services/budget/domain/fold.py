@@ -184,7 +184,7 @@ class Book:
         self.subjects[request] = Subject(
             request=request,
             organization=facts["organization"],
-            amount=known.amount if known is not None else entry["amount"],
+            amount=int(facts["remains"]) if "remains" in facts else entry["amount"] if known is None else known.amount,
             state=after["state"],
             paused=after["paused"],
             standing=facts.get("standing_sequence", known.standing if known is not None else 0),
