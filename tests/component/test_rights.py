@@ -212,10 +212,20 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /webhooks/{id}/rotate-secret": APPLICANT,
     "POST /webhooks/{id}/test": APPLICANT,
     # portal
-    "GET /awards": EVERYBODY,
-    "GET /awards/facets": EVERYBODY,
-    "GET /awards/{id}": EVERYBODY,
-    "GET /downloads/{table}": EVERYBODY,
+    "GET /public/awards": EVERYBODY,
+    "GET /public/awards/facets": EVERYBODY,
+    "GET /public/awards/{id}": EVERYBODY,
+    "GET /public/refusals": EVERYBODY,
+    "GET /public/refusals/facets": EVERYBODY,
+    "GET /public/calendar": EVERYBODY,
+    "GET /public/meetings": EVERYBODY,
+    "GET /public/organizations": EVERYBODY,
+    "GET /public/organizations/{id}": EVERYBODY,
+    "GET /public/books": EVERYBODY,
+    "GET /public/programmes": EVERYBODY,
+    "GET /public/priorities": EVERYBODY,
+    "GET /public/rule-sets": EVERYBODY,
+    "GET /public/downloads/{table}": EVERYBODY,
 }
 
 
@@ -269,7 +279,7 @@ def _request(stage: Stage) -> Request:
 def _path(stage: Stage, service: str, operation: str) -> str:
     """Fill the path with what exists."""
     template = operation.partition(" ")[2]
-    noun = template.split("/")[1]
+    noun = template.removeprefix("/public").split("/")[1]
     ids: dict[str, Any] = {
         "organization": stage.city.organizations[VOTED].id,
         "district": DISTRICT,

@@ -73,6 +73,7 @@ def request_row(id: str, facts: Facts) -> Document:
         **money,
         "status": status,
         "outcome": outcome,
+        "reason": None if decided is None else shown(decided.said.get("public_reason") or "") or None,
         "award": outcome == "approved",
         "refusal": outcome == "rejected",
         "in_calendar": bool(money["amount_committed"]) and status not in ENDS,
@@ -106,19 +107,20 @@ def _money(facts: Facts) -> Document:
     holdings = facts.under("holding")
     payments = facts.under("payment")
     made = [fact for fact in payments if fact.said["state"] == "made"]
-    commitments = [fact.at for fact in facts.under("committed")]
-    reports = [fact.said["amount_reported"] for fact in facts.under("report_accepted")]
+    pending = sum(fact.said["gross"] for fact in payments if fact.said["state"] in ("prepared", "approved", "failed"))
+    paid = sum(fact.said["gross"] for fact in made)
+    committed = sum(fact.said["amount"] for fact in holdings if fact.said["state"] == "committed")
+    if any(fact.said["state"] == "as_paid" for fact in holdings):
+        committed += paid + pending
     return {
         "waiting": any(fact.said["state"] == "waiting" for fact in holdings),
         "amount_reserved": sum(fact.said["amount"] for fact in holdings if fact.said["state"] == "reserved"),
-        "amount_committed": sum(fact.said["amount"] for fact in holdings if fact.said["state"] == "committed"),
-        "amount_pending": sum(
-            fact.said["gross"] for fact in payments if fact.said["state"] in ("prepared", "approved", "failed")
-        ),
-        "amount_paid": sum(fact.said["gross"] for fact in made),
+        "amount_committed": committed,
+        "amount_pending": pending,
+        "amount_paid": paid,
         "amount_refunded": sum(fact.said["amount"] for fact in facts.under("refund")),
-        "amount_reported": sum(reports),
-        "committed_at": min(commitments, default=None),
+        "amount_reported": sum(fact.said["amount_reported"] for fact in facts.under("report_accepted")),
+        "committed_at": min((fact.at for fact in facts.under("committed")), default=None),
         "payments": [
             {"payment": fact.slot.partition("/")[2], "amount": fact.said["gross"], "at": fact.at} for fact in made
         ],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from services.portal.inbound.filters import SearchDep
+from services.portal.inbound.public_http import add_public_lists
 from services.portal.inbound.tables import TABLES, as_csv, as_json
 from services.portal.inbound.views import AwardList, AwardView, FacetsView, award_view, facets_view
 from services.portal.usecases import UseCases
@@ -23,6 +24,7 @@ def router(uses: UseCases) -> APIRouter:
     """Return all routes of the service."""
     routes = APIRouter(route_class=StrictRoute)
     _awards(routes, uses)
+    add_public_lists(routes, uses)
     _downloads(routes, uses)
     return routes
 
@@ -30,19 +32,19 @@ def router(uses: UseCases) -> APIRouter:
 def _awards(routes: APIRouter, uses: UseCases) -> None:
     reading = uses.reading
 
-    @routes.get("/awards", tags=["awards"], response_model=AwardList, summary="Search awards (no token needed)")
+    @routes.get("/public/awards", tags=["awards"], response_model=AwardList, summary="Search awards (no token needed)")
     async def list_awards(search: SearchDep, page: PageDep, _caller: OptionalCallerDep) -> dict[str, Any]:
         """Newest decision first. Who got what, where, for what, when, how much, and with what result."""
         found = await reading.page("awards", search.filters, q=search.q, cursor=page.cursor, limit=page.limit)
         labels = await reading.labels()
         return page_body(found, lambda row: award_view(row, labels))
 
-    @routes.get("/awards/facets", tags=["awards"], summary="Count and add up awards (no token needed)")
+    @routes.get("/public/awards/facets", tags=["awards"], summary="Count and add up awards (no token needed)")
     async def award_facets(search: SearchDep, _caller: OptionalCallerDep) -> FacetsView:
         """Of the same filters as the list: totals by currency, and by district, topic, kind, year, programme and status."""
         return facets_view(await reading.facets("awards", search.filters, q=search.q), await reading.labels())
 
-    @routes.get("/awards/{id}", tags=["awards"], summary="Read an award (no token needed)")
+    @routes.get("/public/awards/{id}", tags=["awards"], summary="Read an award (no token needed)")
     async def read_award(id: IdPath, _caller: OptionalCallerDep) -> AwardView:
         return award_view(await reading.one("awards", id), await reading.labels())
 
@@ -51,7 +53,7 @@ def _downloads(routes: APIRouter, uses: UseCases) -> None:
     reading = uses.reading
 
     @routes.get(
-        "/downloads/{table}",
+        "/public/downloads/{table}",
         tags=["downloads"],
         summary="Download a list whole (no token needed)",
         response_class=StreamingResponse,

@@ -44,6 +44,10 @@ def _result(name: str) -> Value:
     return lambda row, _labels: (row.get("result") or {}).get(name)
 
 
+def _part(name: str) -> Value:
+    return lambda row, _labels: (row.get("balance") or {}).get(name)
+
+
 _AMOUNT_HEADERS: Final = {
     "asked": "مبلغ درخواستی",
     "approved": "مبلغ مصوب",
@@ -53,6 +57,16 @@ _AMOUNT_HEADERS: Final = {
     "paid": "پرداخت‌شده",
     "refunded": "مسترد‌شده",
     "reported": "هزینه گزارش‌شده",
+}
+_PARTS: Final = {
+    "appropriated": "اعتبار مصوب شهر",
+    "allotted": "تخصیص‌یافته",
+    "available": "مانده",
+    "held": "نگه‌داشته",
+    "reserved": "تأمین اعتبار",
+    "committed": "تعهد پرداخت‌نشده",
+    "pending": "در جریان پرداخت",
+    "paid": "پرداخت‌شده پس از استرداد",
 }
 _PLACE: Final = (
     Column("district", "کد منطقه", _field("district")),
@@ -87,6 +101,68 @@ TABLES: Final[Mapping[str, Sequence[Column]]] = {
         Column("people_planned", "مخاطبان پیش‌بینی‌شده", _field("people_planned")),
         Column("people_reached", "مخاطبان گزارش‌شده", _result("people_reached")),
         Column("indicator_reached", "نتیجه شاخص", _result("indicator_reached")),
+    ),
+    "refusals": (
+        Column("id", "شناسه درخواست", _field("_id")),
+        *_PLACE,
+        *_WHAT,
+        Column("kind", "نوع", _field("kind")),
+        Column("decided_at", "زمان تصمیم", _field("decided_at")),
+        Column("currency", "واحد پول", _field("currency")),
+        Column("amount_asked", _AMOUNT_HEADERS["asked"], _field("amount_asked")),
+        Column("reason", "دلیل (ویراسته برای انتشار)", _field("reason")),
+    ),
+    "calendar": (
+        Column("id", "شناسه درخواست", _field("_id")),
+        Column("title", "عنوان", _field("title")),
+        Column("kind", "نوع", _field("kind")),
+        Column("organization", "شناسه تشکل", _field("organization")),
+        Column("organization_name", "تشکل", _field("organization_name")),
+        *_PLACE,
+        Column("neighbourhood", "محله", _field("neighbourhood")),
+        *_WHAT,
+        Column("starts_on", "شروع", _field("starts_on")),
+        Column("ends_on", "پایان", _field("ends_on")),
+        Column("people_planned", "مخاطبان پیش‌بینی‌شده", _field("people_planned")),
+        Column("status", "وضعیت", _field("status")),
+    ),
+    "organizations": (
+        Column("id", "شناسه تشکل", _field("_id")),
+        Column("name", "نام", _field("name")),
+        Column("kind", "نوع", _field("kind")),
+        Column("districts", "کد منطقه‌ها", lambda row, _labels: " ".join(row["districts"])),
+        Column("approved_at", "زمان تأیید", _field("approved_at")),
+    ),
+    "books": (
+        Column("id", "دفتر", _field("_id")),
+        *_PLACE,
+        Column("fiscal_year", "سال مالی", _field("fiscal_year")),
+        Column("currency", "واحد پول", _field("currency")),
+        *(Column(part, header, _part(part)) for part, header in _PARTS.items()),
+        Column("seq", "شماره آخرین سند", _field("seq")),
+        Column("at", "زمان آخرین سند", _field("at")),
+    ),
+    "meetings": (
+        Column("id", "شناسه جلسه", _field("_id")),
+        *_PLACE,
+        Column("working_group", "کارگروه", _field("working_group")),
+        Column("starts_at", "زمان", _field("starts_at")),
+        Column("place", "محل", _field("place")),
+        Column("items", "تعداد دستور", _field("items")),
+        Column("status", "وضعیت", _field("status")),
+    ),
+    "programmes": (
+        Column("id", "شناسه برنامه حمایت", _field("_id")),
+        Column("name_fa", "نام", lambda row, _labels: row["names"]["fa"]),
+        Column("name_en", "نام انگلیسی", lambda row, _labels: row["names"].get("en")),
+        Column("kind", "نوع", _field("kind")),
+        Column("status", "وضعیت", _field("status")),
+        Column("fiscal_year", "سال مالی", _field("fiscal_year")),
+        Column("currency", "واحد پول", _field("currency")),
+        Column("ceiling", "سقف", _field("ceiling")),
+        Column("districts", "کد منطقه‌ها", lambda row, _labels: " ".join(row["districts"])),
+        Column("opens", "آغاز", _field("opens")),
+        Column("closes", "پایان", _field("closes")),
     ),
 }
 """The columns of each list's downloads."""

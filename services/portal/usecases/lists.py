@@ -20,21 +20,55 @@ class PublicList:
     sums: tuple[str, ...] = ()
 
 
-_OF_REQUESTS: Final = {
-    name: name
-    for name in (
-        "district",
-        "topic",
-        "kind",
-        "fiscal_year",
-        "programme",
-        "organization",
-        "organization_kind",
-        "status",
-    )
-}
-_FACETS: Final = ("district", "topic", "kind", "fiscal_year", "programme", "organization_kind", "status")
+_OF_AWARDS: Final = (
+    "district", "topic", "kind", "fiscal_year", "programme", "organization", "organization_kind", "status",
+)  # fmt: skip
+_OF_REFUSALS: Final = ("district", "topic", "kind", "fiscal_year", "programme")
+"""A refusal does not say whose it was, so it is neither found nor counted by anything of the organisation (PUB-1)."""
 
-AWARDS: Final = PublicList("requests", {"award": True}, (("decided_at", -1),), _OF_REQUESTS, _FACETS, amount_fields())
-LISTS: Final[Mapping[str, PublicList]] = {"awards": AWARDS}
-"""Every list by its name, which is also its path."""
+
+def _same(*names: str) -> Mapping[str, str]:
+    return {name: name for name in names}
+
+
+LISTS: Final[Mapping[str, PublicList]] = {
+    "awards": PublicList(
+        "requests",
+        {"award": True},
+        (("decided_at", -1),),
+        _same(*_OF_AWARDS),
+        ("district", "topic", "kind", "fiscal_year", "programme", "organization_kind", "status"),
+        amount_fields(),
+    ),
+    "refusals": PublicList(
+        "requests",
+        {"refusal": True},
+        (("decided_at", -1),),
+        _same(*_OF_REFUSALS),
+        _OF_REFUSALS,
+        amount_fields(),
+    ),
+    "calendar": PublicList(
+        "requests",
+        {"in_calendar": True},
+        (("starts_on", 1),),
+        _same("district", "topic", "kind", "programme", "organization"),
+    ),
+    "organizations": PublicList(
+        "organizations",
+        {"public": True},
+        (("name", 1),),
+        {"district": "districts", "kind": "kind"},
+    ),
+    "books": PublicList("books", {}, (("fiscal_year", -1),), _same("district", "fiscal_year")),
+    "meetings": PublicList("meetings", {}, (("starts_at", -1),), _same("district", "status")),
+    "programmes": PublicList(
+        "programmes",
+        {"public": True},
+        (("opens", -1),),
+        {"district": "districts", "topic": "topics", **_same("fiscal_year", "kind", "status")},
+    ),
+    "priorities": PublicList("priority_lists", {}, (("adopted_at", -1),), _same("district")),
+    "rule_sets": PublicList("rule_sets", {}, (("adopted_at", -1),), _same("rule_set")),
+}
+"""Every list by its name."""

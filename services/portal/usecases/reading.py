@@ -10,11 +10,12 @@ from services.portal.usecases.ports import Kept, Tally
 from shared.contracts.refusals import NotFound
 from shared.persian.text import search_tokens
 from shared.storage.cursors import decode_cursor, encode_cursor
-from shared.storage.ports import Document, Page
+from shared.storage.ports import Document, Page, Where
 
 AT_ONCE: Final = 1000  # rows of a download read together
 WORDS: Final = 10  # of a search; more narrow nothing further
 
+Filters = Mapping[str, str | None]
 Names = Mapping[str, str | None]
 
 
@@ -43,10 +44,18 @@ class Reading:
         self._kept = kept
 
     async def page(
-        self, name: str, filters: Mapping[str, str | None], *, q: str | None, cursor: str | None, limit: int
+        self,
+        name: str,
+        filters: Filters,
+        *,
+        q: str | None = None,
+        between: Where | None = None,
+        cursor: str | None,
+        limit: int,
     ) -> Page[Document]:
-        """Return one page of a list. Raises InvalidFields for a bad cursor."""
+        """Return one page of a list; between: further conditions. Raises InvalidFields for a bad cursor."""
         of, where = _narrowed(name, filters, q)
+        where |= between or {}
         order = (*of.order, ("_id", 1))
         after = None if cursor is None else decode_cursor(cursor, len(order))
         rows = self._kept.used.rows(of.collection)
@@ -65,7 +74,7 @@ class Reading:
             raise NotFound
         return found[0]
 
-    async def facets(self, name: str, filters: Mapping[str, str | None], *, q: str | None) -> Facets:
+    async def facets(self, name: str, filters: Filters, *, q: str | None) -> Facets:
         """Return counts and totals of a list's rows, by each of its facets."""
         of, where = _narrowed(name, filters, q)
         rows = self._kept.used.rows(of.collection)
@@ -79,7 +88,7 @@ class Reading:
         }
         return Facets(sum(tally.count for tally in by_currency), by_currency, facets)
 
-    async def whole(self, name: str, filters: Mapping[str, str | None]) -> AsyncIterator[Document]:
+    async def whole(self, name: str, filters: Filters) -> AsyncIterator[Document]:
         """Iterate over all rows of a list, in its order."""
         of, where = _narrowed(name, filters, None)
         order = (*of.order, ("_id", 1))
@@ -109,7 +118,7 @@ class Reading:
         )
 
 
-def _narrowed(name: str, filters: Mapping[str, str | None], q: str | None) -> tuple[PublicList, dict[str, Any]]:
+def _narrowed(name: str, filters: Filters, q: str | None) -> tuple[PublicList, dict[str, Any]]:
     of = LISTS[name]
     where: dict[str, Any] = dict(of.shows)
     where |= {of.filters[key]: value for key, value in filters.items() if value is not None and key in of.filters}

@@ -133,6 +133,7 @@ def _decided(data: review.CaseDecided, event: Envelope) -> list[Place]:
         data, "case", "revision", "organization", "district", "programme", "fiscal_year", "book", "topic", "outcome",
         "amount_asked", "amount", "currency", "mean_score_hundredths", "topic_weight", "issued_at", "signed",
     )  # fmt: skip
+    said["public_reason"] = getattr(data, "public_reason", None)
     said["spread"] = [_spread(score) for score in data.scores if score.scores]
     return [("requests", data.request, _fact(f"decided/{data.case}", event, said))]
 
@@ -223,7 +224,12 @@ def _committed(data: budget.CommitmentMade, event: Envelope) -> list[Place]:
 
 
 def _uncommitted(data: budget.CommitmentReleased, event: Envelope) -> list[Place]:
-    return [*_balance(data, event), _holding(data, event, "reserved" if data.to == "reserved" else None)]
+    """What remains is an obligation still; where that is not said, what payments have taken."""
+    if data.remains is not None:
+        collection, id, fact = _holding(data, event, "committed")
+        left = Fact(fact.slot, fact.number, fact.at, {**fact.said, "amount": data.remains})
+        return [*_balance(data, event), (collection, id, left)]
+    return [*_balance(data, event), _holding(data, event, "reserved" if data.to == "reserved" else "as_paid")]
 
 
 def _payment(state: str) -> Callable[[budget.PaymentFacts, Envelope], list[Place]]:
@@ -252,6 +258,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     requests.RequestLapsed: _step("lapsed"),
     requests.RequestDeclined: _step("declined"),
     requests.RequestAccepted: _step("accepted"),
+    requests.RequestClosed: _step("closed"),
     requests.ReportAccepted: _report,
     requests.PaymentsStopped: _reporting(overdue=True),
     requests.PaymentsAllowed: _reporting(overdue=False),
