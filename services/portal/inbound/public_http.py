@@ -27,6 +27,7 @@ from services.portal.inbound.public_views import (
 )
 from services.portal.inbound.views import FacetsView, facets_view
 from services.portal.usecases import UseCases
+from services.portal.usecases.reading import Filters
 from shared.contracts.envelope import instant
 from shared.contracts.ids import DistrictId, FiscalYear, Id
 from shared.contracts.requests import RequestKind
@@ -53,9 +54,9 @@ class _Lists:
         name: str,
         model: Any,
         page: PageQuery,
+        filters: Filters,
         q: str | None = None,
         between: Where | None = None,
-        **filters: str | None,
     ) -> dict[str, Any]:
         found = await self.reading.page(name, filters, q=q, between=between, cursor=page.cursor, limit=page.limit)
         labels = await self.reading.labels()
@@ -87,7 +88,7 @@ def _refusals(routes: APIRouter, lists: _Lists) -> None:
     ) -> dict[str, Any]:
         """What was refused and why, by topic and district; newest decision first. Not whose it was."""
         narrowed = {"district": district, "topic": topic, "kind": kind, "fiscal_year": fiscal_year}
-        return await lists.page("refusals", RefusalView, page, **narrowed, programme=programme)
+        return await lists.page("refusals", RefusalView, page, {**narrowed, "programme": programme})
 
     @routes.get("/public/refusals/facets", tags=["refusals"], summary="Count refusals (no token needed)")
     async def refusal_facets(
@@ -130,10 +131,9 @@ def _calendar(routes: APIRouter, lists: _Lists) -> None:
             "calendar",
             CalendarEntry,
             page,
+            {**narrowed, "organization": organization},
             q,
             {"starts_on": starts} if starts else None,
-            **narrowed,
-            organization=organization,
         )
 
     @routes.get(
@@ -145,7 +145,7 @@ def _calendar(routes: APIRouter, lists: _Lists) -> None:
         district: District = None,
         status: Annotated[Id | None, Query(description="called, adopted or cancelled.")] = None,
     ) -> dict[str, Any]:
-        return await lists.page("meetings", MeetingEntry, page, district=district, status=status)
+        return await lists.page("meetings", MeetingEntry, page, {"district": district, "status": status})
 
 
 def _organizations(routes: APIRouter, lists: _Lists) -> None:
@@ -162,7 +162,7 @@ def _organizations(routes: APIRouter, lists: _Lists) -> None:
         district: District = None,
         kind: Annotated[Id | None, Query(description="Only of this kind.")] = None,
     ) -> dict[str, Any]:
-        return await lists.page("organizations", OrganizationEntry, page, q, district=district, kind=kind)
+        return await lists.page("organizations", OrganizationEntry, page, {"district": district, "kind": kind}, q)
 
     @routes.get(
         "/public/organizations/{id}",
@@ -182,7 +182,7 @@ def _money(routes: APIRouter, lists: _Lists) -> None:
         page: PageDep, _caller: OptionalCallerDep, district: District = None, fiscal_year: Year = None
     ) -> dict[str, Any]:
         """Newest fiscal year first. Allotted, available, reserved, committed and paid are parts of their own (BUD-2)."""
-        return await lists.page("books", BookEntry, page, district=district, fiscal_year=fiscal_year)
+        return await lists.page("books", BookEntry, page, {"district": district, "fiscal_year": fiscal_year})
 
 
 def _rules(routes: APIRouter, lists: _Lists) -> None:
@@ -202,8 +202,8 @@ def _rules(routes: APIRouter, lists: _Lists) -> None:
         kind: Annotated[Id | None, Query(description="rolling or dated.")] = None,
         status: Annotated[Id | None, Query(description="open or closed.")] = None,
     ) -> dict[str, Any]:
-        narrowed = {"district": district, "topic": topic, "fiscal_year": fiscal_year}
-        return await lists.page("programmes", ProgrammeEntry, page, q, **narrowed, kind=kind, status=status)
+        narrowed = {"district": district, "topic": topic, "fiscal_year": fiscal_year, "kind": kind, "status": status}
+        return await lists.page("programmes", ProgrammeEntry, page, narrowed, q)
 
     @routes.get(
         "/public/priorities",
@@ -212,7 +212,7 @@ def _rules(routes: APIRouter, lists: _Lists) -> None:
         summary="List the priority lists in force (no token needed)",
     )
     async def list_priorities(page: PageDep, _caller: OptionalCallerDep, district: District = None) -> dict[str, Any]:
-        return await lists.page("priorities", PriorityEntry, page, district=district)
+        return await lists.page("priorities", PriorityEntry, page, {"district": district})
 
     @routes.get(
         "/public/rule-sets",
@@ -225,4 +225,4 @@ def _rules(routes: APIRouter, lists: _Lists) -> None:
         _caller: OptionalCallerDep,
         rule_set: Annotated[Id | None, Query(description="Only this rule set.")] = None,
     ) -> dict[str, Any]:
-        return await lists.page("rule_sets", RuleSetEntry, page, rule_set=rule_set)
+        return await lists.page("rule_sets", RuleSetEntry, page, {"rule_set": rule_set})

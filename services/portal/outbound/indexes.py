@@ -18,6 +18,7 @@ def _of(name: str, of: PublicList) -> tuple[Index, ...]:
     )  # also told apart by it: lists of one collection have the same order
     order = (*of.order, ("_id", 1))
     narrowed = [*of.filters.values(), *(["search"] if name in SEARCHED else [])]
+    narrowed = [field for field in narrowed if field not in dict(order)]  # the order's own index serves it
     return (
         Index(of.collection, (*shown, *order), partial=of.shows or None),
         *(Index(of.collection, (*shown, (field, 1), *order), partial=of.shows or None) for field in narrowed),
