@@ -54,8 +54,9 @@ def follow_out(report: Book, entry: Mapping[str, Any], request: Request, amount:
     """Follow what leaves: the request is what the book says it is."""
     facts = entry["facts"]
     paid = {p.instalment for p in report.payments.values() if p.request == entry["subject"] and p.state == "paid"}
-    told = (facts["state"], facts["paused"], facts["since"], facts["instalments"], facts["skips"])
-    known = (request.state, request.paused, request.since, sorted({*request.taken, *paid}), request.passed_over)
+    told = (facts["state"], facts["paused"], facts["since"], facts["instalments"], facts["skips"], facts["paid_before"])
+    instalments, before = sorted({*request.taken, *paid}), str(request.paid_before + request.paid)
+    known = (request.state, request.paused, request.since, instalments, request.passed_over, before)
     if told != known:
         raise Wrong("steps", f"it takes {told} with it, the book has {known}")
     report.carried_out[entry["subject"]] = amount
@@ -74,6 +75,7 @@ def follow_in(report: Book, entry: Mapping[str, Any], amount: int) -> None:
         facts["skips"],
         since=facts["since"],
         taken=tuple(facts["instalments"]),
+        paid_before=int(facts["paid_before"]),
         brought=bool(entry["postings"]),
     )
     report.carried_in[name] = (facts["from_book"], amount)

@@ -70,7 +70,7 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "reservation_released": (("waiting", "reserved"), "released"),
     "commitment_made": (("reserved",), "committed"),
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
-    "commitment_released": (("committed",), "released|reserved"),
+    "commitment_released": (("committed",), "released|reserved|committed"),
     "barred": (("",), "barred"),
     "carried_out": (("waiting", "reserved", "committed"), "carried"),
     "carried_in": (("",), "waiting|reserved|committed"),
@@ -115,8 +115,9 @@ class Request:
     paid: int = 0
     since: str = ""
     taken: tuple[int, ...] = ()
+    paid_before: int = 0
     brought: bool = False
-    """Instalments paid in the years before; whether money came with it from there."""
+    """Instalments paid in the years before, and how much; whether money came with it from there."""
 
     @property
     def left(self) -> int:

@@ -166,10 +166,15 @@ class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announc
 
 
 class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", announcer="budget"):
-    """The commitment ended (lapse, cancellation), or went back to its paused reservation because a suspension raced with it."""
+    """The commitment ended or became less, or went back to its paused reservation because a suspension raced with it."""
 
     to: Literal["available", "reserved"] = Field(description="Where the money went.")
-    reason: str = Field(max_length=200, description="Code of what ended it.")
+    reason: str = Field(max_length=200, description="Code of what ended it, or made it less.")
+    remains: Amount | None = Field(
+        default=None,
+        description="What the commitment is from now on, paid or not; None: all that no payment had taken was released.",
+    )
+    ended: bool = Field(default=True, description="Whether no further payment of it is possible.")
     after: DistrictBalance = Field(description="The book after the entry.")
 
 

@@ -22,6 +22,7 @@ from services.requests.domain.reports import Outcome, Spent
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
+from tests import endings
 from tests.builders import (
     ACCEPT_WITHIN,
     ASKED,
@@ -243,6 +244,18 @@ async def a_late_report(city: City) -> None:
             )
 
 
+async def closed_with_a_rest(city: City) -> None:
+    """Half of the commitment is paid and reported as spent; the rest is released."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    await city.accept(request)
+    await city.bus.settle()
+    await endings.paid(city, request, ASKED // 2)
+    await endings.reported(city, request, ASKED // 2)
+    await endings.close(city, request)
+
+
 async def rejected_and_appealed(city: City) -> None:
     """One appeal is admitted after the city's clock is over, one refused."""
     for admitted in (True, False):
@@ -328,7 +341,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
-    approved_below_the_minimum, a_late_report, rejected_and_appealed,
+    approved_below_the_minimum, a_late_report, closed_with_a_rest, rejected_and_appealed,
 )  # fmt: skip
 
 

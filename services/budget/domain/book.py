@@ -10,13 +10,14 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, closing, earmarking, payments, withdrawing
+from services.budget.domain import allotting, closing, earmarking, limits, payments, withdrawing
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import (
     Allot,
     Appropriate,
     Command,
     Commit,
+    LimitCommitment,
     OpenBook,
     Pause,
     ReceiveAllotment,
@@ -68,6 +69,7 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     Reserve: earmarking.reserve,
     Commit: earmarking.commit,
     Release: earmarking.release,
+    LimitCommitment: limits.limit,
     Pause: earmarking.pause,
     Resume: earmarking.resume,
     ReturnCommitment: earmarking.return_commitment,

@@ -6,6 +6,7 @@ from services.budget.domain.closing_commands import CloseYear, PassCarried, Rece
 from services.budget.domain.commands import (
     Command,
     Commit,
+    LimitCommitment,
     Pause,
     ReceiveAllotment,
     Release,
@@ -47,7 +48,7 @@ def of_closed(book: Book, command: Command) -> Nothing | Refusal | None:
         return None
     if isinstance(command, _STANDS):
         return Nothing()
-    if isinstance(command, Reserve | Commit | Release):
+    if isinstance(command, Reserve | Commit | Release | LimitCommitment):
         known = book.subjects.get(command.request)
         if known is not None and known.state != "carried":
             return Nothing()
@@ -85,6 +86,7 @@ def _out(book: Book, subject: Subject) -> Draft:
         "approval": subject.digest,
         "skips": book.waiting.get(subject.request, 0),
         "instalments": sorted({*subject.taken, *paid}),
+        "paid_before": str(subject.paid_before + subject.paid),  # text: an amount, as in a download
         "next_book": book.next_book,
     }
     return Draft(
@@ -118,6 +120,7 @@ def receive_carried(command: ReceiveCarried, book: Book) -> Draft | Nothing | Re
         "approval": what.approval,
         "skips": what.skips,
         "instalments": list(what.instalments),
+        "paid_before": str(what.paid_before),
         "from_book": command.from_book,
     }
     return Draft(

@@ -38,6 +38,8 @@ class Carried:
     skips: int
     instalments: tuple[int, ...]
     """Of a commitment: those that are paid."""
+    paid_before: int
+    """Of a commitment: what was paid in all closed years, before refunds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,36 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitCommitment:
+    """Let a commitment be no more than ``amount``, paid or not; the rest is released (REQ-10, REQ-12).
+
+    ends: nothing more is to be paid than that, so what ``amount`` does not reach ends the commitment.
+    number: of request.commitment_limited in its request.
+    """
+
+    book: str
+    request: str
+    number: int
+    organization: str
+    amount: int
+    ends: bool
+    reason: str
+    asked: str = ""
+    """The book that was asked first, if this one follows in its place: the digest is of that."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``limit:<request>:<number>``."""
+        return (f"limit:{self.request}:{self.number}",)
+
+    @property
+    def digest(self) -> str:
+        """Of what was asked."""
+        book = self.asked or self.book
+        return digest_of(["limit", book, self.request, self.number, str(self.amount), self.ends])
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Let a place or a reservation stand still: a standing forbids it."""
 
@@ -274,6 +304,7 @@ Command = (
     | Reserve
     | Commit
     | Release
+    | LimitCommitment
     | Pause
     | Resume
     | ReturnCommitment

@@ -176,6 +176,7 @@ class Book:
                 approval=facts["approval"],
                 skips=facts["skips"],
                 instalments=tuple(facts["instalments"]),
+                paid_before=int(facts["paid_before"]),
             )
 
     def _follow_payment(self, entry: Mapping[str, Any]) -> None:
@@ -207,7 +208,7 @@ class Book:
         self.subjects[request] = Subject(
             request=request,
             organization=facts["organization"],
-            amount=known.amount if known is not None else entry["amount"],
+            amount=int(facts["remains"]) if "remains" in facts else entry["amount"] if known is None else known.amount,
             state=after["state"],
             paused=after["paused"],
             standing=facts.get("standing_sequence", known.standing if known is not None else 0),
@@ -218,6 +219,7 @@ class Book:
             refunded=known.refunded if known is not None else 0,
             carried=known is not None and known.carried,
             taken=known.taken if known is not None else (),
+            paid_before=known.paid_before if known is not None else 0,
         )
 
     def _carry_in(self, entry: Mapping[str, Any]) -> None:
@@ -234,6 +236,7 @@ class Book:
             digest=facts["approval"],
             carried=True,
             taken=tuple(facts["instalments"]),
+            paid_before=int(facts["paid_before"]),
         )
         if after["paused"]:
             self.still.add(request)

@@ -30,6 +30,8 @@ class Subject:
     """It came from the year before; its entries of before are in that book."""
     taken: tuple[int, ...] = ()
     """Instalments that were paid in the years before."""
+    paid_before: int = 0
+    """What was paid in the years before, before refunds; not in ``amount`` here."""
 
     @property
     def unpaid(self) -> int:

@@ -169,6 +169,17 @@ def _commitment_refused(entry: Mapping[str, Any], terms: Terms) -> EventData:
     return _about_request(entry, terms, model=CommitmentRefused, take=take)
 
 
+def _commitment_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {
+        **facts,
+        "remains": None if "remains" not in facts else int(facts["remains"]) + int(facts.get("paid_before", "0")),
+        "ended": entry["subject_after"]["state"] == "released",
+    }
+    take = ("to", "reason", "remains", "ended")
+    return _about_request({**entry, "facts": told}, terms, model=CommitmentReleased, take=take, after=True)
+
+
 def _payment(
     entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
 ) -> EventData:
@@ -222,7 +233,7 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "reservation_released": _reservation_released,
     "commitment_made": partial(_about_request, model=CommitmentMade, take=("standing_sequence",), after=True),
     "commitment_refused": _commitment_refused,
-    "commitment_released": partial(_about_request, model=CommitmentReleased, take=("to", "reason"), after=True),
+    "commitment_released": _commitment_released,
     "barred": None,
     "year_closed": _closed,
     "carried_through": None,

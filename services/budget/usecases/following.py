@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.budget.domain.book import Book, Subject
-from services.budget.domain.commands import Commit, Pause, Release, Reserve, Resume, ReturnCommitment
+from services.budget.domain.commands import (
+    Commit,
+    LimitCommitment,
+    Pause,
+    Release,
+    Reserve,
+    Resume,
+    ReturnCommitment,
+)
 from services.budget.domain.entries import digest_of
 from services.budget.domain.payment_commands import GiveUpPayment
 from services.budget.domain.payments import OPEN
@@ -20,7 +28,14 @@ from services.budget.usecases.closing import bring_on
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestFacts, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import (
+    CommitmentLimited,
+    RequestAccepted,
+    RequestDeclined,
+    RequestFacts,
+    RequestLapsed,
+    RequestWithdrawn,
+)
 from shared.contracts.review import CaseDecided
 from shared.storage.ports import Copies
 
@@ -109,6 +124,13 @@ class FollowingUseCases:
         """As for a withdrawal, with the reason of the lapse."""
         await self._release(data, data.reason, event.cause)
 
+    async def on_commitment_limited(self, data: CommitmentLimited, event: Envelope) -> None:
+        """What is above the limit is released; what is pending or paid stays (REQ-10, REQ-12)."""
+        command = LimitCommitment(
+            data.book, data.request, event.number, data.organization, data.amount, data.ends, data.reason
+        )
+        await self._submit(command, event.cause)
+
     async def on_standing_changed(self, data: StandingChanged, event: Envelope) -> None:
         """Keep the newest standing and let the organisation's requests stand still or go on with it.
 
@@ -178,7 +200,7 @@ class FollowingUseCases:
         command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
         await self._submit(command, cause)
 
-    async def _submit(self, command: Reserve | Commit | Release, cause: Cause) -> str:
+    async def _submit(self, command: Reserve | Commit | Release | LimitCommitment, cause: Cause) -> str:
         """Have it written in the book that is named, or in the one that follows if its year is closed; returns which.
 
         What the request takes there is brought on first, so that it is there when it is spoken of.

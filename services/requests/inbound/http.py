@@ -12,6 +12,7 @@ from services.requests.inbound.appeals_http import appeal_routes
 from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.certification_http import certification_routes
+from services.requests.inbound.closing_http import closing_routes
 from services.requests.inbound.reports_http import report_routes
 from services.requests.inbound.views import (
     HeadList,
@@ -63,6 +64,7 @@ def router(uses: UseCases) -> APIRouter:
     award_routes(routes, uses)
     report_routes(routes, uses)
     appeal_routes(routes, uses)
+    closing_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes

@@ -118,7 +118,22 @@ class Following:
 
     async def commitment_released(self, data: budget.CommitmentReleased, event: Envelope) -> None:
         """The commitment ended, or went back to its paused reservation."""
-        await self._book(data, event, "commitment_released", holds=data.to, reason=data.reason)
+        fact = BookFact(
+            data.seq,
+            "commitment_released",
+            data.amount,
+            event.time,
+            data.to,
+            data.reason,
+            data.remains,
+            data.ended,
+            book=data.book,
+        )
+        await self._keep(fact, data, event)
+
+    async def payment_prepared(self, data: budget.PaymentPrepared, event: Envelope) -> None:
+        """A payment is under way: the request is not closed meanwhile (REQ-12)."""
+        await self._payment(data, event, "payment_prepared")
 
     async def award_carried_in(self, data: budget.AwardCarriedIn, event: Envelope) -> None:
         """Its year was closed: what it holds is in the next year's book (BUD-9)."""
@@ -126,12 +141,15 @@ class Following:
 
     async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
         """An instalment is paid (REQ-7)."""
-        await self._keep(BookFact(data.seq, "payment_made", data.gross, event.time, book=data.book), data, event)
+        await self._payment(data, event, "payment_made")
 
     async def payment_failed(self, data: budget.PaymentFailed, event: Envelope) -> None:
         """The bank did not pay it, or gave the money back."""
-        fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason, data.book)
-        await self._keep(fact, data, event)
+        await self._payment(data, event, "payment_failed", data.was, data.reason)
+
+    async def payment_given_up(self, data: budget.PaymentGivenUp, event: Envelope) -> None:
+        """It will not be made."""
+        await self._payment(data, event, "payment_given_up", data.to, data.reason)
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
@@ -231,7 +249,20 @@ class Following:
         holds: Literal["waiting", "reserved", "available", "committed"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(data.seq, step, data.amount, event.time, holds, reason, data.book)
+        fact = BookFact(data.seq, step, data.amount, event.time, holds, reason, book=data.book)
+        await self._keep(fact, data, event)
+
+    async def _payment(
+        self,
+        data: budget.PaymentFacts,
+        event: Envelope,
+        step: BookStep,
+        holds: Literal["approved", "paid", "committed", "available"] | None = None,
+        reason: str = "",
+    ) -> None:
+        fact = BookFact(
+            data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net, book=data.book
+        )
         await self._keep(fact, data, event)
 
     async def _keep(

@@ -137,9 +137,13 @@ class PublicCommitmentMade(PublicRequestEntry, type="commitment.made.v1", announ
 
 
 class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1", announcer="budget"):
-    """The commitment ended, or went back to its reservation."""
+    """The commitment ended or became less, or went back to its reservation."""
 
     to: Literal["available", "reserved"] = Field(description="Where the money went.")
+    remains: Amount | None = Field(
+        default=None,
+        description="What the commitment is from now on, paid or not; none: all that no payment had taken was released.",
+    )
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 

@@ -90,6 +90,8 @@ class Held:
     reserved: int = 0
     released: int = 0
     since: str = ""
+    limited: bool = False
+    """A part of the commitment was released: what remains is the amount."""
     payments: dict[str, paying.Payment] = field(default_factory=dict)
 
     @property
@@ -357,10 +359,26 @@ class Books:
 
     def _ended(self, held: Held, entry: Entry) -> None:
         """What no payment has taken goes; to a reservation only the whole."""
+        if "remains" in entry["facts"]:
+            self._limited(held, entry)
+            return
         left = held.amount - held.paid - held.pending
         if entry["amount"] != left or (entry["facts"]["to"] == "reserved" and left != held.amount):
             raise Wrong(f"I4: {entry['amount']} released of {held.amount}, of which {left} are left")
         held.released += left if entry["facts"]["to"] == "available" else 0
+
+    def _limited(self, held: Held, entry: Entry) -> None:
+        """What is pending or paid remains; what ends is nothing but that."""
+        remains, taken, after = (
+            int(entry["facts"]["remains"]),
+            held.paid + held.pending,
+            entry["subject_after"]["state"],
+        )
+        if remains < taken or remains + entry["amount"] != held.amount or entry["facts"]["to"] != "available":
+            raise Wrong(f"I4: {remains} remain of {held.amount}, {entry['amount']} are released, {taken} taken")
+        if after not in ("committed", "released") or (after == "released" and remains != taken):
+            raise Wrong(f"I4: {remains} remain, {taken} taken, and it is {after}")
+        held.amount, held.limited = remains, True
 
     def _stands(self, held: Held, entry: Entry, standings: Standings) -> None:
         sequence = entry["facts"].get("standing_sequence")
@@ -401,7 +419,9 @@ class Books:
         if not found:
             return None
         here = [held for held in found if held.state != "carried"] or found
-        merged = Held(here[-1].organization, found[0].amount, here[-1].state, here[-1].paused)
+        before = sum(held.paid for held in found if held is not here[-1])
+        merged = Held(here[-1].organization, here[-1].amount + before, here[-1].state, here[-1].paused)
+        merged.limited = any(held.limited for held in found)
         merged.payments = {id: payment for held in found for id, payment in held.payments.items()}
         return merged
 

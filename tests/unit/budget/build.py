@@ -25,7 +25,13 @@ from services.budget.outbound.writer import Journal
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Cause, Envelope, envelop
 from shared.contracts.registry import Permission, Standing, StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import (
+    CommitmentLimited,
+    RequestAccepted,
+    RequestDeclined,
+    RequestLapsed,
+    RequestWithdrawn,
+)
 from shared.contracts.review import CaseDecided, Tally
 
 START = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -229,6 +235,11 @@ def withdrawn(request: str) -> RequestWithdrawn:
 
 def declined(request: str) -> RequestDeclined:
     return RequestDeclined(**_facts(request), reason="too little")
+
+
+def limited(request: str, amount: int, *, ends: bool = True) -> CommitmentLimited:
+    reason: Literal["closing", "amended"] = "closing" if ends else "amended"
+    return CommitmentLimited(**_facts(request), amount=amount, currency="IRR", ends=ends, reason=reason)
 
 
 def lapsed(request: str, reason: str = "acceptance_overdue") -> RequestLapsed:

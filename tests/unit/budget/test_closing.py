@@ -10,7 +10,8 @@ from ops.verify.books import verify_book, verify_city
 from ops.verify.money import check_city, subject_states
 from services.budget.domain.book import Book, Nothing, next_entry, owed
 from services.budget.domain.closing_commands import CloseYear
-from services.budget.domain.commands import Allot, Command, Pause, Resume, ReturnCommitment, Share
+from services.budget.domain.commands import Allot, Command, LimitCommitment, Pause, Resume, ReturnCommitment, Share
+from services.budget.domain.entries import Draft
 from services.budget.domain.refusals import BookClosed, InstalmentTaken, NotReadyToClose, OverCommitted
 from services.budget.outbound.writer import Journal
 from services.budget.usecases import UseCases
@@ -287,3 +288,13 @@ async def test_a_lost_reply_closes_once() -> None:
 
 def test_a_book_that_is_open_owes_only_its_waiters() -> None:
     assert owed(Book(BOOK)) is None
+
+
+async def test_a_limit_is_of_the_whole_award_also_of_what_closed_years_paid() -> None:
+    store = await a_year()
+    await given(journal(store), CLOSE)
+    await settled(store)
+    asked = LimitCommitment(NEXT, "paid", 9, "org-paid", 35, False, "amended")
+    draft = next_entry(await kept(journal(store), NEXT), asked)
+    assert isinstance(draft, Draft)
+    assert (draft.amount, draft.facts["remains"], draft.facts["paid_before"]) == (15, "15", "20")
