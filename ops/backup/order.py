@@ -15,7 +15,7 @@ Requests and review follow each other; decisions of people are the last thing to
 OWN: Final = {
     "webhooks": ("subscriptions",),
     "budget": ("entries",),
-    "requests": ("requests", "programmes"),
+    "requests": ("requests", "places", "questions", "programmes"),
     "review": (
         "meetings",
         "cases",
