@@ -12,6 +12,7 @@ from typing import Any
 
 import rfc8785
 
+from ops.verify.between import between
 from ops.verify.entries import check_entry, parsed
 from ops.verify.findings import Finding
 from ops.verify.folded import INVARIANTS, KINDS, Book, Violation, Wrong
@@ -67,21 +68,8 @@ def verify_city(reports: Sequence[Book]) -> list[str]:
     wrong = [str(report.violation) for report in reports if report.violation is not None]
     for city in (r for r in reports if r.ok and r.district is None):
         districts = {r.district: r for r in reports if r.ok and r.fiscal_year == city.fiscal_year and r.district}
-        in_flight = 0
-        for allotment, (district, amount) in city.sent.items():
-            received = districts[district].received.get(allotment) if district in districts else None
-            if received is None:
-                in_flight += amount
-            elif received != amount:
-                wrong.append(f"{city.book}: allotment {allotment} left with {amount} and arrived with {received}")
-        for book in districts.values():
-            wrong += [
-                f"{book.book}: allotment {allotment} arrived and never left {city.book}"
-                for allotment in book.received
-                if allotment not in city.sent
-            ]
-            if book.currency != city.currency:
-                wrong.append(f"{book.book} counts in {book.currency}, {city.book} in {city.currency}")
+        in_flight, found = between(city, districts)
+        wrong += found
         held = sum(d.balances["allotted"] for d in districts.values())
         if city.balances["unallotted"] + held + in_flight != city.balances["appropriated"]:
             wrong.append(

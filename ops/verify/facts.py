@@ -36,10 +36,12 @@ BOOK_EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "reservation.released.v1": {"reason": "reason"},
     "commitment.made.v1": {},
     "commitment.refused.v1": {"reason": "reason"},
-    "commitment.released.v1": {"holds": "to", "reason": "reason"},
+    "commitment.released.v1": {"holds": "to", "reason": "reason", "remains": "remains", "ended": "ended"},
     "refund.received.v1": {},
-    "payment.made.v1": {"amount": "gross"},
-    "payment.failed.v1": {"amount": "gross", "holds": "was", "reason": "reason"},
+    "payment.prepared.v1": {"amount": "gross", "payment": "payment"},
+    "payment.made.v1": {"amount": "gross", "payment": "payment"},
+    "payment.failed.v1": {"amount": "gross", "holds": "was", "reason": "reason", "payment": "payment"},
+    "payment.given_up.v1": {"amount": "gross", "holds": "to", "reason": "reason", "payment": "payment"},
 }
 """Events of a book that the request keeps: field of the fact → field of the event."""
 
@@ -97,7 +99,7 @@ def _book_fact(event: Document) -> Document:
     }
     if event["type"] == "reservation.waiting.v1":  # it may stand still from the first
         fact |= {"step": "reservation_paused" if data["paused"] else "reservation_waiting", "holds": "waiting"}
-    return fact | {name: data[source] for name, source in BOOK_EVENTS[event["type"]].items()}
+    return fact | {name: data[source] for name, source in BOOK_EVENTS[event["type"]].items() if source in data}
 
 
 def _kept(request: Document) -> dict[str, Document]:

@@ -36,6 +36,10 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "appropriation": ("unallotted", "appropriated"),
     "allotment_out": ("allotted", "unallotted"),
     "allotment_in": ("available", "allotted"),
+    "withdrawal_out": ("allotted", "available"),
+    "withdrawal_in": ("unallotted", "allotted"),
+    "transfer_out": ("allotted", "available"),
+    "transfer_through": None,
     "reservation_made": ("reserved", "available"),
     "reservation_waiting": None,
     "reservation_refused": None,
@@ -46,7 +50,7 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "barred": None,
     "refund_received": ("available", "paid"),
 }
-OF_CITY: Final = frozenset({"appropriation", "allotment_out"})
+OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through"})
 PAYMENTS: Final = frozenset(
     {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
 )
@@ -62,7 +66,7 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "reservation_released": (("waiting", "reserved"), "released"),
     "commitment_made": (("reserved",), "committed"),
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
-    "commitment_released": (("committed",), "released|reserved"),
+    "commitment_released": (("committed",), "released|reserved|committed"),
     "barred": (("",), "barred"),
     "payment_prepared": (("committed",), "="),
     "payment_approved": (("committed",), "="),
@@ -144,6 +148,10 @@ class Book:
     """Of a city's book: allotment → (district, amount)."""
     received: dict[str, int] = field(default_factory=dict)
     """Of a district's book: allotment → amount."""
+    withdrawn: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Of a district's book: withdrawal or transfer → (district it goes to, "" for the city; amount)."""
+    returned: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    """Of a city's book: withdrawal or transfer → (district it came from, district it goes to or "", amount)."""
     violation: Violation | None = None
 
     @property

@@ -6,6 +6,7 @@ Written apart from budget: it reads entries as stored or downloaded (amounts as 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ops.verify.between import stored_on_the_way
 from ops.verify.findings import Finding
 
 Document = Mapping[str, Any]
@@ -15,20 +16,13 @@ PLACES = frozenset({"waiting", "reserved", "committed", "released", "barred", "r
 def check_city(fiscal_year: str, books: Mapping[str, Sequence[Document]]) -> Iterator[Finding]:
     """Yield what is wrong with the city's money of one year. ``books``: book id → entries in order.
 
-    unallotted + Σ district allotted + allotments in flight = appropriated.
+    unallotted + Σ district allotted + what is on its way = appropriated.
     """
     city = books.get(f"city/{fiscal_year}", ())
     if not city:
         return
     districts = [e for id, e in books.items() if id.startswith("district:") and id.endswith(f"/{fiscal_year}") and e]
-    arrived = {entry["subject"] for entries in districts for entry in entries if _is(entry, "allotment_in")}
-    in_flight = sum(
-        int(share["amount"])
-        for entry in city
-        if _is(entry, "allotment_out")
-        for share in entry["facts"]["shares"]
-        if share["allotment"] not in arrived
-    )
+    in_flight = stored_on_the_way(city, districts)
     head = city[-1]["after"]
     allotted = sum(int(entries[-1]["after"]["allotted"]) for entries in districts)
     total = int(head["unallotted"]) + allotted + in_flight

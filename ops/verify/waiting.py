@@ -3,37 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ops.verify.between import WAYS, check_way
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
 from ops.verify.payments import check_payment, check_refund
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
-    if kind == "allotment_out":
-        _send(report, entry, amount)
-    elif kind == "allotment_in":
-        if entry["subject"] in report.received:
-            raise Wrong("unique", f"allotment {entry['subject']} arrived before")
-        report.received[entry["subject"]] = amount
+    if kind in WAYS:
+        check_way(report, entry, amount)
     elif kind in STEPS:
         request = report.requests.get(entry["subject"])
         if request is None and kind == "commitment_refused" and "subject_after" not in entry:
             return  # an acceptance of what is not in the book: it stays out of it
         _follow(report, entry, request, amount)
         if kind == "commitment_released" and facts["to"] != (
-            "available" if entry["subject_after"]["state"] == "released" else "reserved"
+            "reserved" if entry["subject_after"]["state"] == "reserved" else "available"
         ):
             raise Wrong("steps", "the money and the request went different ways")
-
-
-def _send(report: Book, entry: Mapping[str, Any], amount: int) -> None:
-    shares = entry["facts"]["shares"]
-    if sum(int(share["amount"]) for share in shares) != amount:
-        raise Wrong("postings", "the shares do not add up to the amount")
-    for share in shares:
-        if share["allotment"] in report.sent:
-            raise Wrong("unique", f"allotment {share['allotment']} left before")
-        report.sent[share["allotment"]] = (share["district"], int(share["amount"]))
 
 
 def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amount: int) -> None:
@@ -69,8 +56,23 @@ def _check_amount(report: Book, entry: Mapping[str, Any], request: Request, amou
         check_payment(report, entry, request, amount)
     elif kind == "refund_received":
         check_refund(report, entry, amount)
+    elif kind == "commitment_released" and "remains" in entry["facts"]:
+        _lessen(request, entry, amount)
     elif request.state not in ("barred", "released", "refused") and amount != request.left and "refused" not in kind:
         raise Wrong("steps", f"the request is about {request.left}, the entry about {amount}")
+
+
+def _lessen(request: Request, entry: Mapping[str, Any], amount: int) -> None:
+    """A part of a commitment is released, never what is pending or paid; if nothing else remains, it may have ended."""
+    remains, taken = int(entry["facts"]["remains"]), request.pending + request.paid
+    if remains < taken or remains + amount != request.amount:
+        raise Wrong(
+            "steps", f"{amount} of {request.amount} are released, {remains} remain, {taken} are pending or paid"
+        )
+    after = entry["subject_after"]["state"]
+    if (after == "released" and remains != taken) or (after == "committed" and not amount) or after == "reserved":
+        raise Wrong("steps", f"{remains} remain, {taken} are pending or paid, and the request is {after}")
+    request.amount = remains
 
 
 def _check_pause(entry: Mapping[str, Any], request: Request | None) -> None:

@@ -70,6 +70,30 @@ class AllotmentMade(EntryFacts, type="allotment.made.v1", announcer="budget"):
     allotment: Id = Field(description="Id of the allotment; one allotment has an event per district.")
     district: DistrictId = Field(description="Id of the district.")
     amount: PositiveAmount
+    from_district: DistrictId | None = Field(
+        default=None, description="The district that it was transferred from; none: the city gave it."
+    )
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class AllotmentWithdrawn(EntryFacts, type="allotment.withdrawn.v1", announcer="budget"):
+    """Available money of a district's book goes back to the city's, where it can be allotted again (BUD-3)."""
+
+    withdrawal: Id = Field(description="Id of the withdrawal.")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class TransferMade(EntryFacts, type="transfer.made.v1", announcer="budget"):
+    """Available money of a district's book goes to another district's, through the city's (BUD-3); there it is ``allotment.made``."""
+
+    transfer: Id = Field(description="Id of the transfer; of the allotment in the other book, too.")
+    district: DistrictId = Field(description="Id of the district that gives it.")
+    to_district: DistrictId = Field(description="Id of the district that gets it.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
     after: DistrictBalance = Field(description="The book after the entry.")
 
 
@@ -142,10 +166,15 @@ class CommitmentRefused(RequestEntryFacts, type="commitment.refused.v1", announc
 
 
 class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", announcer="budget"):
-    """The commitment ended (lapse, cancellation), or went back to its paused reservation because a suspension raced with it."""
+    """The commitment ended or became less, or went back to its paused reservation because a suspension raced with it."""
 
     to: Literal["available", "reserved"] = Field(description="Where the money went.")
-    reason: str = Field(max_length=200, description="Code of what ended it.")
+    reason: str = Field(max_length=200, description="Code of what ended it, or made it less.")
+    remains: Amount | None = Field(
+        default=None,
+        description="What the commitment is from now on, paid or not; None: all that no payment had taken was released.",
+    )
+    ended: bool = Field(default=True, description="Whether no further payment of it is possible.")
     after: DistrictBalance = Field(description="The book after the entry.")
 
 

@@ -268,6 +268,26 @@ class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announce
     answer_until: Instant
 
 
+class CommitmentLimited(RequestFacts, type="request.commitment_limited.v1", announcer="requests"):
+    """The commitment is to be no more than this; asks budget to release the rest. What is pending or paid stays."""
+
+    amount: Amount = Field(description="What the commitment is to be, paid or not; before refunds.")
+    currency: Currency
+    ends: bool = Field(description="Nothing more is to be paid than that.")
+    reason: Literal["closing", "cancelled", "ended_by_agreement", "amended"] = Field(description="Why.")
+
+
+class RequestClosed(RequestFacts, type="request.closed.v1", announcer="requests"):
+    """All is reported and nothing is pending (REQ-12): committed − released = paid, and what was given back is refunded."""
+
+    amount_committed: Amount = Field(description="The commitment as it was made.")
+    amount_released: Amount = Field(description="Of the commitment: what was not needed.")
+    amount_paid: Amount = Field(description="Before refunds.")
+    amount_refunded: Amount = Field(description="Of what was paid: what was given back.")
+    amount_reported: Amount = Field(description="Spent, by the accepted reports.")
+    currency: Currency
+
+
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):
     """Award not accepted, or plan not revised, in time; waiting past the planned date; or standing lost: money is released."""
 

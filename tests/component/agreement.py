@@ -20,6 +20,8 @@ IN_BOOK: Final[Mapping[str, frozenset[str | None]]] = {
     "waiting": frozenset({"waiting"}),
     "reserved": frozenset({"reserved"}),
     "in_progress": frozenset({"committed"}),
+    "reported": frozenset({"committed"}),
+    "closed": frozenset({"released"}),
     "withdrawn": frozenset({None, "barred", "released"}),
     "lapsed": frozenset({None, "barred", "released", "refused"}),
 }
@@ -34,6 +36,8 @@ IN_REVIEW: Final[Mapping[str, frozenset[str | None]]] = {
     "waiting": frozenset({"decided"}),
     "reserved": frozenset({"decided"}),
     "in_progress": frozenset({"decided"}),
+    "reported": frozenset({"decided"}),
+    "closed": frozenset({"decided"}),
     "withdrawn": frozenset({None, "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
 }
@@ -72,11 +76,14 @@ def _money(state: SupportRequest, subject: Subject | None) -> Iterator[str]:
     expected = (
         (0, 0) if subject is None else (subject.amount * (held == "reserved"), subject.amount * (held == "committed"))
     )
+    if subject is not None and held == "released" and state.book.limited:
+        expected = (0, subject.pending + subject.paid)  # what was under way or paid is what it came to
     if (state.reserved, state.committed) != expected:
         yield f"it counts {state.reserved} reserved and {state.committed} committed, the book {expected}"
     if subject is not None and held in ("waiting", "reserved") and subject.paused != state.book.paused:
         yield f"paused is {state.book.paused} here and {subject.paused} in the book"
-    if subject is not None and held in ("waiting", "reserved", "committed") and subject.amount != state.approved:
+    whole = held in ("waiting", "reserved", "committed") and not state.book.limited
+    if subject is not None and whole and subject.amount != state.approved:
         yield f"approved {state.approved}, in the book {subject.amount}"
 
 

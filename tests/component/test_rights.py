@@ -128,6 +128,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /requests/{id}/reports": APPLICANT,
     "POST /requests/{id}/reports/accept": here("secretary", "budget_officer"),
     "POST /requests/{id}/reports/send-back": here("secretary", "budget_officer"),
+    "POST /requests/{id}/close": here("secretary", "budget_officer"),
     "GET /requests/{id}/history": APPLICANT | here(*REQUEST_READERS),
     "GET /book-heads": EVERYBODY,
     # review
@@ -190,6 +191,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books": EVERYBODY,
     "POST /appropriations": OFFICE,
     "POST /allotments": OFFICE,
+    "POST /withdrawals": OFFICE,
+    "POST /transfers": OFFICE,
     "GET /books/{owner}/{fiscal_year}": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/head": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/waiting": EVERYBODY,
@@ -215,6 +218,21 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /webhooks/{id}/replay": APPLICANT,
     "POST /webhooks/{id}/rotate-secret": APPLICANT,
     "POST /webhooks/{id}/test": APPLICANT,
+    # portal
+    "GET /public/awards": EVERYBODY,
+    "GET /public/awards/facets": EVERYBODY,
+    "GET /public/awards/{id}": EVERYBODY,
+    "GET /public/refusals": EVERYBODY,
+    "GET /public/refusals/facets": EVERYBODY,
+    "GET /public/calendar": EVERYBODY,
+    "GET /public/meetings": EVERYBODY,
+    "GET /public/organizations": EVERYBODY,
+    "GET /public/organizations/{id}": EVERYBODY,
+    "GET /public/books": EVERYBODY,
+    "GET /public/programmes": EVERYBODY,
+    "GET /public/priorities": EVERYBODY,
+    "GET /public/rule-sets": EVERYBODY,
+    "GET /public/downloads/{table}": EVERYBODY,
 }
 
 
@@ -268,7 +286,7 @@ def _request(stage: Stage) -> Request:
 def _path(stage: Stage, service: str, operation: str) -> str:
     """Fill the path with what exists."""
     template = operation.partition(" ")[2]
-    noun = template.split("/")[1]
+    noun = template.removeprefix("/public").split("/")[1]
     ids: dict[str, Any] = {
         "organization": stage.city.organizations[VOTED].id,
         "district": DISTRICT,
@@ -284,6 +302,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "payment": stage.ids["payment"][0],
         "document": stage.document,
         "question": "none",
+        "table": "awards",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

@@ -12,6 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from ops.local.places import ROOT
+from services.budget.usecases.books import OpenBookOrder
+from services.budget.usecases.withdrawals import WithdrawalOrder
 from services.registry.domain.organization import Correction
 from services.registry.domain.profile import Licence
 from services.requests.domain.award import RevisedPlan
@@ -20,7 +22,8 @@ from services.requests.domain.reports import Outcome, Spent
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, City, Organization
+from tests import endings
+from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, YEAR, City, Organization
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
@@ -97,6 +100,15 @@ async def a_question_about_a_call(city: City) -> None:
         cause=city.cause(OFFICE),
         expected_version=None,
     )
+
+
+async def money_moved(city: City) -> None:
+    """A district gives money back to the city, and some to another district."""
+    call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
+    await city.budget.books.open(OpenBookOrder(YEAR, "IRR", "8", "first_fit"), command=city.command(OFFICE), **call)
+    for to in (None, "8"):
+        order = WithdrawalOrder(YEAR, DISTRICT, ASKED // 10, "برنامه‌ای در نوبت نیست.", to)
+        await city.budget.withdrawals.withdraw(order, command=city.command(OFFICE), **call)
 
 
 async def waiting_and_withdrawn(city: City) -> None:
@@ -238,6 +250,18 @@ async def a_late_report(city: City) -> None:
             )
 
 
+async def closed_with_a_rest(city: City) -> None:
+    """Half of the commitment is paid and reported as spent; the rest is released."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    await city.accept(request)
+    await city.bus.settle()
+    await endings.paid(city, request, ASKED // 2)
+    await endings.reported(city, request, ASKED // 2)
+    await endings.close(city, request)
+
+
 async def rejected_and_appealed(city: City) -> None:
     """One appeal is admitted after the city's clock is over, one refused."""
     for admitted in (True, False):
@@ -317,12 +341,12 @@ async def registered_twice(city: City) -> None:
 
 
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
-    an_award, a_payment, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
+    an_award, a_payment, money_moved, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
-    approved_below_the_minimum, a_late_report, rejected_and_appealed,
+    approved_below_the_minimum, a_late_report, closed_with_a_rest, rejected_and_appealed,
     a_service, a_question_about_a_call,
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from services.budget.domain.payment_commands import Deduction
 from services.budget.domain.shares import Weight
 from services.budget.usecases.books import Allotment, Appropriation
 from services.budget.usecases.payments import PaymentOrder
+from services.budget.usecases.withdrawals import WithdrawalOrder
 from shared.storage.ports import Document
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, DISTRICT, OFFICE, YEAR
@@ -13,6 +14,8 @@ from tests.builders import ASKED, DISTRICT, OFFICE, YEAR
 if TYPE_CHECKING:
     from tests.simulation.people import People
 
+OTHER_DISTRICT: Final = "8"
+"""It has a book, and no requests."""
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of an officer's step
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 FINANCE: Final = tuple(
@@ -101,10 +104,20 @@ class Finance:
         order = Appropriation(YEAR, ASKED, "5/1405/219", "2026-05-11", "30104")
         self._of_books("appropriate", "appropriate", order)
 
-    def _of_books(self, name: str, step: str, order: Any) -> None:
+    def withdraw(self) -> None:
+        """Two of the office at one instant take money of one district: back to the city, or to another district."""
+        for _ in range(self._random.choice((1, 2))):
+            amount, to = self._random.choice((*AMOUNTS, ASKED // 7)), self._random.choice((None, OTHER_DISTRICT))
+            giver, getter = (DISTRICT, to) if self._random.random() < 0.6 or to is None else (to, DISTRICT)
+            order = WithdrawalOrder(YEAR, giver, amount, "نوبت دیگری بلندتر است.", getter)
+            self._of_books(f"withdraw {amount} of {giver} for {getter}", "withdraw", order, "withdrawals")
+
+    def _of_books(self, name: str, step: str, order: Any, where: str = "books") -> None:
         self._people.call(
             name,
             "budget",
             OFFICE.subject,
-            lambda uses, command, cause: getattr(uses.books, step)(order, caller=OFFICE, command=command, cause=cause),
+            lambda uses, command, cause: getattr(getattr(uses, where), step)(
+                order, caller=OFFICE, command=command, cause=cause
+            ),
         )

@@ -16,6 +16,7 @@ from shared.contracts.review import FieldReason
 from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBusy, Unavailable
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS, proposal
+from tests.simulation.after_award import AfterAward
 from tests.simulation.finance import Finance
 from tests.simulation.seats import Seats
 
@@ -91,12 +92,14 @@ class People:
             (12, self._reinstate),
             (4, finance.allot),
             (2, finance.appropriate),
+            (3, finance.withdraw),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),
             (10, self._retry),
             (4, self._repeat),
             (3, self._twin),
+            *AfterAward(self).acts,
         ]
 
     def act(self) -> bool:
@@ -222,7 +225,8 @@ class People:
         fit = found if self.random.random() < 0.06 else [d for d in found if d["status"] in statuses]
         return self.random.choice(fit) if fit else None
 
-    def _applicant(self, organization: str) -> Caller:
+    def applicant(self, organization: str) -> Caller:
+        """Return who acts for the organisation."""
         return Caller(self._scene.owners[organization], (Grant("applicant", None, organization),))
 
     # ------------------------------------------------------------ applicants
@@ -231,7 +235,7 @@ class People:
         if len(self.documents("requests", "requests")) >= MOST_REQUESTS:
             return
         organization = self.random.choice(sorted(self._scene.owners))
-        by, wanted = self._applicant(organization), proposal(self._scene.programme, self.random.choice(AMOUNTS))
+        by, wanted = self.applicant(organization), proposal(self._scene.programme, self.random.choice(AMOUNTS))
         self.call(
             f"draft for {organization}",
             "requests",
@@ -245,7 +249,7 @@ class People:
         request = self.one("requests", "requests", *statuses)
         if request is None:
             return
-        id, by = request["_id"], self._applicant(request["organization"])
+        id, by = request["_id"], self.applicant(request["organization"])
         self.call(
             f"{name} {id}",
             "requests",
@@ -271,7 +275,7 @@ class People:
         request = self.one("requests", "requests", "approved", "waiting", "reserved")
         if request is None:
             return
-        id, by = request["_id"], self._applicant(request["organization"])
+        id, by = request["_id"], self.applicant(request["organization"])
         self.call(
             f"decline {id}",
             "requests",
@@ -285,7 +289,7 @@ class People:
         request = self.one("requests", "requests", "changes_requested")
         if request is None:
             return
-        id, by, title = request["_id"], self._applicant(request["organization"]), f"عنوان {self._calls}"
+        id, by, title = request["_id"], self.applicant(request["organization"]), f"عنوان {self._calls}"
         self.call(
             f"correct {id}",
             "requests",

@@ -15,9 +15,11 @@ from services.requests.outbound.indexes import INDEXES as REQUESTS_INDEXES
 from services.review.outbound.indexes import INDEXES as REVIEW_INDEXES
 from shared.storage.indexes import Index
 from shared.storage.ports import Document
-from tests.builders import ASKED, SEATS, City
+from tests.builders import ASKED, OFFICE, SEATS, YEAR, City, Organization
+from tests.endings import paid, reported
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryStores
+from tests.simulation.finance import OTHER_DISTRICT
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.model import Model
 
@@ -125,14 +127,21 @@ def scene_of(seed: int) -> Scene:
 
 
 async def _founded(rule: str) -> City:
-    """Requests at every stage: committed (one payment is ordered, one to be approved), reserved, waiting, closed, nearly voted, in review,
-    a draft.
+    """Requests at every stage: reported (half of it is paid), committed (one payment is ordered, one to be approved), reserved, waiting,
+    closed, nearly voted, in review, a draft.
 
     What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
     """
-    city = await City().found(money=2 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
+    city = await City().found(money=3 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
+    await city.budget.books.open(
+        OpenBookOrder(YEAR, "IRR", OTHER_DISTRICT, "first_fit"),
+        caller=OFFICE,
+        command=city.command(OFFICE),
+        cause=city.cause(OFFICE),
+    )
     organizations = [await city.organization() for _ in range(4)]
     await city.bus.settle()
+    await _reported(city, organizations[3])
     requests = [await city.draft(organizations[n % 4], ASKED // 3 if n in (3, 4) else ASKED) for n in range(7)]
     for place, request in enumerate(requests[:6]):
         await city.submit(request)
@@ -151,3 +160,16 @@ async def _founded(rule: str) -> City:
     await city.prepare_payment(requests[0], ASKED // 6, instalment=2)
     await city.bus.settle()
     return city
+
+
+async def _reported(city: City, organization: Organization) -> None:
+    """Half of its award is paid, spent and reported: nothing keeps it from being closed."""
+    request = await city.draft(organization)
+    await city.submit(request)
+    await city.bus.settle()
+    await city.decide(request)
+    await city.bus.settle()
+    await city.accept(request)
+    await city.bus.settle()
+    await paid(city, request, ASKED // 2)
+    await reported(city, request, ASKED // 2)

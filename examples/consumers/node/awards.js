@@ -80,7 +80,8 @@ function apply(event) {
       const { request, district, organization, programme, topic, currency, issued_at } = data;
       kept.awards[request] = { request, district, organization, programme, topic, currency, issued_at };
     }
-  } else if (type === 'commitment.released.v1') money(event, data.to === 'reserved' ? 'reserved' : 'released');
+  } else if (type === 'commitment.released.v1' && data.remains) money(event, 'committed', data.remains); // a part of it
+  else if (type === 'commitment.released.v1') money(event, data.to === 'reserved' ? 'reserved' : 'released');
   else if (MONEY[type]) money(event, MONEY[type]);
   // Everything else: not needed here. Also a type that did not exist when this was written.
 }
@@ -93,11 +94,11 @@ function name(event, kind, id, text) {
   }
 }
 
-function money(event, state) {
+function money(event, state, amount = event.data.amount) {
   const before = kept.money[event.data.request];
   // Entries of a book may come out of order: the one with the highest sequence says how it is.
   if (!before || event.sequence > before.sequence) {
-    kept.money[event.data.request] = { sequence: event.sequence, state, amount: event.data.amount };
+    kept.money[event.data.request] = { sequence: event.sequence, state, amount };
   }
 }
 

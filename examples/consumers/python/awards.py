@@ -104,6 +104,8 @@ class Kept:
                         for n in ("request", "district", "organization", "programme", "topic", "currency", "issued_at")
                     ],
                 )
+            case "commitment.released.v1" if data.get("remains"):  # a part of it
+                self._money(event, "committed", data["remains"])
             case "commitment.released.v1":
                 self._money(event, "reserved" if data["to"] == "reserved" else "released")
             case type if type in MONEY:
@@ -117,13 +119,13 @@ class Kept:
             (kind, id, event["subject"], event["sequence"], name),
         )
 
-    def _money(self, event: dict[str, Any], state: str) -> None:
+    def _money(self, event: dict[str, Any], state: str, amount: int | None = None) -> None:
         # Entries of a book may come out of order: the one with the highest sequence says how it is.
         self.db.execute(
             "INSERT INTO money VALUES (?, ?, ?, ?) ON CONFLICT (request) DO UPDATE"
             " SET sequence = excluded.sequence, state = excluded.state, amount = excluded.amount"
             " WHERE excluded.sequence > money.sequence",
-            (event["data"]["request"], event["sequence"], state, event["data"]["amount"]),
+            (event["data"]["request"], event["sequence"], state, amount or event["data"]["amount"]),
         )
 
     def table(self) -> list[dict[str, Any]]:

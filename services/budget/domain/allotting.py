@@ -33,4 +33,7 @@ def allot(command: Allot, book: Book) -> Draft | Nothing | Refusal:
 
 def receive_allotment(command: ReceiveAllotment, book: Book) -> Draft | Nothing | Refusal:
     """Enter in the district's book what has left the city's."""
-    return Draft(command.ids[0], "allotment_in", command.amount, (("available", "allotted"),), command.allotment)
+    facts = {} if command.origin is None else {"from": command.origin}
+    return Draft(
+        command.ids[0], "allotment_in", command.amount, (("available", "allotted"),), command.allotment, facts=facts
+    )

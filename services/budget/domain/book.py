@@ -10,12 +10,13 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, earmarking, payments
+from services.budget.domain import allotting, earmarking, limits, payments, withdrawing
 from services.budget.domain.commands import (
     Allot,
     Appropriate,
     Command,
     Commit,
+    LimitCommitment,
     OpenBook,
     Pause,
     ReceiveAllotment,
@@ -27,6 +28,7 @@ from services.budget.domain.commands import (
 )
 from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book, BrokenBook
+from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
@@ -50,16 +52,19 @@ __all__ = [
     "serve",
 ]
 
-_OF_CITY: Final[tuple[type, ...]] = (Appropriate, Allot)
+_OF_CITY: Final[tuple[type, ...]] = (Appropriate, Allot, ReceiveWithdrawal)
 """Commands for the city's book; all others are for a district's."""
 
 _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]]] = {
     Appropriate: allotting.appropriate,
     Allot: allotting.allot,
     ReceiveAllotment: allotting.receive_allotment,
+    Withdraw: withdrawing.withdraw,
+    ReceiveWithdrawal: withdrawing.receive_withdrawal,
     Reserve: earmarking.reserve,
     Commit: earmarking.commit,
     Release: earmarking.release,
+    LimitCommitment: limits.limit,
     Pause: earmarking.pause,
     Resume: earmarking.resume,
     ReturnCommitment: earmarking.return_commitment,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.budget.domain.entries import digest_of
+from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
 
 
@@ -56,6 +57,8 @@ class Share:
     allotment: str
     district: str
     amount: int
+    origin: str | None = None
+    """The district it was transferred from; None: the city gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class ReceiveAllotment:
     book: str
     allotment: str
     amount: int
+    origin: str | None = None
+    """The district it was transferred from; None: the city gave it."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -166,6 +171,33 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitCommitment:
+    """Let a commitment be no more than ``amount``, paid or not; the rest is released (REQ-10, REQ-12).
+
+    ends: nothing more is to be paid than that, so what ``amount`` does not reach ends the commitment.
+    number: of request.commitment_limited in its request.
+    """
+
+    book: str
+    request: str
+    number: int
+    organization: str
+    amount: int
+    ends: bool
+    reason: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``limit:<request>:<number>``."""
+        return (f"limit:{self.request}:{self.number}",)
+
+    @property
+    def digest(self) -> str:
+        """Of what was asked."""
+        return digest_of(["limit", self.book, self.request, self.number, str(self.amount), self.ends])
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Let a place or a reservation stand still: a standing forbids it."""
 
@@ -246,9 +278,12 @@ Command = (
     | Appropriate
     | Allot
     | ReceiveAllotment
+    | Withdraw
+    | ReceiveWithdrawal
     | Reserve
     | Commit
     | Release
+    | LimitCommitment
     | Pause
     | Resume
     | ReturnCommitment

@@ -5,7 +5,7 @@ An entry as stored is a mapping:
     _id             business key of the movement, e.g. ``reserve:<request>``; unique in the whole journal
     book, seq       the book and the place in it: 1…n without gaps
     kind            what happened, see ``Kind``
-    subject         id of the request or allotment it is about, if any
+    subject         id of the request, allotment or withdrawal it is about, if any
     amount          whole units of the book's currency
     postings        [{account, side, amount}]: debits equal credits; empty when no money moves
     after           every part of the book after the entry
@@ -33,6 +33,10 @@ Kind = Literal[
     "appropriation",
     "allotment_out",
     "allotment_in",
+    "withdrawal_out",
+    "withdrawal_in",
+    "transfer_out",
+    "transfer_through",
     "reservation_made",
     "reservation_waiting",
     "reservation_refused",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.budget.domain import payments
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.moving_commands import Withdrawal
 from services.budget.domain.payments import Payment
 from services.budget.domain.refusals import BookNotFound
 from services.budget.domain.subject import Subject
@@ -39,6 +40,10 @@ class Book:
     """The requests that are paused, waiting or reserved."""
     shares: dict[str, Share] = field(default_factory=dict)
     """Of a city's book: what it gave to districts."""
+    received: set[str] = field(default_factory=set)
+    """Allotments that came into a district's book; withdrawals that came into the city's."""
+    withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
+    """Of a district's book: what left it."""
     payments: dict[str, Payment] = field(default_factory=dict)
     salt: str = ""
     """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
@@ -52,6 +57,8 @@ class Book:
             waiting=dict(self.waiting),
             still=set(self.still),
             shares=dict(self.shares),
+            received=set(self.received),
+            withdrawn=dict(self.withdrawn),
             payments=dict(self.payments),
         )
 
@@ -107,7 +114,6 @@ class Book:
         """Fold the next entry in. Raises BrokenBook when it does not follow, or its ``after`` is not the fold."""
         if entry["seq"] != self.seq + 1 or entry["prev"] != self.head or entry["book"] != self.id:
             raise BrokenBook(f"entry {entry['_id']} (seq {entry['seq']}) does not follow seq {self.seq} of {self.id}")
-        facts = entry["facts"]
         if entry["kind"] == "opening":
             self._open(entry)
         for posting in entry["postings"]:
@@ -115,8 +121,7 @@ class Book:
             self.balances[posting["account"]] += posting["amount"] if grows else -posting["amount"]
         if self.balances != entry["after"]:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
-        for share in facts.get("shares", ()):
-            self.shares[share["allotment"]] = Share(share["allotment"], share["district"], share["amount"])
+        self._follow_ways(entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
         elif "subject_after" in entry:
@@ -138,6 +143,17 @@ class Book:
         )
         self.balances = empty_parts(facts.get("district"))
         self.salt = (entry.get("private") or {}).get("salt", "")
+
+    def _follow_ways(self, entry: Mapping[str, Any]) -> None:
+        """Remember what went to other books and came from them."""
+        facts, kind = entry["facts"], entry["kind"]
+        for share in facts.get("shares", ()):
+            origin = facts.get("from")
+            self.shares[share["allotment"]] = Share(share["allotment"], share["district"], share["amount"], origin)
+        if kind in ("withdrawal_out", "transfer_out"):
+            self.withdrawn[entry["subject"]] = Withdrawal(entry["subject"], entry["amount"], facts.get("to"))
+        elif kind in ("allotment_in", "withdrawal_in", "transfer_through"):
+            self.received.add(entry["subject"])
 
     def _follow_payment(self, entry: Mapping[str, Any]) -> None:
         """Bring the payment to where the entry says, and what the request has pending and paid with it."""
@@ -168,7 +184,7 @@ class Book:
         self.subjects[request] = Subject(
             request=request,
             organization=facts["organization"],
-            amount=known.amount if known is not None else entry["amount"],
+            amount=int(facts["remains"]) if "remains" in facts else entry["amount"] if known is None else known.amount,
             state=after["state"],
             paused=after["paused"],
             standing=facts.get("standing_sequence", known.standing if known is not None else 0),

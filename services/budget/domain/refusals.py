@@ -28,6 +28,12 @@ class InsufficientUnallotted(Refusal):
     code = "insufficient_unallotted"
 
 
+class InsufficientAvailable(Refusal):
+    """The district's book has not that much left that nobody was promised; nothing was withdrawn."""
+
+    code = "insufficient_available"
+
+
 class CurrencyDiffers(Refusal):
     """The books, or the book and the request, count in different currencies."""
 

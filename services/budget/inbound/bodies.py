@@ -15,6 +15,8 @@ from shared.contracts.refusals import FieldError, InvalidFields
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
 
 def _example(**fields: Any) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})

@@ -23,3 +23,4 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(requests.RequestWithdrawn, uses.following.on_request_withdrawn)
     to.on(requests.RequestDeclined, uses.following.on_request_declined)
     to.on(requests.RequestLapsed, uses.following.on_request_lapsed)
+    to.on(requests.CommitmentLimited, uses.following.on_commitment_limited)

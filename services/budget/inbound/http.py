@@ -22,6 +22,7 @@ from services.budget.inbound.views import (
     WaiterView,
     WaitingList,
 )
+from services.budget.inbound.withdrawals_http import add_withdrawals
 from services.budget.usecases import UseCases
 from shared.contracts.ids import DistrictId, FiscalYear
 from shared.storage.cursors import encode_cursor
@@ -45,7 +46,7 @@ LINES_AT_ONCE: Final = 200  # of a download, per chunk sent
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases. A book's id ``district:7/1405`` is two segments of the path."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_commands, _books, _entries, add_payments, add_statements):
+    for add in (_commands, _books, _entries, add_withdrawals, add_payments, add_statements):
         add(routes, uses)
     return routes
 

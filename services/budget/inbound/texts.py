@@ -22,6 +22,10 @@ TEXTS: Final[Texts] = {
         "اعتبار تخصیص‌نیافته شهر کافی نیست: {amount} خواسته شده و {unallotted} {currency} مانده است. چیزی تخصیص نیافت.",
         "The city's book has not enough left: {amount} asked, {unallotted} {currency} unallotted. Nothing was allotted.",
     ),
+    "insufficient_available": (
+        "اعتبار آزاد منطقه کافی نیست: {amount} خواسته شده و {available} {currency} آزاد است. چیزی برداشته نشد.",
+        "The district's book has not enough available: {amount} asked, {available} {currency} available. Nothing was taken.",
+    ),
     "currency_differs": (
         "واحد پول دفتر {book} ({currency}) با واحد درخواست ({given}) یکی نیست.",
         "The book {book} counts in {currency}, not in {given}.",
@@ -110,6 +114,10 @@ TEXTS: Final[Texts] = {
     "one_of_district_or_districts": (
         "یا «district» را بنویسید یا «districts» را، نه هر دو را.",
         "Give either district or districts, not both.",
+    ),
+    "same_district": (
+        "منطقه مبدأ و مقصد یکی است.",
+        "The money would go to the district it comes from.",
     ),
     "duplicate_district": (
         "منطقه {district} بیش از یک بار آمده است.",

@@ -1,7 +1,8 @@
 """Entries → contract events.
 
 One entry is announced by at most one event, numbered by the entry's seq, so a reader of a book's events sees every gap that is not one of
-the two kinds without event (an allotment leaving the city's book is announced when it arrives; a bar when it refuses).
+the kinds without event (money between books is announced by the district's book, the city's then has nothing to add; a bar when it
+refuses).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from typing import Any, Final
 from shared.contracts.base import EventData
 from shared.contracts.budget import (
     AllotmentMade,
+    AllotmentWithdrawn,
     AppropriationMade,
     BookOpened,
     CityBalance,
@@ -32,6 +34,7 @@ from shared.contracts.budget import (
     ReservationReleased,
     ReservationResumed,
     ReservationWaiting,
+    TransferMade,
 )
 from shared.contracts.envelope import Cause, envelop
 
@@ -101,7 +104,22 @@ def _allotted(entry: Mapping[str, Any], terms: Terms) -> EventData:
         district=terms.district or "",
         amount=entry["amount"],
         after=DistrictBalance(**entry["after"]),
+        from_district=entry["facts"].get("from"),
     )
+
+
+def _withdrawn(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {
+        **_facts(entry, terms),
+        "district": terms.district or "",
+        "amount": entry["amount"],
+        "reason": facts["reason"],
+        "after": DistrictBalance(**entry["after"]),
+    }
+    if entry["kind"] == "withdrawal_out":
+        return AllotmentWithdrawn(**told, withdrawal=entry["subject"])
+    return TransferMade(**told, transfer=entry["subject"], to_district=facts["to"])
 
 
 def _about_request(
@@ -140,6 +158,17 @@ def _reservation_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
 def _commitment_refused(entry: Mapping[str, Any], terms: Terms) -> EventData:
     take = ("reason", "holds") if "holds" in entry["facts"] else ("reason",)
     return _about_request(entry, terms, model=CommitmentRefused, take=take)
+
+
+def _commitment_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {
+        **facts,
+        "remains": _amount(facts.get("remains")),
+        "ended": entry["subject_after"]["state"] == "released",
+    }
+    take = ("to", "reason", "remains", "ended")
+    return _about_request({**entry, "facts": told}, terms, model=CommitmentReleased, take=take, after=True)
 
 
 def _payment(
@@ -181,6 +210,10 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "appropriation": _appropriated,
     "allotment_out": None,
     "allotment_in": _allotted,
+    "withdrawal_out": _withdrawn,
+    "withdrawal_in": None,
+    "transfer_out": _withdrawn,
+    "transfer_through": None,
     "reservation_made": partial(
         _about_request, model=ReservationMade, take=("from_waiting", "standing_sequence"), after=True
     ),
@@ -191,7 +224,7 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "reservation_released": _reservation_released,
     "commitment_made": partial(_about_request, model=CommitmentMade, take=("standing_sequence",), after=True),
     "commitment_refused": _commitment_refused,
-    "commitment_released": partial(_about_request, model=CommitmentReleased, take=("to", "reason"), after=True),
+    "commitment_released": _commitment_released,
     "barred": None,
     "payment_prepared": partial(_payment, model=PaymentPrepared, take=("approvals_needed", "standing_sequence")),
     "payment_approved": partial(

@@ -9,6 +9,7 @@ from services.budget.usecases.books import BookUseCases
 from services.budget.usecases.following import FollowingUseCases
 from services.budget.usecases.payments import PaymentUseCases
 from services.budget.usecases.statements import Statements
+from services.budget.usecases.withdrawals import WithdrawalUseCases
 from shared.clock import Clock
 from shared.storage.ports import Copies
 
@@ -23,6 +24,7 @@ class UseCases:
         self._clock = clock
         self._swept_at: datetime | None = None
         self.books = BookUseCases(journal, entries)
+        self.withdrawals = WithdrawalUseCases(journal, entries)
         self.following = FollowingUseCases(journal, standings)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.statements = Statements(entries)

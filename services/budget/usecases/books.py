@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from services.budget.domain.book import Book, Opening, due
-from services.budget.domain.commands import Allot, Appropriate, OpenBook, ReceiveAllotment, Share, Walk
+from services.budget.domain.commands import Allot, Appropriate, OpenBook, Share, Walk
 from services.budget.domain.entries import Entry
 from services.budget.domain.refusals import CurrencyDiffers
 from services.budget.domain.shares import Weight, split
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
+from services.budget.usecases.between_books import deliver, in_flight, not_returned, return_withdrawn, shares_of
 from services.budget.usecases.orders import Orders, answer, required
 from shared.contracts.envelope import Cause
 from shared.contracts.ids import city_book, district_book
@@ -111,7 +112,7 @@ class BookUseCases:
         caller.require_whole_city("city_office")
         key = await self._orders.key(command)
         city = await self._orders.book(city_book(appropriation.fiscal_year))
-        _same_currency(city, appropriation.currency)
+        same_currency(city, appropriation.currency)
         receipt = await self._orders.submit(
             Appropriate(
                 book=city.id,
@@ -135,9 +136,9 @@ class BookUseCases:
         key = await self._orders.key(command)
         fiscal_year, weights = allotment.fiscal_year, allotment.weights
         city = await self._orders.book(city_book(fiscal_year))
-        _same_currency(city, allotment.currency)
+        same_currency(city, allotment.currency)
         for weight in weights:
-            _same_currency(await self._orders.book(district_book(weight.district, fiscal_year)), city.terms.currency)
+            same_currency(await self._orders.book(district_book(weight.district, fiscal_year)), city.terms.currency)
         divided = split(allotment.amount, weights)
         shares = tuple(
             Share(key if len(weights) == 1 else f"{key}.{district}", district, share)
@@ -149,7 +150,7 @@ class BookUseCases:
         )
         entry = required(receipt.entry)
         with suppress(Unavailable):  # the money has left the city's book; then the sweep delivers it
-            await self._deliver(fiscal_year, _shares_of(entry), cause)
+            await deliver(self._journal, fiscal_year, shares_of(entry), cause)
         return answer(
             entry,
             receipt.repeated,
@@ -206,24 +207,17 @@ class BookUseCases:
     # ------------------------------------------------------------ what a crash left
 
     async def sweep(self, books: Sequence[Book]) -> int:
-        """Deliver allotments in flight and serve waiters who are due; both are left only by a crash. Returns how many."""
+        """Deliver what is on its way between books and serve waiters who are due; both are left only by a crash. Returns how many."""
         done = 0
         for book in books:
             if book.terms.district is None:
-                done += await self._deliver(book.terms.fiscal_year, _in_flight(book, books), _SYSTEM)
+                year = book.terms.fiscal_year
+                done += await return_withdrawn(self._journal, year, not_returned(book, books), _SYSTEM)
+                done += await deliver(self._journal, year, in_flight(book, books), _SYSTEM)
             elif due(book) is not None:
                 await self._journal.submit(Walk(book.id), _SYSTEM)
                 done += 1
         return done
-
-    async def _deliver(self, fiscal_year: str, shares: Sequence[Share], cause: Cause) -> int:
-        """Enter in the districts' books what is not there yet; returns how many shares arrived now."""
-        arrived = 0
-        for share in shares:
-            book = district_book(share.district, fiscal_year)
-            receipt = await self._journal.submit(ReceiveAllotment(book, share.allotment, share.amount), cause)
-            arrived += not receipt.repeated
-        return arrived
 
     async def _iterate(self, book: str, after_seq: int, last: int) -> AsyncIterator[Entry]:
         while after_seq < last:
@@ -232,28 +226,7 @@ class BookUseCases:
                 yield entry
 
 
-def _same_currency(book: Book, currency: str | None) -> None:
+def same_currency(book: Book, currency: str | None) -> None:
+    """Raises CurrencyDiffers if the caller takes the book's currency to be another."""
     if currency not in (None, book.terms.currency):
         raise CurrencyDiffers(book=book.id, currency=book.terms.currency, given=str(currency))
-
-
-def _shares_of(entry: Entry) -> Sequence[Share]:
-    return [Share(s["allotment"], s["district"], s["amount"]) for s in entry["facts"]["shares"]]
-
-
-def _in_flight(city: Book, books: Sequence[Book]) -> Sequence[Share]:
-    """Return the shares of the districts whose book does not hold the sum of what the city gave them.
-
-    Not remembered from sweep to sweep: a database restored under the service would make a memory lie (F20). Where the sums differ for
-    another reason, the look-up by business key answers for what has arrived.
-    """
-    allotted = {book.id: book.balances["allotted"] for book in books if book.terms.district is not None}
-    given: dict[str, list[Share]] = {}
-    for share in city.shares.values():
-        given.setdefault(district_book(share.district, city.terms.fiscal_year), []).append(share)
-    return [
-        share
-        for book, shares in given.items()
-        if allotted.get(book) != sum(share.amount for share in shares)
-        for share in shares
-    ]

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.budget.domain.book import Book, Subject
-from services.budget.domain.commands import Commit, Pause, Release, Reserve, Resume, ReturnCommitment
+from services.budget.domain.commands import (
+    Commit,
+    LimitCommitment,
+    Pause,
+    Release,
+    Reserve,
+    Resume,
+    ReturnCommitment,
+)
 from services.budget.domain.entries import digest_of
 from services.budget.domain.payment_commands import GiveUpPayment
 from services.budget.domain.payments import OPEN
@@ -19,7 +27,14 @@ from services.budget.outbound.writer import Journal
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestFacts, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import (
+    CommitmentLimited,
+    RequestAccepted,
+    RequestDeclined,
+    RequestFacts,
+    RequestLapsed,
+    RequestWithdrawn,
+)
 from shared.contracts.review import CaseDecided
 from shared.storage.ports import Copies
 
@@ -107,6 +122,13 @@ class FollowingUseCases:
     async def on_request_lapsed(self, data: RequestLapsed, event: Envelope) -> None:
         """As for a withdrawal, with the reason of the lapse."""
         await self._release(data, data.reason, event.cause)
+
+    async def on_commitment_limited(self, data: CommitmentLimited, event: Envelope) -> None:
+        """What is above the limit is released; what is pending or paid stays (REQ-10, REQ-12)."""
+        command = LimitCommitment(
+            data.book, data.request, event.number, data.organization, data.amount, data.ends, data.reason
+        )
+        await self._journal.submit(command, event.cause)
 
     async def on_standing_changed(self, data: StandingChanged, event: Envelope) -> None:
         """Keep the newest standing and let the organisation's requests stand still or go on with it.

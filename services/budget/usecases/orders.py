@@ -16,6 +16,7 @@ KEYED: Final = (
     "open:{}",
     "appropriate:{}",
     "allot:{}:out",
+    "withdraw:{}:out",
     "prepare:{}",
     "approve:{}",
     "pay:{}",

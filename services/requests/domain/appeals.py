@@ -14,6 +14,8 @@ APPEAL_ANSWERED_WITHIN: Final = Duration(working_days=5)
 
 Ground = Literal["factual_error", "fault_in_procedure"]
 AppealStatus = Literal["lodged", "admitted", "refused"]
+OPEN_APPEALS: Final[frozenset[AppealStatus]] = frozenset({"lodged", "admitted"})
+"""Somebody has still to answer."""
 
 
 @dataclass(frozen=True)

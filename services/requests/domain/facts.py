@@ -33,8 +33,10 @@ BookStep = Literal[
     "commitment_made",
     "commitment_refused",
     "commitment_released",
+    "payment_prepared",
     "payment_made",
     "payment_failed",
+    "payment_given_up",
     "refund_received",
 ]
 Outcome = Literal["approved", "rejected"]
@@ -61,15 +63,21 @@ class BookFact:
     """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
 
     holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to; of a failed payment what it
-    was. Of a payment ``amount`` is the gross amount.
+    was, of one that is given up where its money went. Of a payment ``amount`` is the gross amount; net: without its deductions.
+    remains: what a commitment is after a part of it was released; None: all that no payment had taken was. ended: of such a
+    commitment, whether no further payment of it is possible.
     """
 
     seq: int
     step: BookStep
     amount: int
     at: datetime
-    holds: Literal["waiting", "reserved", "available", "approved", "paid"] | None = None
+    holds: Literal["waiting", "reserved", "available", "approved", "paid", "committed"] | None = None
     reason: str = ""
+    remains: int | None = None
+    ended: bool = True
+    payment: str = ""
+    net: int | None = None
 
 
 def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFact, ...]:
@@ -136,6 +144,16 @@ class BookPosition:
     paid: int = 0
     """Of the commitment, which stays the whole obligation; gross, before refunds."""
     refunded: int = 0
+    pending: int = 0
+    """In payments under way; gross."""
+    paid_net: int = 0
+    """What the organisation got of ``paid``, before refunds."""
+    released: int = 0
+    """What was taken off the commitment."""
+    limited: bool = False
+    """Whether something was, and the commitment is what remains; then it may be nothing."""
+    over: bool = False
+    """Whether no further payment of it is possible."""
 
 
 def book_position(facts: Sequence[BookFact]) -> BookPosition:
@@ -143,7 +161,9 @@ def book_position(facts: Sequence[BookFact]) -> BookPosition:
     position = BookPosition()
     for fact in facts:
         position = _after(position, fact)
-    return position
+    last = {fact.payment: fact for fact in facts if fact.payment}
+    pending = sum(fact.amount for fact in last.values() if fact.step in ("payment_prepared", "payment_failed"))
+    return replace(position, pending=pending)
 
 
 def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 - one flat case per step
@@ -168,19 +188,37 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
             return (
                 before if fact.holds == "reserved" else replace(before, commitment_refused=f"commitment_{fact.reason}")
             )
+        case "commitment_released" if fact.remains is not None:
+            return replace(
+                before,
+                waiting=0,
+                reserved=0,
+                committed=fact.remains,
+                released=before.released + fact.amount,
+                limited=True,
+                over=fact.ended,
+                paused=False,
+            )
         case "commitment_released":
             return (
                 BookPosition(reserved=fact.amount)
                 if fact.holds == "reserved"
                 else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
-        case "payment_made" | "payment_failed" | "refund_received":
+        case "payment_prepared" | "payment_made" | "payment_failed" | "payment_given_up" | "refund_received":
             return _after_payment(before, fact)
 
 
 def _after_payment(before: BookPosition, fact: BookFact) -> BookPosition:
-    if fact.step == "refund_received":
-        return replace(before, refunded=before.refunded + fact.amount)
-    if fact.step == "payment_made":
-        return replace(before, paid=before.paid + fact.amount)
-    return replace(before, paid=before.paid - fact.amount) if fact.holds == "paid" else before
+    net = fact.amount if fact.net is None else fact.net
+    match fact.step:
+        case "refund_received":
+            return replace(before, refunded=before.refunded + fact.amount)
+        case "payment_made":
+            return replace(before, paid=before.paid + fact.amount, paid_net=before.paid_net + net)
+        case "payment_failed" if fact.holds == "paid":
+            return replace(before, paid=before.paid - fact.amount, paid_net=before.paid_net - net)
+        case "payment_given_up" if fact.holds == "available" and before.limited:
+            # The commitment had ended but for this payment.
+            return replace(before, committed=before.committed - fact.amount, released=before.released + fact.amount)
+    return before

@@ -34,6 +34,7 @@ from services.requests.domain.certification import (
     WrongCodeEntered,
     certification_after,
 )
+from services.requests.domain.closing import CLOSING_EVENTS, Closed, ClosingAsked, ClosingEvent, Limit, LimitSet
 from services.requests.domain.facts import (
     BookFact,
     BookPosition,
@@ -72,16 +73,17 @@ Status = Literal[
     "accepted",
     "in_progress",
     "reported",
+    "closed",
     "withdrawn",
     "lapsed",
     "declined",
 ]
 STATUSES: Final[tuple[Status, ...]] = (
     "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "reported",
+    "waiting", "reserved", "accepted", "in_progress", "reported", "closed",
     "withdrawn", "lapsed", "declined",
 )  # fmt: skip
-TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined"})
+TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined", "closed"})
 AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
 """Decided with an amount and not accepted yet."""
 OPEN: Final[frozenset[Status]] = frozenset(
@@ -148,7 +150,8 @@ class SupportRequest:
     """State of one request. Amounts are whole units of the programme's currency and never share a field (REQ-7).
 
     approved: None before a decision; reserved and committed: what the district's book holds for it now.
-    ended: how it ended by an own step (withdrawn, lapsed or declined), with the reason.
+    ended: how it ended by an own step (withdrawn, lapsed, declined or closed), with the reason if there is one.
+    limit: what budget was asked last to let the commitment be; closing_asked_at: the office closes it, and budget has to answer.
     revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
     certification: of the draft as it is (REQ-5).
     """
@@ -169,7 +172,7 @@ class SupportRequest:
     accept_until: datetime | None = None
     acceptance: Acceptance | None = None
     suspension: Suspension | None = None
-    ended: Literal["withdrawn", "lapsed", "declined"] | None = None
+    ended: Literal["withdrawn", "lapsed", "declined", "closed"] | None = None
     ended_reason: str = ""
     ended_at: datetime | None = None
     certification: Certification | None = None
@@ -178,6 +181,8 @@ class SupportRequest:
     revised_plan: RevisedPlan | None = None
     reporting: Reporting = NOTHING_REPORTED
     appeal: Appeal | None = None
+    limit: Limit | None = None
+    closing_asked_at: datetime | None = None
 
     @property
     def current(self) -> Revision:
@@ -321,11 +326,11 @@ Step = (
     | CertificationEvent
     | AwardEvent
 )
-Event = Step | ReportEvent | AppealEvent
+Event = Step | ReportEvent | AppealEvent | ClosingEvent
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
     CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
-    *REPORT_EVENTS, *APPEAL_EVENTS,
+    *REPORT_EVENTS, *APPEAL_EVENTS, *CLOSING_EVENTS,
 )  # fmt: skip
 
 
@@ -338,6 +343,8 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
         after = replace(state, reporting=reporting_after(state.reporting, event))
     elif isinstance(event, APPEAL_EVENTS):
         after = replace(state, appeal=appeal_after(state.appeal, event))
+    elif isinstance(event, CLOSING_EVENTS):
+        after = _closing(state, event)
     else:
         after = _applied(state, event)
     book = after.book
@@ -391,13 +398,23 @@ def _applied(state: SupportRequest, event: Step) -> SupportRequest:  # noqa: C90
             return state
 
 
+def _closing(state: SupportRequest, event: ClosingEvent) -> SupportRequest:
+    match event:
+        case LimitSet(limit):
+            return replace(state, limit=limit)
+        case ClosingAsked(at):
+            return replace(state, closing_asked_at=at)
+        case Closed(at):
+            return replace(state, ended="closed", ended_at=at)
+
+
 def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:
     after = replace(state, book_facts=with_book_fact(state.book_facts, fact))
     went_back = fact.step in ("commitment_released", "commitment_refused") and fact.holds == "reserved"
     if went_back and not (fact.step == "commitment_refused" and after.book.committed):
         # The commitment raced with a suspension, whichever came first: the award is to be accepted again, with a new
         # term (SEAMS.md). A refusal that is heard after a later commitment says nothing about that one.
-        after = replace(after, acceptance=None, offered_at=None, accept_until=None)
+        after = replace(after, acceptance=None, offered_at=None, accept_until=None, limit=None, closing_asked_at=None)
     return after
 
 
@@ -421,7 +438,7 @@ def _funded_status(state: SupportRequest) -> Status:
         return "reported" if state.reporting.complete else "in_progress"
     book = state.book
     if state.acceptance is not None:
-        if not book.committed:
+        if not (book.committed or book.limited):
             return "accepted"
         return "reported" if state.reporting.complete else "in_progress"
     if book.waiting:

@@ -10,6 +10,7 @@ from typing import Final
 from services.requests.domain.appeal_steps import answer_due, answer_overdue
 from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
+from services.requests.domain.closing_steps import follow_book
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
 from services.requests.domain.proposal import (
@@ -230,7 +231,8 @@ def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalenda
     """Keep what budget said and what follows from it. A repeat does nothing."""
     if with_book_fact(state.book_facts, fact) == state.book_facts:
         return []
-    return _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
+    events = _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
+    return [*events, *follow_book(fold(state, events), fact.step, now=now)]
 
 
 def follow_standing(

@@ -35,6 +35,8 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(budget.CommitmentMade, uses.following.commitment_made)
     to.on(budget.CommitmentRefused, uses.following.commitment_refused)
     to.on(budget.CommitmentReleased, uses.following.commitment_released)
+    to.on(budget.PaymentPrepared, uses.following.payment_prepared)
     to.on(budget.PaymentMade, uses.following.payment_made)
     to.on(budget.PaymentFailed, uses.following.payment_failed)
+    to.on(budget.PaymentGivenUp, uses.following.payment_given_up)
     to.on(budget.RefundReceived, uses.following.refund_received)

@@ -11,6 +11,7 @@ from services.requests.inbound.appeals_http import appeal_routes
 from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.certification_http import certification_routes
+from services.requests.inbound.closing_http import closing_routes
 from services.requests.inbound.eligibility_http import eligibility_routes
 from services.requests.inbound.programmes_http import programme_routes
 from services.requests.inbound.questions_http import question_routes
@@ -65,6 +66,7 @@ def router(uses: UseCases) -> APIRouter:
     award_routes(routes, uses)
     report_routes(routes, uses)
     appeal_routes(routes, uses)
+    closing_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes

@@ -1,8 +1,10 @@
 """Texts of the problems of requests: code → (Persian, English)."""
 
+from services.requests.inbound.ending_texts import ENDING_TEXTS
 from shared.web.texts import Texts
 
 TEXTS: Texts = {
+    **ENDING_TEXTS,
     # Standing
     "standing_forbids": (
         "وضعیت صلاحیت تشکل اکنون اجازه این کار را نمی‌دهد (وضعیت: {organization_status}). "

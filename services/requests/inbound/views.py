@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import appeals, award, certification, reports, request
+from services.requests.domain import appeals, award, certification, closing, reports, request
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
 from services.requests.inbound.appeals_http import AppealView, appeal_view
@@ -137,6 +137,8 @@ class RequestSummary(Content):
     )
     amount_paid: int = Field(description="Paid of the commitment, before deductions and refunds (REQ-7).")
     amount_refunded: int = Field(description="Given back of what was paid (REQ-7).")
+    amount_pending: int = Field(description="In payments under way.")
+    amount_released: int = Field(description="Taken off the commitment since it was made.")
     amount_reported: int = Field(description="Spent, by the accepted reports (REQ-10).")
     report_instalment: int | None = Field(description="Instalment whose report is to be filed now.")
     report_until: datetime | None = Field(description="By when.")
@@ -153,6 +155,9 @@ class RequestSummary(Content):
     changes: list[FieldReason] = Field(description="Fields to correct, with reasons; only these are open (REQ-6).")
     case: CaseView
     suspension: SuspensionView | None
+    closing_asked_at: datetime | None = Field(
+        description="The office closes it; budget has to release the rest (REQ-12)."
+    )
     ended_reason: str | None = Field(description="Why it was withdrawn or declined, or the code of a lapse.")
     ended_at: datetime | None
     certification: CertificationView | None
@@ -218,6 +223,8 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_committed": state.committed,
         "amount_paid": book.paid,
         "amount_refunded": book.refunded,
+        "amount_pending": book.pending,
+        "amount_released": book.released,
         **_reporting(state.reporting),
         "appeal": appeal_view(state.appeal),
         "reservation_paused": book.paused,
@@ -238,6 +245,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "suspension": None
         if state.suspension is None
         else {"since": state.suspension.since, "until": state.suspension.until},
+        "closing_asked_at": state.closing_asked_at,
         "ended_reason": state.ended_reason if state.ended else None,
         "ended_at": state.ended_at,
         "certification": _certification(state),
@@ -339,7 +347,7 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
         "seq": e.fact.seq,
         "amount": e.fact.amount,
         "happened_at": e.fact.at,
-        **_given({"holds": e.fact.holds, "reason": e.fact.reason or None}),
+        **_given({"holds": e.fact.holds, "reason": e.fact.reason or None, "remains": e.fact.remains}),
     },
     request.AwardOffered: lambda e: {"accept_until": e.until},
     request.Accepted: lambda e: {"amount": e.acceptance.amount, "standing_sequence": e.acceptance.standing_sequence},
@@ -360,6 +368,7 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     appeals.AppealLodged: lambda e: {"ground": e.appeal.ground, "answer_until": e.appeal.answer_until},
     appeals.AppealAdmitted: lambda e: {"reason": e.reason},
     appeals.AppealRefused: lambda e: {"reason": e.reason},
+    closing.LimitSet: lambda e: {"amount": e.limit.amount, "reason": e.limit.reason},
     reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
     reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},
     reports.ReportSentBack: lambda e: {"instalment": e.instalment, "reason": e.reason, "until": e.until},

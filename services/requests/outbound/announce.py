@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.requests.domain import appeals, award, programme, question, reports, request
+from services.requests.domain import appeals, award, closing, programme, question, reports, request
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -81,6 +81,8 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             return [_about_appeal(state, event)]
         case _ if isinstance(event, reports.REPORT_EVENTS):
             return _about_reports(state, event)
+        case _ if isinstance(event, closing.CLOSING_EVENTS):
+            return _about_closing(state, event)
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
         case _:
@@ -166,6 +168,31 @@ def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) ->
         case reports.ReportOverdue():
             return [contract.PaymentsStopped(**facts, reason="report_overdue")]
         case reports.ReportAsked():
+            return []
+
+
+def _about_closing(state: request.SupportRequest, event: closing.ClosingEvent) -> Sequence[EventData]:
+    book, currency = state.book, state.current.frozen.currency
+    match event:
+        case closing.LimitSet(limit):
+            return [
+                contract.CommitmentLimited(
+                    **_facts(state), amount=limit.amount, currency=currency, ends=limit.ends, reason=limit.reason
+                )
+            ]
+        case closing.Closed():
+            return [
+                contract.RequestClosed(
+                    **_facts(state),
+                    amount_committed=book.committed + book.released,
+                    amount_released=book.released,
+                    amount_paid=book.paid,
+                    amount_refunded=book.refunded,
+                    amount_reported=state.reporting.amount,
+                    currency=currency,
+                )
+            ]
+        case closing.ClosingAsked():
             return []
 
 

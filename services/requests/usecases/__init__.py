@@ -12,6 +12,7 @@ from services.requests.outbound.store import Copied
 from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
 from services.requests.usecases.certification import Certifications, Certifying
+from services.requests.usecases.closing import Closing
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
@@ -50,6 +51,7 @@ class UseCases:
         self.awards = Awards(requests, clock)
         self.reports = Reports(requests, clock, calendar)
         self.appeals = Appeals(requests, clock, calendar)
+        self.closing = Closing(requests, clock)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

@@ -118,16 +118,26 @@ class Following:
 
     async def commitment_released(self, data: budget.CommitmentReleased, event: Envelope) -> None:
         """The commitment ended, or went back to its paused reservation."""
-        await self._book(data, event, "commitment_released", holds=data.to, reason=data.reason)
+        fact = BookFact(
+            data.seq, "commitment_released", data.amount, event.time, data.to, data.reason, data.remains, data.ended
+        )
+        await self._keep(fact, data, event)
+
+    async def payment_prepared(self, data: budget.PaymentPrepared, event: Envelope) -> None:
+        """A payment is under way: the request is not closed meanwhile (REQ-12)."""
+        await self._payment(data, event, "payment_prepared")
 
     async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
         """An instalment is paid (REQ-7)."""
-        await self._keep(BookFact(data.seq, "payment_made", data.gross, event.time), data, event)
+        await self._payment(data, event, "payment_made")
 
     async def payment_failed(self, data: budget.PaymentFailed, event: Envelope) -> None:
         """The bank did not pay it, or gave the money back."""
-        fact = BookFact(data.seq, "payment_failed", data.gross, event.time, data.was, data.reason)
-        await self._keep(fact, data, event)
+        await self._payment(data, event, "payment_failed", data.was, data.reason)
+
+    async def payment_given_up(self, data: budget.PaymentGivenUp, event: Envelope) -> None:
+        """It will not be made."""
+        await self._payment(data, event, "payment_given_up", data.to, data.reason)
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
@@ -228,6 +238,17 @@ class Following:
         reason: str = "",
     ) -> None:
         fact = BookFact(seq=data.seq, step=step, amount=data.amount, at=event.time, holds=holds, reason=reason)
+        await self._keep(fact, data, event)
+
+    async def _payment(
+        self,
+        data: budget.PaymentFacts,
+        event: Envelope,
+        step: BookStep,
+        holds: Literal["approved", "paid", "committed", "available"] | None = None,
+        reason: str = "",
+    ) -> None:
+        fact = BookFact(data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net)
         await self._keep(fact, data, event)
 
     async def _keep(

@@ -76,6 +76,26 @@ class PublicAllotmentMade(PublicEntry, type="allotment.made.v1", announcer="budg
 
     district: DistrictId = Field(description="The district that got it.")
     amount: PositiveAmount
+    from_district: DistrictId | None = Field(
+        default=None, description="The district that it was transferred from; none: the city gave it."
+    )
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicAllotmentWithdrawn(PublicEntry, type="allotment.withdrawn.v1", announcer="budget"):
+    """Available money of a district's book goes back to the city's."""
+
+    district: DistrictId = Field(description="The district that gave it back.")
+    amount: PositiveAmount
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicTransferMade(PublicEntry, type="transfer.made.v1", announcer="budget"):
+    """Available money of a district's book goes to another district's, through the city's."""
+
+    district: DistrictId = Field(description="The district that gives it.")
+    to_district: DistrictId = Field(description="The district that gets it.")
+    amount: PositiveAmount
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
@@ -117,9 +137,13 @@ class PublicCommitmentMade(PublicRequestEntry, type="commitment.made.v1", announ
 
 
 class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1", announcer="budget"):
-    """The commitment ended, or went back to its reservation."""
+    """The commitment ended or became less, or went back to its reservation."""
 
     to: Literal["available", "reserved"] = Field(description="Where the money went.")
+    remains: Amount | None = Field(
+        default=None,
+        description="What the commitment is from now on, paid or not; none: all that no payment had taken was released.",
+    )
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
@@ -202,6 +226,8 @@ FORMS: Final[Forms] = {
     inside.BookOpened: shown_as(PublicBookOpened),
     inside.AppropriationMade: shown_as(PublicAppropriationMade),
     inside.AllotmentMade: shown_as(PublicAllotmentMade),
+    inside.AllotmentWithdrawn: shown_as(PublicAllotmentWithdrawn),
+    inside.TransferMade: shown_as(PublicTransferMade),
     inside.ReservationMade: shown_as(PublicReservationMade),
     inside.ReservationWaiting: shown_as(PublicReservationWaiting),
     inside.ReservationRefused: shown_as(PublicReservationRefused),

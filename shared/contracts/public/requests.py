@@ -7,7 +7,7 @@ from pydantic import Field
 from shared.contracts import requests as inside
 from shared.contracts.base import Instant, Names
 from shared.contracts.ids import DistrictId, FiscalYear, Id
-from shared.contracts.money import Currency, PositiveAmount
+from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicCriterion, PublicRuleSetRef
 from shared.contracts.support import SupportForm
@@ -66,6 +66,21 @@ class PublicQuestionAnswered(PublicData, type="question.answered.v1", announcer=
     answered_at: Instant = Field(description="When, UTC.")
 
 
+class PublicRequestClosed(PublicData, type="request.closed.v1", announcer="requests"):
+    """A supported plan is carried out, reported and settled. Amounts in whole units of the currency; each is a number of its own."""
+
+    request: Id = Field(description="Id of the request.")
+    organization: Id = Field(description="Id of the organisation.")
+    programme: Id = Field(description="Id of the programme.")
+    district: DistrictId = Field(description="Id of the district.")
+    amount_committed: Amount = Field(description="The commitment as it was made.")
+    amount_released: Amount = Field(description="Of the commitment: what was not needed.")
+    amount_paid: Amount = Field(description="Before refunds.")
+    amount_refunded: Amount = Field(description="Of what was paid: what was given back.")
+    amount_reported: Amount = Field(description="Spent, by the accepted reports.")
+    currency: Currency
+
+
 _UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
 _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
 _REPORTED: Final = NotPublic(
@@ -83,6 +98,8 @@ FORMS: Final[Forms] = {
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
+    inside.CommitmentLimited: _FOLLOWS,
+    inside.RequestClosed: shown_as(PublicRequestClosed),
     inside.AppealLodged: _APPEALED,
     inside.AppealAdmitted: _APPEALED,
     inside.AppealRefused: _APPEALED,

@@ -24,6 +24,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "requests/Withdrawn": "withdrawn",
     "requests/Lapsed": "lapsed",
     "requests/Declined": "declined",
+    "requests/Closed": "requests closed",
     "requests/Suspended": "marked suspended",
     "cases/CaseOpened": "opened",
     "cases/BallotCast": "ballots",
@@ -40,6 +41,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "organizations/Suspended": "suspensions",
     "organizations/Reinstated": "reinstatements",
     "allotment_in": "allotments",
+    "withdrawal_in": "withdrawals",
+    "transfer_through": "transfers",
     "reservation_made": "reserved",
     "reservation_waiting": "waiting",
     "commitment_made": "committed",
@@ -156,6 +159,8 @@ class Model:
         self._note(self.books.entry(entry, self.standings))
         if entry["kind"] == "commitment_released" and entry["facts"]["to"] == "reserved":
             self.happened["commitments returned"] += 1
+        elif entry["kind"] == "commitment_released":
+            self.happened["commitments limited"] += "remains" in entry["facts"]
         elif (counted := COUNTED.get(entry["kind"])) is not None:
             self.happened[counted] += 1
 

@@ -15,12 +15,16 @@ DISTRICT: Final = ("available", "held", "reserved", "committed", "pending", "pai
 CITY: Final = ("unallotted", "allotted")
 FIRST: Final = "0" * 64
 
-# kind → (part it takes from, part it adds to); None on the left: money comes from outside.
-MOVES: Final[Mapping[str, tuple[str | None, str] | None]] = {
+# kind → (part it takes from, part it adds to); None: money comes from another book, or goes there.
+MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "opening": None,
     "appropriation": (None, "unallotted"),
     "allotment_out": ("unallotted", "allotted"),
     "allotment_in": (None, "available"),
+    "withdrawal_out": ("available", None),
+    "withdrawal_in": ("allotted", "unallotted"),
+    "transfer_out": ("available", None),
+    "transfer_through": None,
     "reservation_made": ("available", "reserved"),
     "reservation_waiting": None,
     "reservation_refused": None,
@@ -32,7 +36,8 @@ MOVES: Final[Mapping[str, tuple[str | None, str] | None]] = {
     "refund_received": ("paid", "available"),
 }
 ANNOUNCED: Final = frozenset(
-    {*MOVES, *paying.KINDS, "reservation_released", "commitment_released"} - {"allotment_out", "barred"}
+    {*MOVES, *paying.KINDS, "reservation_released", "commitment_released"}
+    - {"allotment_out", "withdrawal_in", "transfer_through", "barred"}
 )
 
 # kind → states from which it is possible; "" is a request that is not in the book. What is not here asks for no request.
@@ -68,6 +73,8 @@ class Held:
     skipped: int = 0
     reserved: int = 0
     released: int = 0
+    limited: bool = False
+    """A part of the commitment was released: what remains is the amount."""
     payments: dict[str, paying.Payment] = field(default_factory=dict)
 
     @property
@@ -140,6 +147,7 @@ class Books:
         self.published: set[tuple[str, int]] = set()
         self._sent: dict[str, tuple[str, int]] = {}
         self._received: set[str] = set()
+        self._withdrawn: dict[str, tuple[str | None, int]] = {}
 
     def all_entries(self) -> Iterator[tuple[str, int, str]]:
         """Return (book, seq, kind) of every entry."""
@@ -180,7 +188,8 @@ class Books:
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
         by_person = entry["kind"] in (*paying.KINDS, "refund_received") and facts["role"] != "system"
-        if entry["_id"].split(":")[0] in ("open", "appropriate") or entry["kind"] == "allotment_out" or by_person:
+        by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out")
+        if entry["_id"].split(":")[0] in ("open", "appropriate") or by_office or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
         self._chain(book, entry)
         if book.district is not None and entry["kind"] != "opening":
@@ -224,10 +233,10 @@ class Books:
             raise Wrong(f"I2: {debits} debited, {credits} credited")
         if moves is not None:
             taken, added = moves
-            book.parts[added] += entry["amount"]
-            if taken is None:
-                book.came += entry["amount"]
-            else:
+            book.came += entry["amount"] * ((taken is None) - (added is None))
+            if added is not None:
+                book.parts[added] += entry["amount"]
+            if taken is not None:
                 book.parts[taken] -= entry["amount"]
         if min(book.parts.values()) < 0:
             raise Wrong(f"I1: a part is negative: {book.parts}")
@@ -235,7 +244,7 @@ class Books:
         if {**book.parts, total: book.came} != entry["after"] or sum(book.parts.values()) != book.came:
             raise Wrong(f"I1: it says {entry['after']}, the count is {book.parts} of {book.came}")
 
-    def _moves(self, book: Book, entry: Entry) -> tuple[str | None, str] | None:
+    def _moves(self, book: Book, entry: Entry) -> tuple[str | None, str | None] | None:
         facts = entry["facts"]
         if entry["kind"] == "reservation_released":
             return ("reserved", "available") if book.held[entry["subject"]].state == "reserved" else None
@@ -283,10 +292,26 @@ class Books:
 
     def _ended(self, held: Held, entry: Entry) -> None:
         """What no payment has taken goes; to a reservation only the whole."""
+        if "remains" in entry["facts"]:
+            self._limited(held, entry)
+            return
         left = held.amount - held.paid - held.pending
         if entry["amount"] != left or (entry["facts"]["to"] == "reserved" and left != held.amount):
             raise Wrong(f"I4: {entry['amount']} released of {held.amount}, of which {left} are left")
         held.released += left if entry["facts"]["to"] == "available" else 0
+
+    def _limited(self, held: Held, entry: Entry) -> None:
+        """What is pending or paid remains; what ends is nothing but that."""
+        remains, taken, after = (
+            int(entry["facts"]["remains"]),
+            held.paid + held.pending,
+            entry["subject_after"]["state"],
+        )
+        if remains < taken or remains + entry["amount"] != held.amount or entry["facts"]["to"] != "available":
+            raise Wrong(f"I4: {remains} remain of {held.amount}, {entry['amount']} are released, {taken} taken")
+        if after not in ("committed", "released") or (after == "released" and remains != taken):
+            raise Wrong(f"I4: {remains} remain, {taken} taken, and it is {after}")
+        held.amount, held.limited = remains, True
 
     def _stands(self, held: Held, entry: Entry, standings: Standings) -> None:
         sequence = entry["facts"].get("standing_sequence")
@@ -305,7 +330,13 @@ class Books:
                 book.held[request].skipped += 1
 
     def _city(self, entry: Entry) -> None:
-        """I8: what a district received was sent to it, once; the rest is in flight."""
+        """I8: what a book received was sent to it, once; the rest is in flight."""
+        if entry["kind"] in ("withdrawal_out", "transfer_out"):
+            self._withdrawn[entry["subject"]] = (self.books[entry["book"]].district, entry["amount"])
+        if entry["kind"] in ("withdrawal_in", "transfer_through"):
+            came = self._withdrawn.pop(entry["subject"], None)
+            if came != (entry["facts"]["from"], entry["amount"]):
+                raise Wrong(f"I8: {entry['subject']} left as {came}")
         for share in entry["facts"].get("shares", ()):
             self._sent[share["allotment"]] = (share["district"], share["amount"])
         if entry["kind"] == "allotment_in":
@@ -317,5 +348,5 @@ class Books:
 
     @property
     def in_flight(self) -> list[str]:
-        """Allotments that have not arrived."""
-        return [allotment for allotment in self._sent if allotment not in self._received]
+        """Allotments and withdrawals that have not arrived."""
+        return [*(allotment for allotment in self._sent if allotment not in self._received), *self._withdrawn]

@@ -19,7 +19,8 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
     "waiting": frozenset({"waiting"}),
     "reserved": frozenset({"reserved"}),
     "in_progress": frozenset({"committed"}),
-    "reported": frozenset({"committed"}),
+    "reported": frozenset({"committed", "released"}),  # released: it closes when what is pending is paid or given up
+    "closed": frozenset({"released"}),
     "withdrawn": frozenset({"", "barred", "released"}),
     "lapsed": frozenset({"barred", "released", "refused"}),
     "declined": frozenset({"barred", "released", "refused"}),
@@ -36,6 +37,7 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "reserved": frozenset({"decided"}),
     "in_progress": frozenset({"decided"}),
     "reported": frozenset({"decided"}),
+    "closed": frozenset({"decided"}),
     "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
     "declined": frozenset({"decided"}),
@@ -49,7 +51,7 @@ OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approve
 def disagreements(model: "Model", databases: Databases, now: datetime) -> list[str]:
     """Return what does not fit together, in sentences that begin with the invariant."""
     found = [*_outboxes(databases), *_cursors(model, databases), *_copies(model, databases), *_due(databases, now)]
-    found += [f"I8: the allotment {allotment} never arrived" for allotment in model.books.in_flight]
+    found += [f"I8: {allotment} never arrived" for allotment in model.books.in_flight]
     found += [f"I2: {book.due} is due in {name}" for name, book in model.books.books.items() if book.due is not None]
     city = model.books.books["city/1405"]
     districts = sum(book.came for book in model.books.books.values() if book.district is not None)
@@ -112,13 +114,17 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     if state not in IN_BOOK.get(status, frozenset()):
         yield f"I8: the book says {state or 'nothing'}"
     amounts = (held.amount if state == "reserved" else 0, held.amount if state == "committed" else 0)
+    if held is not None and held.limited and state == "released":
+        amounts = (0, held.paid + held.pending)
+    if status == "reported" and state == "released" and not held.pending:
+        yield "I5: nothing is pending, and it is not closed"
     if (request["reserved"], request["committed"]) != amounts:
         yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
     if held is not None and _paid(request) != held.paid:
         yield f"I5: it counts {_paid(request)} paid, the book {held.paid}"
     if held is not None and _refunded(request) != held.refunded:
         yield f"I5: it counts {_refunded(request)} refunded, the book {held.refunded}"
-    if state in ("waiting", "reserved", "committed") and held.amount != request["approved"]:
+    if state in ("waiting", "reserved", "committed") and not held.limited and held.amount != request["approved"]:
         yield f"I8: approved {request['approved']}, in the book {held.amount}"
     reviewed = "" if case is None else case["status"]
     if reviewed not in IN_REVIEW.get(status, frozenset()):

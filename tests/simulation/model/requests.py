@@ -8,7 +8,7 @@ from tests.simulation.model.standings import Standings
 
 Document = Mapping[str, Any]
 
-FINAL: Final = frozenset({"withdrawn", "lapsed", "declined"})
+FINAL: Final = frozenset({"withdrawn", "lapsed", "declined", "closed"})
 """A rejection is final, too, but the applicant's own step may come before it is heard of."""
 
 
@@ -35,6 +35,8 @@ class Requests:
         found: list[str] = []
         for entry in entries:
             found += [f"{what} (request {id})" for what in self._step(request, entry["type"], entry["data"])]
+            if entry["type"] == "Closed" and (what := _not_settled(document)) is not None:
+                found.append(f"{what} (request {id})")
         if request.ended and document["status"] != request.ended:
             found.append(f"I4: it was {request.ended} and is {document['status']} (request {id})")
         if document["reserved"] and document["committed"]:
@@ -42,7 +44,7 @@ class Requests:
         return found
 
     def _step(self, request: Request, kind: str, data: Document) -> Sequence[str]:
-        if kind in ("Withdrawn", "Lapsed", "Declined"):
+        if kind in ("Withdrawn", "Lapsed", "Declined", "Closed"):
             before, request.ended = request.ended, kind.lower()
             return [f"I4: {kind} after it was {before}"] if before else []
         if request.ended and kind not in ("CaseNoted", "BookNoted", "Reinstated"):
@@ -62,3 +64,18 @@ class Requests:
         if not self._standings.allows(request.organization, sequence, step):
             return [f"I9: {kind} on standing {sequence} of {request.organization}, which did not allow it"]
         return []
+
+
+def _not_settled(document: Document) -> str | None:
+    """REQ-12: what is closed has nothing committed beyond what is paid, and no payment under way."""
+    paid, under_way = 0, dict[str, int]()
+    for fact in document["book_facts"]:
+        if fact["step"] in ("payment_prepared", "payment_failed"):
+            under_way[fact["payment"]] = fact["amount"]
+        elif fact["step"] in ("payment_made", "payment_given_up"):
+            under_way.pop(fact["payment"], None)
+        paid += fact["amount"] if fact["step"] == "payment_made" else 0
+        paid -= fact["amount"] if fact["step"] == "payment_failed" and fact["holds"] == "paid" else 0
+    if document["committed"] != paid or under_way:
+        return f"I4: closed with {document['committed']} committed, {paid} paid, {under_way} under way"
+    return None

@@ -10,6 +10,7 @@ from ops.verify.books import verify_book
 from services.budget.domain.book import Book
 from services.budget.domain.commands import Appropriate, Command, Commit, OpenBook, ReceiveAllotment, Release, Reserve
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.moving_commands import Withdraw
 from services.budget.domain.payment_commands import (
     ApprovePayment,
     Deduction,
@@ -24,7 +25,13 @@ from services.budget.outbound.writer import Journal
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Cause, Envelope, envelop
 from shared.contracts.registry import Permission, Standing, StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import (
+    CommitmentLimited,
+    RequestAccepted,
+    RequestDeclined,
+    RequestLapsed,
+    RequestWithdrawn,
+)
 from shared.contracts.review import CaseDecided, Tally
 
 START = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -81,6 +88,10 @@ def appropriation(amount: int, key: str = "a") -> Appropriate:
 
 def money(amount: int, allotment: str = "a", book: str = BOOK) -> ReceiveAllotment:
     return ReceiveAllotment(book, allotment, amount)
+
+
+def withdraw(amount: int, key: str = "w", to: str | None = None) -> Withdraw:
+    return Withdraw(BOOK, key, f"d-{key}", amount, "نوبتی نیست.", to)
 
 
 def reserve(
@@ -224,6 +235,11 @@ def withdrawn(request: str) -> RequestWithdrawn:
 
 def declined(request: str) -> RequestDeclined:
     return RequestDeclined(**_facts(request), reason="too little")
+
+
+def limited(request: str, amount: int, *, ends: bool = True) -> CommitmentLimited:
+    reason: Literal["closing", "amended"] = "closing" if ends else "amended"
+    return CommitmentLimited(**_facts(request), amount=amount, currency="IRR", ends=ends, reason=reason)
 
 
 def lapsed(request: str, reason: str = "acceptance_overdue") -> RequestLapsed:

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from ops.verify.books import KINDS
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
 from services.budget.domain.payment_commands import Deduction
 from services.budget.outbound.announce import Terms, event_data, event_of
 from services.budget.outbound.announcer import Announcer
@@ -38,6 +39,7 @@ from tests.unit.budget.build import (
     refund,
     release,
     reserve,
+    withdraw,
 )
 
 DISTRICT = Terms("IRR", "7")
@@ -53,6 +55,11 @@ async def everything() -> Sequence[Entry]:
         Allot(CITY, "x", "d", (Share("x", "7", 100),), 0),
         opening(max_skips=3),
         money(100, "x"),
+        money(3, "z"),
+        withdraw(1),
+        withdraw(2, "t", to="8"),
+        ReceiveWithdrawal(CITY, "7", Withdrawal("w", 1)),
+        ReceiveWithdrawal(CITY, "7", Withdrawal("t", 2, "8")),
         reserve("a", 60),
         reserve("b", 60),
         reserve("e", 5, currency="EUR"),
@@ -94,6 +101,10 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "appropriation": budget.AppropriationMade,
         "allotment_out": type(None),
         "allotment_in": budget.AllotmentMade,
+        "withdrawal_out": budget.AllotmentWithdrawn,
+        "withdrawal_in": type(None),
+        "transfer_out": budget.TransferMade,
+        "transfer_through": type(None),
         "reservation_made": budget.ReservationMade,
         "reservation_waiting": budget.ReservationWaiting,
         "reservation_refused": budget.ReservationRefused,

@@ -14,7 +14,13 @@ from services.budget.usecases.following import WrongBook
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Cause
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestAccepted, RequestDeclined, RequestLapsed, RequestWithdrawn
+from shared.contracts.requests import (
+    CommitmentLimited,
+    RequestAccepted,
+    RequestDeclined,
+    RequestLapsed,
+    RequestWithdrawn,
+)
 from shared.contracts.review import CaseDecided
 from shared.storage.ports import Unavailable
 from tests.fakes.journal import MemoryEntries
@@ -67,6 +73,7 @@ class Service:
             RequestWithdrawn: self.uses.following.on_request_withdrawn,
             RequestDeclined: self.uses.following.on_request_declined,
             RequestLapsed: self.uses.following.on_request_lapsed,
+            CommitmentLimited: self.uses.following.on_commitment_limited,
             StandingChanged: self.uses.following.on_standing_changed,
         }
         for event in events:

@@ -28,6 +28,7 @@ from tests.unit.budget.build import (
     release,
     reserve,
     verified,
+    withdraw,
 )
 from tests.unit.budget.build import (
     given as having,
@@ -44,6 +45,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(lambda r, a: reserve(r, a), request, amount),
     st.builds(lambda r, a, n, s: commit(r, a, acceptance=n, standing=s), request, amount, sequence, sequence),
     st.builds(release, request),
+    st.builds(withdraw, amount, st.sampled_from([f"w{n}" for n in range(6)]), st.sampled_from([None, "8"])),
     st.builds(lambda r, s: Pause(BOOK, r, s), request, sequence),
     st.builds(lambda r, s: Resume(BOOK, r, s), request, sequence),
     st.builds(lambda r, s: ReturnCommitment(BOOK, r, s, "2026"), request, sequence),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.domain import award_steps, report_steps, request_steps
+from services.requests.domain import award_steps, closing_steps, report_steps, request_steps
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep
 from services.requests.domain.programme import Programme, Terms
 from services.requests.domain.proposal import Line, Proposal
@@ -180,6 +180,27 @@ def _lapsed() -> SupportRequest:
     return fold(state, request_steps.on_time(state, now=NOW + 16 * DAY))
 
 
+def paid(state: SupportRequest, amount: int = 40_000_000, seq: int = 300) -> SupportRequest:
+    """Return the state after a payment was prepared and made."""
+    state = note(state, book_fact("payment_prepared", seq, amount, payment=f"pay-{seq}"))
+    return note(state, book_fact("payment_made", seq + 1, amount, payment=f"pay-{seq}"))
+
+
+def closed(state: SupportRequest, seq: int = 310) -> SupportRequest:
+    """Return the state after budget released what no payment had taken."""
+    left = state.committed - state.book.paid
+    return note(state, book_fact("commitment_released", seq, left, holds="available", remains=state.book.paid))
+
+
+def closing(state: SupportRequest) -> SupportRequest:
+    """Return the state after the office closed it; budget has not answered."""
+    return fold(state, closing_steps.close(state, now=NOW))
+
+
+def _closed() -> SupportRequest:
+    return closed(closing(paid(in_status("reported"))))
+
+
 TO_RESERVED = (OPENED, CLOSED, APPROVED, RESERVED)
 WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "draft": draft,
@@ -193,6 +214,7 @@ WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "accepted": lambda: accept(after_facts(*TO_RESERVED)),
     "in_progress": lambda: note(accept(after_facts(*TO_RESERVED)), COMMITTED),
     "reported": lambda: reported(note(accept(after_facts(*TO_RESERVED)), COMMITTED)),
+    "closed": _closed,
     "withdrawn": lambda: withdraw(after_facts(OPENED)),
     "lapsed": _lapsed,
     "declined": lambda: decline(after_facts(*TO_RESERVED)),

@@ -58,6 +58,11 @@ EVENTS: Final[dict[str, CaseFact | BookFact]] = {
     "commitment.refused, held": book_fact("commitment_refused", 212, holds="reserved", reason="standing"),
     "commitment.released to reserved": book_fact("commitment_released", 210, holds="reserved", reason="suspended"),
     "commitment.released to available": book_fact("commitment_released", 211, holds="available", reason="lapsed"),
+    "commitment.released in part": book_fact(
+        "commitment_released", 216, 5_000_000, holds="available", reason="amended", remains=45_000_000, ended=False
+    ),
+    "payment.prepared": book_fact("payment_prepared", 217, payment="pay-1"),
+    "payment.given_up": book_fact("payment_given_up", 218, holds="committed", payment="pay-1"),
     "payment.made": book_fact("payment_made", 213),
     "refund.received": book_fact("refund_received", 215),
     "payment.failed": book_fact("payment_failed", 214, holds="paid", reason="account_closed"),
@@ -74,6 +79,7 @@ FUNDS: Final[dict[str, Status]] = {
     "reservation.resumed reserved": "reserved",
     "reservation.released": "lapsed",
     "commitment.made": "reserved",  # early: kept until the acceptance is known here
+    "commitment.released in part": "reserved",
     "commitment.released to reserved": "reserved",
     "commitment.released to available": "lapsed",
 }
@@ -107,6 +113,7 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
     "reserved": FUNDS,
     "accepted": {
         "commitment.made": "in_progress",
+        "commitment.released in part": "in_progress",
         "commitment.refused": "lapsed",
         "commitment.refused, held": "reserved",
         "commitment.released to reserved": "reserved",
@@ -116,6 +123,7 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
     },
     "in_progress": AFTER_COMMITMENT,
     "reported": AFTER_COMMITMENT,
+    "closed": {},
     "withdrawn": {},
     "lapsed": {},
     "declined": {},
