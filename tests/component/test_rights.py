@@ -107,6 +107,13 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /programmes/{id}": EVERYBODY,
     "POST /programmes/{id}/open": OFFICE,
     "POST /programmes/{id}/close": OFFICE,
+    "POST /programmes/{id}/versions": OFFICE,
+    "POST /programmes/{id}/eligibility": EVERYBODY,
+    "GET /status-wording": EVERYBODY,
+    "POST /programmes/{id}/questions": SIGNED_IN,
+    "GET /programmes/{id}/questions": EVERYBODY,
+    "POST /programmes/{id}/questions/{question}/answer": OFFICE,
+    "GET /programmes/{id}/versions/{version}": EVERYBODY,
     "POST /requests": APPLICANT,
     "GET /requests": anywhere(*REQUEST_READERS) | {"applicant@own", "applicant@other"},  # each sees what is theirs
     "PATCH /requests/{id}": APPLICANT,
@@ -302,6 +309,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "letter": "e1",
         "payment": stage.ids["payment"][0],
         "document": stage.document,
+        "question": "none",
         "table": "awards",
         "what": "exceptions",
     }
