@@ -24,6 +24,9 @@ Who = frozenset[str]
 STAFF_ROLES: Final = ("registrar", "auditor", "city_office", "hq")
 IMPORTERS: Final = ("registrar", "city_office")
 REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_office", "hq", "auditor")
+FIGURE_READERS: Final = (
+    "secretary", "chair", "registrar", "budget_officer", "treasurer", "city_office", "hq", "auditor",
+)  # fmt: skip
 CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
 
 
@@ -234,6 +237,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /public/priorities": EVERYBODY,
     "GET /public/rule-sets": EVERYBODY,
     "GET /public/downloads/{table}": EVERYBODY,
+    "GET /public/figures": EVERYBODY,
+    "GET /public/figures/{owner}/{fiscal_year}": EVERYBODY,
+    "GET /figures": anywhere(*FIGURE_READERS),  # each sees what is theirs
+    "GET /figures/{owner}/{fiscal_year}": here(*FIGURE_READERS),
+    "GET /attention/{what}": anywhere(*FIGURE_READERS),
 }
 
 
@@ -304,6 +312,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "document": stage.document,
         "question": "none",
         "table": "awards",
+        "what": "exceptions",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id
