@@ -22,12 +22,12 @@ from shared.runtime import Runtime, service_app
 from shared.storage.ports import Copies
 from shared.telemetry import Age
 
-STANDINGS = "standings"
+STANDINGS, STOPS = "standings", "payment_stops"
 
 
-def use_cases(journal: Journal, entries: Entries, standings: Copies, clock: Clock) -> UseCases:
+def use_cases(journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock) -> UseCases:
     """Return the use cases over this journal."""
-    return UseCases(journal=journal, entries=entries, standings=standings, clock=clock)
+    return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, clock=clock)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         heads_every=timedelta(seconds=settings.heads_seconds),
     )
     journal = Journal(entries, runtime.clock, written=announcer.written)
-    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock)
+    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.clock)
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote

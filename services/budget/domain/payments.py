@@ -30,6 +30,7 @@ from services.budget.domain.refusals import (
     NotCommitted,
     OverCommitted,
     PaymentNotFound,
+    PaymentsStopped,
     PersonsUnknown,
     RefundExceedsPayment,
     StandingForbidsPayment,
@@ -95,7 +96,7 @@ def prepare(command: PreparePayment, book: "Book") -> Draft | Refusal:
     known = book.subjects.get(command.request)
     if known is None or known.state != "committed":
         return NotCommitted(request=command.request)
-    if (refused := _standing_refuses(command, known)) is not None:
+    if (refused := _not_to_be_paid(command, known)) is not None:
         return refused
     if command.instalment in known.taken or any(
         payment.request == command.request and payment.instalment == command.instalment and payment.state != "given_up"
@@ -136,7 +137,7 @@ def approve(command: ApprovePayment, book: "Book") -> Draft | Refusal:
         return WrongPaymentState(state=payment.state)
     if known.state != "committed":
         return NotCommitted(request=payment.request)
-    if (refused := _standing_refuses(command, known)) is not None:
+    if (refused := _not_to_be_paid(command, known)) is not None:
         return refused
     by = book.pseudonym(command.person)
     if by is None:
@@ -212,12 +213,14 @@ def receive_refund(command: ReceiveRefund, book: "Book") -> Draft | Refusal:
     return replace(draft, private={"reference": command.reference})
 
 
-def _standing_refuses(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:
+def _not_to_be_paid(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:
     """A copy older than the standing on which the commitment was made says nothing about it yet."""
     if command.standing_sequence < known.standing:
         return StandingNotKnownYet()
     if not command.may_be_paid:
         return StandingForbidsPayment(organization=known.organization)
+    if command.stopped:
+        return PaymentsStopped(request=known.request)
     return None
 
 

@@ -20,14 +20,14 @@ SWEEP_EVERY: Final = timedelta(seconds=5)  # only a crash leaves something; each
 class UseCases:
     """All use cases of the service."""
 
-    def __init__(self, *, journal: Journal, entries: Entries, standings: Copies, clock: Clock) -> None:
+    def __init__(self, *, journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
         self._swept_at: datetime | None = None
         self.books = BookUseCases(journal, entries)
         self.withdrawals = WithdrawalUseCases(journal, entries)
         self.closing = ClosingUseCases(journal, entries)
-        self.following = FollowingUseCases(journal, standings)
+        self.following = FollowingUseCases(journal, standings, stops)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.statements = Statements(entries)
 
