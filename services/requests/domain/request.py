@@ -109,6 +109,7 @@ class Frozen:
     report_within: Duration = REPORT_WITHIN
     appeal_within: Duration = APPEAL_WITHIN
     appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
+    waiting_rule: Literal["ranked"] | None = None
 
 
 @dataclass(frozen=True)
