@@ -265,6 +265,14 @@ class AppealRefused(AppealFacts, type="appeal.refused.v1", announcer="requests")
     reason: str = Field(max_length=5000, description="Why, in words.")
 
 
+class AppealEnded(AppealFacts, type="appeal.ended.v1", announcer="requests"):
+    """Nobody decides it any more: the applicant withdrew it, took or declined the award, or the request ended."""
+
+    because: Literal["withdrawn", "award_accepted", "award_declined", "request_withdrawn", "request_lapsed"] = Field(
+        description="What ended it."
+    )
+
+
 class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):
     """The city neither admitted nor refused it in time (REQ-14)."""
 

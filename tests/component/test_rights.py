@@ -129,6 +129,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /requests/{id}/revised-plan": APPLICANT,
     "POST /requests/{id}/decline": APPLICANT,
     "POST /requests/{id}/appeal": APPLICANT,
+    "POST /requests/{id}/appeal/withdraw": APPLICANT,
     "POST /requests/{id}/appeal/admit": OFFICE,
     "POST /requests/{id}/appeal/refuse": OFFICE,
     "POST /requests/{id}/reports": APPLICANT,

@@ -287,7 +287,7 @@ async def closed_with_a_rest(city: City) -> None:
 
 
 async def rejected_and_appealed(city: City) -> None:
-    """One appeal is admitted after the city's clock is over, one refused."""
+    """One appeal is admitted after the city's clock is over and withdrawn, one refused."""
     for admitted in (True, False):
         request = await asked(city)
         with ExitStack() as hold:
@@ -301,6 +301,9 @@ async def rejected_and_appealed(city: City) -> None:
         call = {"caller": OFFICE, "command": city.command(OFFICE), "cause": city.cause(OFFICE)}
         answer = appeals.admit if admitted else appeals.refuse
         await answer(request.id, "صورت‌جلسه بررسی شد.", expected_version=None, **call)
+        if admitted:
+            call = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
+            await appeals.withdraw(request.id, expected_version=None, **call)
 
 
 async def registrations_and_a_closed_programme(city: City) -> None:

@@ -734,6 +734,14 @@ MUTANTS: Final = (
         ("tests/unit/requests/test_appeals.py",),
     ),
     Mutant(
+        "taking_the_award_ends_the_appeal",
+        "an award that is accepted and still appealed (REQ-13)",
+        "services/requests/domain/request_steps.py",
+        '*end_open(state, "award_accepted", now=now)]',
+        "]",
+        ("tests/unit/requests/test_appeals.py",),
+    ),
+    Mutant(
         "closed_with_nothing_pending",
         "a request closed while a payment of it is under way (REQ-12)",
         "services/requests/domain/closing_steps.py",

@@ -369,6 +369,7 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     appeals.AppealLodged: lambda e: {"ground": e.appeal.ground, "answer_until": e.appeal.answer_until},
     appeals.AppealAdmitted: lambda e: {"reason": e.reason},
     appeals.AppealRefused: lambda e: {"reason": e.reason},
+    appeals.AppealEnded: lambda e: {"because": e.because},
     closing.LimitSet: lambda e: {"amount": e.limit.amount, "reason": e.limit.reason},
     reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
     reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},

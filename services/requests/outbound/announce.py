@@ -150,6 +150,8 @@ def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> 
             return contract.AppealAdmitted(**facts, reason=reason)
         case appeals.AppealRefused(reason, _):
             return contract.AppealRefused(**facts, reason=reason)
+        case appeals.AppealEnded(because, _):
+            return contract.AppealEnded(**facts, because=because)
         case appeals.AppealAnswerOverdue():
             return contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)
 

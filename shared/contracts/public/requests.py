@@ -103,6 +103,7 @@ FORMS: Final[Forms] = {
     inside.AppealLodged: _APPEALED,
     inside.AppealAdmitted: _APPEALED,
     inside.AppealRefused: _APPEALED,
+    inside.AppealEnded: _APPEALED,
     inside.AppealAnswerOverdue: _APPEALED,
     inside.ReportFiled: _REPORTED,
     inside.ReportSentBack: _REPORTED,
