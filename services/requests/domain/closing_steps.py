@@ -62,6 +62,10 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
         found.append(FieldError("/reports", "report_pending"))
     if state.appeal is not None and state.appeal.status in OPEN_APPEALS:
         found.append(FieldError("/appeal", "appeal_pending"))
+    if state.hearing is not None and state.hearing.status == "open":
+        found.append(FieldError("/hearing", "hearing_pending"))
+    if state.agreement_open is not None:
+        found.append(FieldError("/agreements", "agreement_pending"))
     owed("/amount_pending", "payment_pending", book.pending)
     if state.status == "reported" and state.committed:
         owed("/amount_paid", "payment_due", state.reporting.amount - (book.paid - book.refunded))
