@@ -14,7 +14,7 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 @app.command()
 def replay(
-    service: Annotated[str, typer.Argument(help="requests, review or budget.")],
+    service: Annotated[str, typer.Argument(help="requests, review, budget or portal.")],
     start: Annotated[str, typer.Option("--from", help="beginning, a time with its zone, or an offset.")] = "beginning",
     rebuild_copies: Annotated[
         bool, typer.Option("--rebuild-copies", help="Also replace copies that differ from what the archive says.")

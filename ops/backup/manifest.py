@@ -42,7 +42,7 @@ class CollectionFile(BaseModel):
 class ServiceFiles(BaseModel):
     """One service's database, read between two times."""
 
-    service: Literal["registry", "requests", "review", "budget", "webhooks"]
+    service: Literal["registry", "requests", "review", "budget", "webhooks", "portal"]
     read_from: datetime
     read_until: datetime
     collections: list[CollectionFile]
@@ -115,7 +115,9 @@ def read(folder: Path) -> Manifest:
         raise BadBackup(f"{folder / MANIFEST} cannot be understood: {error}") from error
     if manifest.format != FORMAT:
         raise BadBackup(f"it has format {manifest.format}; this version of sama reads format {FORMAT}")
-    if not {part.service for part in manifest.services} >= set(ANNOUNCERS):  # before there were webhooks, without them
+    if not {part.service for part in manifest.services} >= set(
+        ANNOUNCERS
+    ):  # before there were webhooks and portal, without
         raise BadBackup(f"it does not hold all of {', '.join(ANNOUNCERS)}")
     return manifest
 

@@ -7,13 +7,14 @@ is missing in the follower can be replayed.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-SERVICES: Final = ("webhooks", "budget", "requests", "review", "registry")
-"""Effects before causes; webhooks follows all.
+SERVICES: Final = ("webhooks", "portal", "budget", "requests", "review", "registry")
+"""Effects before causes; webhooks and portal follow all.
 
 Requests and review follow each other; decisions of people are the last thing to lose, so review is later."""
 
 OWN: Final = {
     "webhooks": ("subscriptions",),
+    "portal": (),  # rows made of events: nothing of its own
     "budget": ("entries",),
     "requests": ("requests", "programmes"),
     "review": (

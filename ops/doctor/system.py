@@ -18,6 +18,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "review": "SAMA_REVIEW_URL",
     "budget": "SAMA_BUDGET_URL",
     "webhooks": "SAMA_WEBHOOKS_URL",
+    "portal": "SAMA_PORTAL_URL",
 }
 """Where each service listens; several replicas with commas between them."""
 

@@ -17,6 +17,7 @@ LISTENS: Final[Mapping[str, tuple[str, ...]]] = {
     "review": ("registry", "requests"),
     "budget": ("registry", "requests", "review"),
     "webhooks": (),  # it reads the public stream
+    "portal": ("registry", "requests", "review", "budget"),
 }
 """Service → whose events it takes; a test compares it with the services' subscriptions."""
 

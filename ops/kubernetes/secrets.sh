@@ -4,7 +4,7 @@
 # Once per installation: a second time gives other passwords; docs/kubernetes.md says how to change one. Nothing is written to disk.
 # The argument: the public keys that sign tokens. Made elsewhere: sama-rabbitmq-default-user (RabbitMQ's operator), sama-tls (cert-manager).
 set -eu
-SERVICES="registry requests review budget webhooks"
+SERVICES="registry requests review budget webhooks portal"
 [ $# -eq 1 ] && [ -r "$1" ] || { echo "Name the file with the public keys that sign tokens, e.g.: sh $0 .sama/keys/jwks.json" >&2; exit 2; }
 case $(cat "$1") in *'"d"'*) echo "$1 holds a private key; the services need the public ones alone." >&2; exit 2 ;; esac
 

@@ -13,7 +13,7 @@ from ops.local.places import ROOT
 from ops.local.ports import LOOPBACK
 from ops.local.processes import POLL_SECONDS, Child, until_ready
 
-SERVICES = ("registry", "requests", "review", "budget", "webhooks")
+SERVICES = ("registry", "requests", "review", "budget", "webhooks", "portal")
 READY_SECONDS = 60.0  # measured about 5 on two cores
 FIRST_BACK_OFF, LAST_BACK_OFF = 0.5, 30.0  # seconds before a dead process is started again, doubled each time
 CALM_SECONDS = 30.0  # a process that lived this long starts with the first back-off again

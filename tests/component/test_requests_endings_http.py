@@ -1,6 +1,6 @@
 """Cancellation after a hearing, amendments and ends by agreement over HTTP (REQ-10)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
@@ -15,7 +15,7 @@ async def city() -> AsyncIterator[City]:
         yield world
 
 
-async def code(city: City, id: str, step: str, who: str, body: dict[str, object]) -> tuple[int, str]:
+async def code(city: City, id: str, step: str, who: str, body: Mapping[str, object]) -> tuple[int, str]:
     answer = await city.call("POST", f"/requests/{id}/{step}", who, body)
     return answer.status_code, answer.json().get("code", "")
 

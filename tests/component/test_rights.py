@@ -219,6 +219,21 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /webhooks/{id}/replay": APPLICANT,
     "POST /webhooks/{id}/rotate-secret": APPLICANT,
     "POST /webhooks/{id}/test": APPLICANT,
+    # portal
+    "GET /public/awards": EVERYBODY,
+    "GET /public/awards/facets": EVERYBODY,
+    "GET /public/awards/{id}": EVERYBODY,
+    "GET /public/refusals": EVERYBODY,
+    "GET /public/refusals/facets": EVERYBODY,
+    "GET /public/calendar": EVERYBODY,
+    "GET /public/meetings": EVERYBODY,
+    "GET /public/organizations": EVERYBODY,
+    "GET /public/organizations/{id}": EVERYBODY,
+    "GET /public/books": EVERYBODY,
+    "GET /public/programmes": EVERYBODY,
+    "GET /public/priorities": EVERYBODY,
+    "GET /public/rule-sets": EVERYBODY,
+    "GET /public/downloads/{table}": EVERYBODY,
 }
 
 
@@ -272,7 +287,7 @@ def _request(stage: Stage) -> Request:
 def _path(stage: Stage, service: str, operation: str) -> str:
     """Fill the path with what exists."""
     template = operation.partition(" ")[2]
-    noun = template.split("/")[1]
+    noun = template.removeprefix("/public").split("/")[1]
     ids: dict[str, Any] = {
         "organization": stage.city.organizations[VOTED].id,
         "district": DISTRICT,
@@ -287,6 +302,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "letter": "e1",
         "payment": stage.ids["payment"][0],
         "document": stage.document,
+        "table": "awards",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

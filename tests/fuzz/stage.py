@@ -17,6 +17,9 @@ from ops.local.services import SERVICES
 from services.budget.inbound.events import subscribe as subscribe_budget
 from services.budget.inbound.http import router as budget_router
 from services.budget.inbound.texts import TEXTS as BUDGET_TEXTS
+from services.portal.inbound.events import subscribe as subscribe_portal
+from services.portal.inbound.http import router as portal_router
+from services.portal.inbound.texts import TEXTS as PORTAL_TEXTS
 from services.registry.domain.organization_import import SourceFile
 from services.registry.domain.profile import OrganizationNames, Profile
 from services.registry.inbound.http import router as registry_router
@@ -53,6 +56,7 @@ from tests.participation import (
     with_obstacle,
     with_proposal,
 )
+from tests.portal import Portal
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -69,10 +73,12 @@ class Stage:
         self._loop = asyncio.Runner()
         self.city = self.run(_peopled())
         self.webhooks = self.run(_subscribed(self.city.organizations[VOTED].id))
+        self.portal = self.run(Portal().follow(self.city.bus.archive))
         self.subscriptions = {name: Subscriptions(name) for name in SERVICES}
         subscribe_requests(self.subscriptions["requests"], self.city.requests)
         subscribe_review(self.subscriptions["review"], self.city.review)
         subscribe_budget(self.subscriptions["budget"], self.city.budget)
+        subscribe_portal(self.subscriptions["portal"], self.portal.uses)
         self.operations = {name: MemoryOperations(name) for name in SERVICES}
         self.callers = _callers(self.city)
         self.apps = {
@@ -81,6 +87,7 @@ class Stage:
             "review": self._app("review", review_router(self.city.review), REVIEW_TEXTS),
             "budget": self._app("budget", budget_router(self.city.budget), BUDGET_TEXTS),
             "webhooks": self._app("webhooks", webhooks_router(self.webhooks.uses), WEBHOOKS_TEXTS),
+            "portal": self._app("portal", portal_router(self.portal.uses), PORTAL_TEXTS),
         }
         self._clients = {
             name: httpx.AsyncClient(
@@ -90,7 +97,11 @@ class Stage:
         }
         self.run(_imported(self.city))
         self.document = self.run(_documented(self.city))
-        self.ids = {**_ids(self.city), "webhooks": list(self.webhooks.stores.by_name["subscriptions"].documents)}
+        self.ids = {
+            **_ids(self.city),
+            "webhooks": list(self.webhooks.stores.by_name["subscriptions"].documents),
+            **self.portal.ids(),
+        }
         self.first = self.snapshot()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -117,12 +128,13 @@ class Stage:
                 self.city.entries.stored,
                 [parts.stored() for parts in self.operations.values()],
                 self.webhooks.stores.by_name["subscriptions"].documents,
+                self.portal.kept.used.content,
             ]
         )
 
     def reset(self) -> None:
         """Bring the city back to its first state."""
-        documents, copies, files, entries, operated, webhooks = pickle.loads(self.first)  # noqa: S301 - made above
+        documents, copies, files, entries, operated, webhooks, portal = pickle.loads(self.first)  # noqa: S301 - made above
         stored = [d for s in self.city.stores.values() for d in s.by_name.values()]
         for collection, (_, kept) in zip(stored, documents, strict=True):
             collection.documents = kept
@@ -136,6 +148,7 @@ class Stage:
         for parts, kept in zip(self.operations.values(), operated, strict=True):
             parts.restore(kept)
         self.webhooks.stores.by_name["subscriptions"].documents = webhooks
+        self.portal.kept.used.restore(portal)
         self.city.journal._lines.clear()  # its tails know entries that are gone; it reads them again
 
     def close(self) -> None:

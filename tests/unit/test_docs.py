@@ -17,11 +17,12 @@ from ops.cli import app
 from ops.contracts import subscriptions
 from ops.local.services import SERVICES
 from services.budget.settings import Settings as BudgetSettings
+from services.portal.settings import Settings as PortalSettings
 from services.registry.settings import Settings as RegistrySettings
 from services.requests.settings import Settings as RequestsSettings
 from services.webhooks.settings import Settings as WebhooksSettings
 from services.webhooks.usecases.sending import PING
-from shared.contracts.base import ANNOUNCERS, EVENTS
+from shared.contracts.base import EVENTS
 from shared.contracts.schema_files import schemas
 from shared.messaging.subscriptions import Subscriptions
 from shared.settings import ServiceSettings
@@ -167,7 +168,7 @@ def test_the_table_of_events_is_who_announces_and_who_takes_them() -> None:
             for event in edge.handlers:
                 taken[event].append(service)
     wanted = {
-        name: (EVENTS[name].announcer, ", ".join(sorted(takers, key=ANNOUNCERS.index)) or "–")
+        name: (EVENTS[name].announcer, ", ".join(sorted(takers, key=SERVICES.index)) or "–")
         for name, takers in taken.items()
     }
     assert {row[0]: (row[1], row[2]) for row in _table("architecture.md", 3) if EVENT.fullmatch(row[0])} == wanted
@@ -216,7 +217,7 @@ def test_every_other_setting_of_the_page_is_read_somewhere() -> None:
     ]
     own |= {
         f"SAMA_{name.upper()}"
-        for of in (BudgetSettings, RegistrySettings, RequestsSettings, WebhooksSettings)
+        for of in (BudgetSettings, PortalSettings, RegistrySettings, RequestsSettings, WebhooksSettings)
         for name in of.model_fields
     }
     read = {name for source in sources for name in SETTING.findall(source.read_text("utf-8"))}
