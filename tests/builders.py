@@ -241,8 +241,16 @@ class City:
             cause=self.cause(OFFICE),
         )
 
+    async def open_call(self) -> str:
+        """Open a dated call of thirty days and return its id."""
+        terms = replace(self._terms(), kind="dated", opens=START, closes=START + timedelta(days=30))
+        return await self._open(terms)
+
     async def _open_programme(self) -> None:
-        terms = Terms(
+        self.programme = await self._open(self._terms())
+
+    def _terms(self) -> Terms:
+        return Terms(
             names=Names(fa="حمایت از برنامه‌های محله"),
             kind="rolling",
             fiscal_year=YEAR,
@@ -252,11 +260,13 @@ class City:
             ceiling=10 * ASKED,
             rule_set=RULE_SET,
             criteria=tuple(Criterion(id=id, names=Names(fa=id), weight=weight) for id, weight in WEIGHTS.items()),
+            support=("money", "service", "task"),
         )
+
+    async def _open(self, terms: Terms) -> str:
         drafted = await self.requests.programmes.draft(
             terms, caller=OFFICE, command=self.command(OFFICE), cause=self.cause(OFFICE)
         )
-        self.programme = drafted.id
         await self.requests.programmes.open(
             drafted.id,
             caller=OFFICE,
@@ -264,6 +274,7 @@ class City:
             cause=self.cause(OFFICE),
             expected_version=None,
         )
+        return drafted.id
 
     # ------------------------------------------------------------ an organisation's way
 
@@ -322,6 +333,24 @@ class City:
         by = organization.applicant
         stored = await self.requests.requests.draft(
             organization.id, proposal(self.programme, amount), caller=by, command=self.command(by), cause=self.cause(by)
+        )
+        request = Request(stored.id, organization)
+        self.drafted.append(request)
+        return request
+
+    async def draft_service(self, organization: Organization) -> Request:
+        """Begin a complete draft that asks for a venue, not for money."""
+        by = organization.applicant
+        asked = replace(
+            proposal(self.programme, ASKED),
+            support="service",
+            services=("venue",),
+            budget_lines=(),
+            amount_asked=None,
+            minimum=None,
+        )
+        stored = await self.requests.requests.draft(
+            organization.id, asked, caller=by, command=self.command(by), cause=self.cause(by)
         )
         request = Request(stored.id, organization)
         self.drafted.append(request)

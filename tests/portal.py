@@ -1,7 +1,6 @@
 """Portal over memory, fed by what a city has announced."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from services.portal.usecases import UseCases
@@ -11,11 +10,6 @@ from tests.fakes.portal import MemoryKept
 
 Event = Mapping[str, Any]
 TYPES = {event.event_type for event in TAKEN}
-
-
-def now() -> datetime:
-    """The time of every mark and figure."""
-    return datetime(2026, 12, 22, 8, 30, tzinfo=UTC)
 
 
 class Portal:
@@ -31,6 +25,7 @@ class Portal:
             if event["type"] in TYPES:
                 envelope = decode(encode(dict(event)))
                 await self.uses.following.take(envelope.payload(), envelope)
+        await self.uses.figures.sweep()
         return self
 
     def ids(self) -> dict[str, list[str]]:

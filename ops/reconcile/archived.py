@@ -10,8 +10,8 @@ import orjson
 from shared.contracts import budget, review
 from shared.contracts.budget import BookHeadPublished, BookOpened
 from shared.contracts.registry import DistrictDefined, StandingChanged
-from shared.contracts.requests import RequestSubmitted
-from shared.contracts.review import CaseDecided, PrioritiesAdopted, RuleSetAdopted
+from shared.contracts.requests import RequestSubmitted, RequestSubmittedV2
+from shared.contracts.review import CaseDecided, CaseDecidedV2, PrioritiesAdopted, RuleSetAdopted
 
 Event = Mapping[str, Any]
 
@@ -91,6 +91,7 @@ OF_CASES: Final = frozenset(
     for model in (
         review.CaseOpened, review.CaseDeadlineMoved, review.CasePaused, review.CaseResumed,
         review.CaseStalled, review.CaseContinued, review.CaseExcepted, review.CaseChangesRequested, review.CaseClosed, CaseDecided,
+        CaseDecidedV2,
     )
 )  # fmt: skip
 """What a request follows of its cases (services/requests/inbound/events.py)."""
@@ -114,7 +115,7 @@ def _follow(found: Archived, type: str, data: Mapping[str, Any], number: int) ->
         _newest(found, "priority_lists", owner, data["version"])
     elif type == BookOpened.event_type:
         _newest(found, "books", data["book"], data["seq"])
-    elif type == RequestSubmitted.event_type:
+    elif type in (RequestSubmitted.event_type, RequestSubmittedV2.event_type):
         found.submitted.append((data["request"], data["revision"]))
     elif type == BookHeadPublished.event_type and data["seq"] >= found.heads.get(data["book"], (0, ""))[0]:
         found.heads[data["book"]] = (data["seq"], data["hash"])

@@ -23,6 +23,7 @@ CASE_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "case.changes_requested.v1": ("fields",),
     "case.closed.v1": (),
     "case.decided.v1": ("outcome", "amount", "reason"),
+    "case.decided.v2": ("outcome", "amount", "reason"),
 }
 """Events of a case that its request keeps, with what it keeps of them."""
 

@@ -7,7 +7,7 @@ from services.requests.inbound.http import router
 from services.requests.inbound.texts import TEXTS
 from services.requests.outbound.figures import AT_REST_SECONDS, Figures
 from services.requests.outbound.indexes import INDEXES
-from services.requests.outbound.store import COPIES, PROGRAMMES, REQUESTS, Copied
+from services.requests.outbound.store import COPIES, PLACES, PROGRAMMES, QUESTIONS, REQUESTS, Copied
 from services.requests.settings import Settings
 from services.requests.usecases import UseCases
 from services.requests.usecases.certification import Certifying
@@ -26,6 +26,8 @@ def use_cases(
     """Return the use cases over these stores; without ``certifying`` requests need no certification."""
     return UseCases(
         programmes=Aggregates(PROGRAMMES, stores.documents(PROGRAMMES.collection), stores),
+        places=Aggregates(PLACES, stores.documents(PLACES.collection), stores),
+        questions=Aggregates(QUESTIONS, stores.documents(QUESTIONS.collection), stores),
         requests=Aggregates(REQUESTS, stores.documents(REQUESTS.collection), stores),
         copies=Copied(**{name: stores.copies(name) for name in COPIES}),
         clock=clock,
@@ -37,7 +39,7 @@ def use_cases(
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
-    runtime.histories(PROGRAMMES, REQUESTS)
+    runtime.histories(PROGRAMMES, QUESTIONS, PLACES, REQUESTS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.certifying)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)

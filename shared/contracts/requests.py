@@ -8,6 +8,7 @@ from shared.contracts.base import EventData, Instant, Names, Part
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.review import RuleSetRef
+from shared.contracts.support import Service, SupportForm
 
 RequestKind = Literal["event", "activity", "cultural_programme"]
 
@@ -21,7 +22,7 @@ class Criterion(Part):
 
 
 class ProgrammeOpened(EventData, type="programme.opened.v1", announcer="requests"):
-    """A programme opened for requests; frozen from now on."""
+    """A programme opened for requests, or a further version of it came into force; this version is frozen from now on."""
 
     programme: Id = Field(description="Id of the programme (برنامه حمایت).")
     version: int = Field(ge=1, description="Its version.")
@@ -31,11 +32,28 @@ class ProgrammeOpened(EventData, type="programme.opened.v1", announcer="requests
     currency: Currency
     districts: list[DistrictId] = Field(description="Ids of the districts in which it gives support.")
     topics: list[Id] = Field(description="Empty: every topic of the list in force.")
-    ceiling: PositiveAmount = Field(description="Most that one request may ask.")
+    ceiling: PositiveAmount = Field(description="Most that one request is given.")
     rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
     criteria: list[Criterion] = Field(description="What ballots score.")
     opens: Instant
     closes: Instant | None = None
+    grace_until: Instant | None = Field(
+        default=None, description="Until when a draft begun before ``closes`` may still be submitted; none: no grace."
+    )
+    support: list[SupportForm] = Field(default=["money"], description="Forms of support that it gives.")
+    questions_until: Instant | None = Field(
+        default=None, description="Until when a call takes questions; none: it takes none."
+    )
+    minimum: PositiveAmount | None = Field(default=None, description="Least that one request may ask; none: no least.")
+    maximum: PositiveAmount | None = Field(
+        default=None, description="Most that one request may ask; none: the ceiling."
+    )
+    one_open_request: bool = Field(
+        default=False, description="Whether an organisation may have only one request under it that is not over."
+    )
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of this call; none: that of the district's book (BUD-5)."
+    )
 
 
 class ProgrammeClosed(EventData, type="programme.closed.v1", announcer="requests"):
@@ -43,6 +61,16 @@ class ProgrammeClosed(EventData, type="programme.closed.v1", announcer="requests
 
     programme: Id = Field(description="Id of the programme (برنامه حمایت).")
     version: int = Field(ge=1, description="Its version.")
+
+
+class QuestionAnswered(EventData, type="question.answered.v1", announcer="requests"):
+    """The city office answered a question about a dated call, or corrected its answer; it goes to all, without who asked."""
+
+    question: Id = Field(description="Id of the question.")
+    programme: Id = Field(description="Id of the call (فراخوان).")
+    text: str = Field(max_length=2000, description="The question, as the office publishes it.")
+    answer: str = Field(max_length=5000, description="The answer.")
+    answered_at: Instant
 
 
 class BudgetLine(Part):
@@ -54,8 +82,8 @@ class BudgetLine(Part):
     amount: PositiveAmount
 
 
-class RequestSubmitted(EventData, type="request.submitted.v1", announcer="requests"):
-    """One revision of a request was submitted: the whole of it, as the case will judge it (REQ-6)."""
+class Submission(EventData):
+    """One submitted revision of a request, whole. Only money has a book, amounts and a ceiling (REQ-4)."""
 
     request: Id = Field(description="Id of the request (درخواست حمایت).")
     revision: int = Field(ge=1, description="Which submission of it; 1 is the first.")
@@ -63,7 +91,9 @@ class RequestSubmitted(EventData, type="request.submitted.v1", announcer="reques
     programme: Id = Field(description="Id of the programme (برنامه حمایت).")
     programme_version: int = Field(ge=1, description="Version of the programme that the submission came under.")
     fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
-    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    book: BookId | None = Field(
+        default=None, description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``."
+    )
     district: DistrictId = Field(description="Id of the district.")
     neighbourhood: str | None = Field(default=None, max_length=200, description="Neighbourhood (محله), as typed.")
     kind: RequestKind = Field(description="Event (رویداد), activity (فعالیت) or cultural programme (برنامه فرهنگی).")
@@ -74,20 +104,41 @@ class RequestSubmitted(EventData, type="request.submitted.v1", announcer="reques
     people_reached: int = Field(ge=0, le=100_000_000, description="How many people it means to reach.")
     starts_on: Instant
     ends_on: Instant
-    budget_lines: list[BudgetLine] = Field(description="What the money is for; the lines add up to the amount asked.")
-    amount_asked: PositiveAmount
-    minimum: PositiveAmount = Field(description="The least with which it can still be done.")
+    budget_lines: list[BudgetLine] = Field(
+        default=[], description="What the money is for; the lines add up to the amount asked."
+    )
+    amount_asked: PositiveAmount | None = None
+    minimum: PositiveAmount | None = Field(default=None, description="The least with which it can still be done.")
     own_contribution: Amount = 0
-    ceiling: PositiveAmount = Field(description="Of the programme.")
+    ceiling: PositiveAmount | None = Field(default=None, description="Of the programme.")
     currency: Currency
     rule_set: RuleSetRef = Field(description="The rule set and version that apply.")
     criteria: list[Criterion] = Field(description="What ballots score.")
     submitted_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the submission relied on (I9).")
+    support: SupportForm = Field(default="money", description="Form of support that is asked for.")
+    services: list[Service] = Field(default=[], description="What the city is to lend; only for a service.")
+
+
+class RequestSubmitted(Submission, type="request.submitted.v1", announcer="requests"):
+    """One revision of a request for money was submitted: the whole of it, as the case will judge it (REQ-6)."""
+
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    budget_lines: list[BudgetLine] = Field(description="What the money is for; the lines add up to the amount asked.")
+    amount_asked: PositiveAmount
+    minimum: PositiveAmount = Field(description="The least with which it can still be done.")
+    ceiling: PositiveAmount = Field(description="Of the programme.")
+
+
+class RequestSubmittedV2(Submission, type="request.submitted.v2", announcer="requests"):
+    """One revision of a request without money was submitted, whole: a service or an entrusted task (REQ-4).
+
+    A request for money is announced as ``request.submitted.v1``, which cannot lack amounts.
+    """
 
 
 class RequestFacts(EventData):
-    """What the steps after submission carry."""
+    """What the steps after submission carry. ``book``: named for every form of support, and asked for money only."""
 
     request: Id = Field(description="Id of the request (درخواست حمایت).")
     revision: int = Field(ge=1, description="Which submission of it; 1 is the first.")
@@ -95,6 +146,7 @@ class RequestFacts(EventData):
     programme: Id = Field(description="Id of the programme (برنامه حمایت).")
     district: DistrictId = Field(description="Id of the district.")
     book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    support: SupportForm = Field(default="money", description="Without money nothing of it is in the book.")
 
 
 class RequestWithdrawn(RequestFacts, type="request.withdrawn.v1", announcer="requests"):
@@ -186,7 +238,7 @@ class AppealFacts(RequestFacts):
     outcome: Literal["approved", "rejected"] = Field(
         description="Of the decision; ``approved``: the amount is appealed."
     )
-    amount_asked: PositiveAmount
+    amount_asked: PositiveAmount | None = Field(description="None: a service or a task was asked for.")
     amount_approved: Amount = Field(description="By the decision; 0 if it was rejected.")
     ceiling: PositiveAmount = Field(description="Of the programme.")
     currency: Currency

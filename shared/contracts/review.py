@@ -8,6 +8,7 @@ from shared.contracts.base import EventData, Instant, Names, Part
 from shared.contracts.durations import Duration
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.support import Service, SupportForm
 
 SeatKind = Literal["deputy", "expert", "neighbourhood_member"]
 
@@ -241,16 +242,18 @@ class CriterionScore(Part):
     scores: list[int] = Field(description="Sorted, so that no place tells a voter.")
 
 
-class CaseDecided(CaseFacts, type="case.decided.v1", announcer="review"):
-    """The decision of the working group (تصمیم کارگروه), issued with its reason."""
+class Decided(CaseFacts):
+    """The decision of the working group (تصمیم کارگروه), issued with its reason. Only money has a book and amounts (REQ-4)."""
 
     programme: Id = Field(description="Id of the programme (برنامه حمایت).")
     fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
-    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    book: BookId | None = Field(
+        default=None, description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``."
+    )
     outcome: Literal["approved", "rejected"] = Field(description="What was decided.")
-    amount_asked: PositiveAmount
-    amount: Amount = Field(
-        description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
+    amount_asked: PositiveAmount | None = None
+    amount: Amount | None = Field(
+        default=None, description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
     )
     currency: Currency
     tally: Tally = Field(description="How the ballots were cast.")
@@ -270,3 +273,23 @@ class CaseDecided(CaseFacts, type="case.decided.v1", announcer="review"):
     closed_at: Instant
     issued_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the decision relied on (I9).")
+
+
+class CaseDecided(Decided, type="case.decided.v1", announcer="review"):
+    """The decision on a request for money, issued with its reason."""
+
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>`` or ``city/<fiscal year>``.")
+    amount_asked: PositiveAmount
+    amount: Amount = Field(
+        description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
+    )
+
+
+class CaseDecidedV2(Decided, type="case.decided.v2", announcer="review"):
+    """The decision on a request without money, issued with its reason: a service or an entrusted task (REQ-4).
+
+    A request for money is announced as ``case.decided.v1``, which cannot lack amounts; so no book hears of this one.
+    """
+
+    support: SupportForm = Field(description="Form of support that was asked for.")
+    services: list[Service] = Field(default=[], description="What the city is to lend; only for a service.")

@@ -180,7 +180,8 @@ UNREADABLE: Final = ("ش", "!!", "W10", "e30", "bnVsbA", "=", "x" * 1_000)
 @pytest.mark.parametrize(("service", "path"), LISTS)
 def test_a_cursor_that_no_page_gave_is_refused_or_shows_a_page(stage: Stage, service: str, path: str) -> None:
     """Never an error of ours: what it holds may be of any type and number."""
-    url = path.replace("{owner}", "city").replace("{fiscal_year}", "1405")
+    call = f"/programmes/{stage.ids['programmes'][0]}"
+    url = path.replace("{owner}", "city").replace("{fiscal_year}", "1405").replace("/programmes/{id}", call)
     made = [encode_cursor([*first, *rest]) for first in CURSORS for rest in ([], [None], [1], ["x"], ["x", 2])]
     seen = set()
     for cursor in [*made, *UNREADABLE]:

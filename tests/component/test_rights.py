@@ -24,6 +24,9 @@ Who = frozenset[str]
 STAFF_ROLES: Final = ("registrar", "auditor", "city_office", "hq")
 IMPORTERS: Final = ("registrar", "city_office")
 REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_office", "hq", "auditor")
+FIGURE_READERS: Final = (
+    "secretary", "chair", "registrar", "budget_officer", "treasurer", "city_office", "hq", "auditor",
+)  # fmt: skip
 CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
 
 
@@ -104,6 +107,13 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /programmes/{id}": EVERYBODY,
     "POST /programmes/{id}/open": OFFICE,
     "POST /programmes/{id}/close": OFFICE,
+    "POST /programmes/{id}/versions": OFFICE,
+    "POST /programmes/{id}/eligibility": EVERYBODY,
+    "GET /status-wording": EVERYBODY,
+    "POST /programmes/{id}/questions": SIGNED_IN,
+    "GET /programmes/{id}/questions": EVERYBODY,
+    "POST /programmes/{id}/questions/{question}/answer": OFFICE,
+    "GET /programmes/{id}/versions/{version}": EVERYBODY,
     "POST /requests": APPLICANT,
     "GET /requests": anywhere(*REQUEST_READERS) | {"applicant@own", "applicant@other"},  # each sees what is theirs
     "PATCH /requests/{id}": APPLICANT,
@@ -234,6 +244,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /public/priorities": EVERYBODY,
     "GET /public/rule-sets": EVERYBODY,
     "GET /public/downloads/{table}": EVERYBODY,
+    "GET /public/figures": EVERYBODY,
+    "GET /public/figures/{owner}/{fiscal_year}": EVERYBODY,
+    "GET /figures": anywhere(*FIGURE_READERS),  # each sees what is theirs
+    "GET /figures/{owner}/{fiscal_year}": here(*FIGURE_READERS),
+    "GET /attention/{what}": anywhere(*FIGURE_READERS),
 }
 
 
@@ -302,7 +317,9 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "letter": "e1",
         "payment": stage.ids["payment"][0],
         "document": stage.document,
+        "question": "none",
         "table": "awards",
+        "what": "exceptions",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

@@ -73,6 +73,35 @@ async def a_payment(city: City) -> None:
     await city.refund(second, ASKED // 4)
 
 
+async def a_service(city: City) -> None:
+    """A venue is asked for and granted: no book hears of it."""
+    organization = await city.organization()
+    await city.bus.settle()
+    request = await city.draft_service(organization)
+    for step in (city.submit, city.decide):
+        await step(request)
+        await city.bus.settle()
+
+
+async def a_question_about_a_call(city: City) -> None:
+    """Asked by somebody, answered for all."""
+    by = Caller("somebody")
+    call = await city.open_call()
+    asked = await city.requests.questions.ask(
+        call, "آیا هزینه رفت‌وآمد پذیرفته است؟", caller=by, command=city.command(by), cause=city.cause(by)
+    )
+    await city.requests.questions.answer(
+        call,
+        asked.id,
+        "بله، تا ده درصد مبلغ درخواستی.",
+        text=None,
+        caller=OFFICE,
+        command=city.command(OFFICE),
+        cause=city.cause(OFFICE),
+        expected_version=None,
+    )
+
+
 async def money_moved(city: City) -> None:
     """A district gives money back to the city, and some to another district."""
     call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
@@ -339,6 +368,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
     approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, rejected_and_appealed,
+    a_service, a_question_about_a_call,
 )  # fmt: skip
 
 

@@ -194,10 +194,11 @@ def _events_of(line: str) -> Iterator[str]:
     """Yield the events of a line in which a noun is not repeated: ``request.submitted``, ``withdrawn``."""
     noun = ""
     for text in QUOTED.findall(line):
-        if re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", text) and not text.startswith("sama."):
-            first, _, rest = text.partition(".")
+        found = re.fullmatch(r"(?P<name>[a-z_]+(\.[a-z_]+)?)(\.v(?P<version>[0-9]+))?", text)
+        if found and not text.startswith("sama."):
+            first, _, rest = found["name"].partition(".")
             noun, verb = (first, rest) if rest else (noun, first)
-            yield f"{noun}.{verb}.v1"
+            yield f"{noun}.{verb}.v{found['version'] or 1}"
 
 
 def test_the_table_of_settings_is_that_of_the_services() -> None:

@@ -184,6 +184,8 @@ class FollowingUseCases:
         return KnownStanding(allowed=False, sequence=0, may_be_paid=False) if copy is None else _of(copy)
 
     async def _release(self, data: RequestFacts, reason: str, cause: Cause) -> None:
+        if data.support != "money":  # no book was ever asked (REQ-4)
+            return
         command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
         await self._journal.submit(command, cause)
 

@@ -54,6 +54,7 @@ def request_row(id: str, facts: Facts) -> Document:
     decided_at = None if decided is None else decided.said["issued_at"]
     outcome = None if decided is None else decided.said["outcome"]
     organization = _organization(facts)
+    breaches = _breaches(facts)
     title, indicator = shown(told.get("title", "")), shown(told.get("indicator", ""))
     name = "" if named is None else shown(named.said["name"])
     row: Document = {
@@ -84,7 +85,8 @@ def request_row(id: str, facts: Facts) -> Document:
         "result": _result(facts),
         "report_overdue": _stopped(facts),
         **_held(facts, asked),
-        "breaches": _breaches(facts),
+        "breaches": breaches,
+        "breached": bool(breaches),
     }
     row["search"] = list(search_tokens(title, name, row["neighbourhood"] or "", indicator))
     return row

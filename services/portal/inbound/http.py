@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
+from services.portal.inbound.figures_http import add_figures
 from services.portal.inbound.filters import SearchDep
 from services.portal.inbound.public_http import add_public_lists
 from services.portal.inbound.tables import TABLES, as_csv, as_json
@@ -25,6 +26,7 @@ def router(uses: UseCases) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute)
     _awards(routes, uses)
     add_public_lists(routes, uses)
+    add_figures(routes, uses)
     _downloads(routes, uses)
     return routes
 

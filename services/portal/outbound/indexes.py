@@ -2,10 +2,13 @@
 
 from typing import Final
 
+from services.portal.usecases.figures import FIGURES, HELD
 from services.portal.usecases.lists import LISTS, PublicList
 from shared.storage.indexes import Index
 
 SEARCHED: Final = ("awards", "organizations", "programmes", "calendar")
+
+_OLDEST: Final = (("submitted_at", 1), ("_id", 1))
 
 
 def _of(name: str, of: PublicList) -> tuple[Index, ...]:
@@ -29,4 +32,13 @@ INDEXES: Final[tuple[Index, ...]] = (
     *(index for name, of in LISTS.items() for index in _of(name, of)),
     Index("requests", (("organization", 1),)),  # those that carry an organisation's name
     Index("requests", (("fiscal_year", 1), ("district", 1))),  # the making of figures
+    Index("books", (("fiscal_year", 1), ("district", 1))),
+    Index("obstacles", (("overdue", 1), ("district", 1))),
+    Index(FIGURES, (("fiscal_year", -1), ("_id", 1))),
+    Index(FIGURES, (("district", 1), ("fiscal_year", -1), ("_id", 1))),
+    *(
+        Index("requests", ((field, 1), *narrowed, *_OLDEST))
+        for field in sorted({field for held in HELD.values() for field in held})
+        for narrowed in ((), (("district", 1),))
+    ),
 )

@@ -4,16 +4,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from services.portal.domain.rows import ROWS
+from services.portal.usecases.figures import FIGURES
+from services.portal.usecases.marks import STALE
 from services.portal.usecases.ports import Order, Tally
 from shared.storage.mongo import REBUILDING, Collection, Database, after_condition, translated
 from shared.storage.ports import Document, DuplicateValue, Where
 
-FIGURES: Final = "figures"
-"""Figures by scope and fiscal year, made of rows."""
-STALE: Final = "stale_figures"
-"""Marks: which figures have to be made anew."""
-COLLECTIONS: Final = (*ROWS, FIGURES)
-"""What a rebuild from the archive gives."""
+MADE_OF_ROWS: Final = (FIGURES, STALE)
+"""Figures and the marks of those to be made anew: no event says what is in them."""
 
 
 class MongoRows:
@@ -82,7 +80,7 @@ class MongoGeneration:
 
     def __init__(self, database: Database, suffix: str = "") -> None:
         self._rows: Mapping[str, MongoRows] = {
-            name: MongoRows(database, name, suffix) for name in (*COLLECTIONS, STALE)
+            name: MongoRows(database, name, suffix) for name in (*ROWS, *MADE_OF_ROWS)
         }
 
     def rows(self, collection: str) -> MongoRows:

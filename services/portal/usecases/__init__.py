@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.portal.usecases.figures import FiguresUseCases
 from services.portal.usecases.following import Following
 from services.portal.usecases.ports import Kept
 from services.portal.usecases.reading import Reading
@@ -13,8 +14,9 @@ class UseCases:
 
     following: Following
     reading: Reading
+    figures: FiguresUseCases
 
     @classmethod
     def over(cls, kept: Kept) -> "UseCases":
         """Return the use cases over these rows."""
-        return cls(Following(kept), Reading(kept))
+        return cls(Following(kept), Reading(kept), FiguresUseCases(kept))

@@ -39,19 +39,37 @@ class Following:
             await self._name_requests(generation, row)
         elif collection == "requests":
             named = await self._name(generation, row)
-            for state in (before, row, named):
-                await mark(generation, state)
+            await self._mark(before, row, named)
+            if before is None or before["decided_at"] != named["decided_at"]:
+                await self._mark_other_awards(named)
         elif collection == "books":
-            await mark(generation, row)
+            await self._mark(row)
+        elif collection == "obstacles":
+            await self._mark_figures_of(row["district"])
+
+    async def _mark(self, *rows: Document | None) -> None:
+        """Mark the figures that these rows count in. Figures are made of what is in use, so a rebuild marks those, too."""
+        for row in rows:
+            await mark(self._kept.used, row)
+
+    async def _mark_other_awards(self, request: Document) -> None:
+        """Another decision may make another of the organisation's awards its first."""
+        if request["award"]:
+            of = {"organization": request["organization"], "award": True}
+            others = self._kept.used.rows("requests").all(of, ("fiscal_year", "district"))
+            await self._mark(*[row async for row in others])
+
+    async def _mark_figures_of(self, district: str) -> None:
+        """An obstacle belongs to no fiscal year: every year's figures show those that are late now."""
+        made = self._kept.used.rows("figures").all({"district": {"$in": [None, district]}}, ("fiscal_year", "district"))
+        await self._mark(*[figures async for figures in made])
 
     async def _name_requests(self, generation: Generation, organization: Document) -> None:
         """Have the requests of an organisation carry its newest name and kind: they are searched and counted by these."""
         requests = generation.rows("requests")
         ids = [row["_id"] async for row in requests.all({"organization": organization["_id"]}, ())]
         for id in ids:
-            before, row = await _revise(generation, "requests", id, [_named(organization)])
-            for state in (before, row):
-                await mark(generation, state)
+            await self._mark(*await _revise(generation, "requests", id, [_named(organization)]))
 
     async def _name(self, generation: Generation, request: Document) -> Document:
         """Take the organisation's name into a request's row; whichever of the two is written last sees the other."""

@@ -1,32 +1,46 @@
 """A programme (برنامه حمایت؛ فراخوان): the opening under which requests come (REQ-1).
 
-draft → open → closed. Frozen when open; a changed programme will be a new edition of it.
+draft → open → closed. Frozen when open; a change after that is a new version of it, in force at once. The versions before it are kept.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Literal
 
 from shared.contracts.base import Names
+from shared.contracts.durations import Duration, WorkingCalendar
 from shared.contracts.ids import district_book
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal, RefusalKind
 from shared.contracts.requests import Criterion
 from shared.contracts.review import RuleSetRef
+from shared.contracts.support import SupportForm
 
 ProgrammeKind = Literal["rolling", "dated"]
 ProgrammeStatus = Literal["draft", "open", "closed"]
+WaitingRule = Literal["ranked"]
 
 FULL_WEIGHT = 100  # the weights of the criteria add up to this (REQ-1)
+FIXED_ONCE_OPEN: Final = ("kind", "fiscal_year", "currency", "opens")
+"""What no later version changes: the books that fund it, and from when it took requests."""
+
+
+QUESTIONS_END_BEFORE: Final = timedelta(
+    days=3
+)  # the deadline, unless the call says when: time to use the last answers (REQ-2)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a programme offers. Money in whole units of ``currency``; ``ceiling`` is the most that one request may ask.
+    """What a programme offers. Money in whole units of ``currency``.
 
-    topics: empty means every topic of the priority lists in force. A rolling programme has no ``closes``; without ``opens`` it
-    takes requests from the moment it is opened.
+    ceiling: the most that one request is given (REV-9); minimum and maximum: the least and the most that it may ask, None: one unit
+    and the ceiling. topics: empty means every topic of the priority lists in force. A rolling programme has no ``closes``; without
+    ``opens`` it takes requests from the moment it is opened. grace: how long after ``closes`` a draft begun before it may still be
+    submitted. one_open_request: an organisation has at most one request under it that is not over. waiting_rule: only a dated
+    programme may name one; None: that of the district's book (BUD-5). support: the forms of support that it gives.
+    questions_until: until when a dated call takes questions; None: three days before its end.
     """
 
     names: Names
@@ -40,11 +54,47 @@ class Terms:
     criteria: tuple[Criterion, ...]
     opens: datetime | None = None
     closes: datetime | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    grace: Duration | None = None
+    one_open_request: bool = False
+    waiting_rule: WaitingRule | None = None
+    support: tuple[SupportForm, ...] = ("money",)
+    questions_until: datetime | None = None
+
+    @property
+    def least_asked(self) -> int:
+        """The least that one request may ask."""
+        return 1 if self.minimum is None else self.minimum
+
+    @property
+    def most_asked(self) -> int:
+        """The most that one request may ask."""
+        return self.ceiling if self.maximum is None else self.maximum
+
+    @property
+    def questions_close(self) -> datetime | None:
+        """Until when questions are taken; None: this is no call with a deadline, and takes none (REQ-2)."""
+        if self.closes is None:
+            return None
+        return self.questions_until or self.closes - QUESTIONS_END_BEFORE
+
+
+@dataclass(frozen=True)
+class PastEdition:
+    """A version that was in force until another replaced it."""
+
+    edition: int
+    terms: Terms
+    until: datetime
 
 
 @dataclass(frozen=True)
 class Programme:
-    """State of one programme. ``edition`` is its version in the sense of REQ-1."""
+    """State of one programme. ``edition`` is its version in the sense of REQ-1, ``past`` the ones before it, oldest first.
+
+    grace_until: when the grace after ``closes`` is over; None: there is none.
+    """
 
     id: str
     status: ProgrammeStatus
@@ -53,11 +103,17 @@ class Programme:
     created_at: datetime
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    grace_until: datetime | None = None
+    past: tuple[PastEdition, ...] = ()
 
-    def takes_requests(self, now: datetime) -> bool:
-        """Tell whether a request may be submitted now."""
+    def takes_requests(self, now: datetime, *, begun: datetime | None = None) -> bool:
+        """Tell whether a request may be submitted now: until the end, or within grace if its draft was begun before the end."""
         opens, closes = self.terms.opens, self.terms.closes
-        return self.status == "open" and (opens is None or opens <= now) and (closes is None or now < closes)
+        if self.status != "open" or (opens is not None and now < opens):
+            return False
+        if closes is None or now < closes:
+            return True
+        return begun is not None and begun < closes and self.grace_until is not None and now < self.grace_until
 
 
 @dataclass(frozen=True)
@@ -82,6 +138,16 @@ class ProgrammeOpened:
 
     opens: datetime
     at: datetime
+    grace_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ProgrammeAmended:
+    """Another version of the open programme is in force."""
+
+    terms: Terms
+    grace_until: datetime | None
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -91,8 +157,8 @@ class ProgrammeClosed:
     at: datetime
 
 
-Event = ProgrammeDrafted | ProgrammeRevised | ProgrammeOpened | ProgrammeClosed
-EVENTS = (ProgrammeDrafted, ProgrammeRevised, ProgrammeOpened, ProgrammeClosed)
+Event = ProgrammeDrafted | ProgrammeRevised | ProgrammeOpened | ProgrammeAmended | ProgrammeClosed
+EVENTS = (ProgrammeDrafted, ProgrammeRevised, ProgrammeOpened, ProgrammeAmended, ProgrammeClosed)
 
 
 class ProgrammeFrozen(Refusal):
@@ -112,6 +178,12 @@ class ProgrammeNotOpen(Refusal):
 
     code = "programme_not_open"
     kind: ClassVar[RefusalKind] = "conflict"
+
+
+class AnotherOpenRequest(Refusal):
+    """The organisation has a request under this programme that is not over, and the programme takes one at a time (REQ-1)."""
+
+    code = "another_open_request"
 
 
 @dataclass(frozen=True)
@@ -136,11 +208,12 @@ class KnownDistrict:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known here of others when a programme is to be opened; books by their id."""
+    """What is known here of others when a programme is to be opened; books by their id. The calendar is the city's."""
 
     rule_set_known: bool
     districts: Mapping[str, KnownDistrict]
     books: Mapping[str, KnownBook]
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
 
 def draft(state: Programme | None, *, id: str, terms: Terms, now: datetime) -> Sequence[Event]:
@@ -168,7 +241,32 @@ def open_(state: Programme, *, known: Surroundings, now: datetime) -> Sequence[E
     missing = _missing(state.terms, known, now)
     if missing:
         raise ProgrammeNotReady(errors=missing)
-    return [ProgrammeOpened(state.terms.opens or now, now)]
+    return [ProgrammeOpened(state.terms.opens or now, now, _grace_until(state.terms, known.calendar))]
+
+
+def amend(state: Programme, *, terms: Terms, known: Surroundings, now: datetime) -> Sequence[Event]:
+    """Put another version of an open programme in force at once; what was submitted keeps the version it came under (REQ-1).
+
+    ``opens`` may be left out: it stays. The same terms again do nothing.
+    Raises ProgrammeNotOpen, InvalidFields (also for what no version changes), ProgrammeNotReady (what is missing).
+    """
+    if state.status != "open":
+        raise ProgrammeNotOpen(status=state.status)
+    terms = replace(terms, opens=terms.opens or state.terms.opens)
+    _check(terms)
+    errors = [
+        FieldError(f"/{name}", "fixed_once_open")
+        for name in FIXED_ONCE_OPEN
+        if getattr(terms, name) != getattr(state.terms, name)
+    ]
+    if terms.closes is not None and terms.closes <= now:
+        errors.append(FieldError("/closes", "end_has_passed"))
+    if errors:
+        raise InvalidFields(errors=errors)
+    missing = _missing(terms, known, now)
+    if missing:
+        raise ProgrammeNotReady(errors=missing)
+    return [ProgrammeAmended(terms, _grace_until(terms, known.calendar), now)] if terms != state.terms else []
 
 
 def close(state: Programme, *, now: datetime) -> Sequence[Event]:
@@ -181,14 +279,14 @@ def close(state: Programme, *, now: datetime) -> Sequence[Event]:
 
 
 def on_time(state: Programme, *, now: datetime) -> Sequence[Event]:
-    """Close a dated programme whose last day has come (REQ-1)."""
+    """Close a dated programme whose last day, and its grace, have passed (REQ-1)."""
     due = due_at(state)
     return [ProgrammeClosed(now)] if due is not None and due <= now else []
 
 
 def due_at(state: Programme) -> datetime | None:
     """Return when the programme closes by itself."""
-    return state.terms.closes if state.status == "open" else None
+    return (state.grace_until or state.terms.closes) if state.status == "open" else None
 
 
 def evolve(state: Programme | None, event: Event) -> Programme:
@@ -199,8 +297,12 @@ def evolve(state: Programme | None, event: Event) -> Programme:
     match event:
         case ProgrammeRevised(terms):
             return replace(state, terms=terms)
-        case ProgrammeOpened(opens, at):
-            return replace(state, status="open", terms=replace(state.terms, opens=opens), opened_at=at)
+        case ProgrammeOpened(opens, at, grace_until):
+            terms = replace(state.terms, opens=opens)
+            return replace(state, status="open", terms=terms, opened_at=at, grace_until=grace_until)
+        case ProgrammeAmended(terms, grace_until, at):
+            past = (*state.past, PastEdition(state.edition, state.terms, at))
+            return replace(state, edition=state.edition + 1, terms=terms, grace_until=grace_until, past=past)
         case ProgrammeClosed(at):
             return replace(state, status="closed", closed_at=at)
 
@@ -215,20 +317,39 @@ def _check(terms: Terms) -> None:
         ("/criteria", [c.id for c in terms.criteria]),
         ("/districts", terms.districts),
         ("/topics", terms.topics),
+        ("/support", terms.support),
     ):
         errors += [FieldError(pointer, "repeated", {"value": id}) for id, n in Counter(ids).items() if n > 1]
-    errors += _check_period(terms)
+    errors += [*_check_amounts(terms), *_check_period(terms)]
     if errors:
         raise InvalidFields(errors=errors)
 
 
+def _check_amounts(terms: Terms) -> list[FieldError]:
+    errors = []
+    if terms.least_asked > terms.ceiling:
+        errors.append(FieldError("/minimum", "least_above_ceiling"))
+    if terms.most_asked < terms.ceiling:
+        errors.append(FieldError("/maximum", "most_below_ceiling"))
+    return errors
+
+
 def _check_period(terms: Terms) -> list[FieldError]:
     if terms.kind == "rolling":
-        return [] if terms.closes is None else [FieldError("/closes", "rolling_has_no_end")]
+        dated_only = ("closes", "grace", "waiting_rule", "questions_until")
+        return [FieldError(f"/{name}", "rolling_has_no_end") for name in dated_only if getattr(terms, name) is not None]
     errors = [FieldError(f"/{name}", "required") for name in ("opens", "closes") if getattr(terms, name) is None]
     if terms.opens is not None and terms.closes is not None and terms.closes <= terms.opens:
         errors.append(FieldError("/closes", "ends_before_start"))
+    if terms.closes is not None and terms.questions_until is not None and terms.questions_until >= terms.closes:
+        errors.append(FieldError("/questions_until", "questions_end_too_late"))
     return errors
+
+
+def _grace_until(terms: Terms, calendar: WorkingCalendar) -> datetime | None:
+    if terms.closes is None or terms.grace is None:
+        return None
+    return calendar.due(terms.closes, terms.grace)
 
 
 def _missing(terms: Terms, known: Surroundings, now: datetime) -> list[FieldError]:
@@ -246,6 +367,8 @@ def _missing(terms: Terms, known: Surroundings, now: datetime) -> list[FieldErro
             missing.append(FieldError(pointer, "district_unknown", {"district": district}))
         elif not found.is_valid(now):
             missing.append(FieldError(pointer, "district_not_valid", {"district": district}))
+        if "money" not in terms.support:
+            continue  # only money needs a book (REQ-4)
         book_id = district_book(district, terms.fiscal_year)
         book = known.books.get(book_id)
         if book is None:

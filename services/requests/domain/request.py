@@ -490,6 +490,9 @@ def _status(state: SupportRequest) -> Status:
 
 
 def _funded_status(state: SupportRequest) -> Status:
+    if state.current.proposal.support != "money":
+        # Nothing is to be reserved, accepted and committed (REQ-4).
+        return "reported" if state.reporting.complete else "in_progress"
     book = state.book
     if state.acceptance is not None:
         if not (book.committed or book.limited):

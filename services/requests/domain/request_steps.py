@@ -149,7 +149,7 @@ def submit(
         raise InvalidFields(
             errors=[FieldError("/programme", "programme_unknown", {"programme": state.proposal.programme})]
         )
-    if state.revision == 0 and not programme.takes_requests(now):
+    if state.revision == 0 and not programme.takes_requests(now, begun=state.created_at):
         raise ProgrammeNotOpen(status=programme.status)
     if state.revisions and state.current.proposal.topic is not None:
         # It came in time for its topic, too: a list adopted meanwhile must not shut out what was only sent back.

@@ -5,14 +5,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.requests.domain.programme import ProgrammeKind, Terms
 from services.requests.domain.proposal import Line, Proposal
 from shared.contracts.base import Names
-from shared.contracts.ids import DistrictId, FiscalYear, Id
-from shared.contracts.money import Amount, Currency, PositiveAmount
+from shared.contracts.ids import DistrictId, Id
+from shared.contracts.money import Amount, PositiveAmount
 from shared.contracts.refusals import FieldError, InvalidFields
-from shared.contracts.requests import Criterion, RequestKind
-from shared.contracts.review import RuleSetRef
+from shared.contracts.requests import RequestKind
+from shared.contracts.support import Service, SupportForm
 
 YEARS: Final = range(1900, 2201)  # outside, a change of zone overflows; nothing of a city is planned there
 VISIBLE: Final = r"\S"  # not only blanks; the text itself is kept as typed
@@ -56,80 +55,6 @@ class NamesBody(Body):
     def names(self) -> Names:
         """Return the contract's form."""
         return Names(fa=self.fa, en=self.en)
-
-
-class RuleSetBody(Body):
-    """Which rule set, at which version."""
-
-    id: Id = Field(description="Id of the rule set.", examples=["mashhad"])
-    version: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(description="Its version.", examples=[1])
-
-
-class CriterionBody(Body):
-    """One criterion of the ballots and its weight."""
-
-    id: Id = Field(description="Its id in ballots.", examples=["effect"])
-    names: NamesBody
-    weight: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
-        description="All weights add up to 100.", examples=[40]
-    )
-
-
-class ProgrammeBody(Body):
-    """A programme, as drafted (REQ-1)."""
-
-    model_config = body_example(
-        names={"fa": "پیشگیری از اعتیاد در محله", "en": "Preventing addiction in the neighbourhood"},
-        kind="rolling",
-        fiscal_year="1405",
-        currency="IRR",
-        districts=["7", "samen"],
-        ceiling=500_000_000,
-        rule_set={"id": "mashhad", "version": 1},
-        criteria=[
-            {"id": "need", "names": {"fa": "ضرورت"}, "weight": 60},
-            {"id": "plan", "names": {"fa": "برنامه"}, "weight": 40},
-        ],
-    )
-
-    names: NamesBody
-    kind: ProgrammeKind = Field(description="rolling: until it is closed; dated: from ``opens`` to ``closes``.")
-    fiscal_year: FiscalYear = Field(description="Year of the books that fund it.", examples=["1405"])
-    currency: Currency
-    districts: list[DistrictId] = Field(
-        min_length=1, max_length=200, description="Districts whose books fund it.", examples=[["7", "samen"]]
-    )
-    topics: list[Id] = Field(
-        default_factory=list,
-        max_length=200,
-        description="Topics that requests may name; empty: every topic of the city's list and the district's own.",
-        examples=[["addiction", "divorce"]],
-    )
-    ceiling: PositiveAmount = Field(
-        description="Most that one request may ask, in ``currency``.", examples=[500_000_000]
-    )
-    rule_set: RuleSetBody
-    criteria: list[CriterionBody] = Field(
-        min_length=1, max_length=20, description="What ballots score; the weights add up to 100."
-    )
-    opens: Time | None = Field(default=None, description="From when requests are taken; a dated programme needs it.")
-    closes: Time | None = Field(default=None, description="Until when; only for a dated programme.")
-
-    def terms(self) -> Terms:
-        """Return the domain's form."""
-        return Terms(
-            names=self.names.names(),
-            kind=self.kind,
-            fiscal_year=self.fiscal_year,
-            currency=self.currency,
-            districts=tuple(self.districts),
-            topics=tuple(self.topics),
-            ceiling=self.ceiling,
-            rule_set=RuleSetRef(id=self.rule_set.id, version=self.rule_set.version),
-            criteria=tuple(Criterion(id=c.id, names=c.names.names(), weight=c.weight) for c in self.criteria),
-            opens=self.opens,
-            closes=self.closes,
-        )
 
 
 class LineBody(Body):
@@ -182,6 +107,16 @@ class RequestPatch(Body):
         default=None, description="What the organisation gives itself, in the same currency.", examples=[10_000_000]
     )
 
+    support: SupportForm | None = Field(
+        default=None, description="Form of support; money unless said otherwise. Fixed once submitted."
+    )
+    services: list[Service] | None = Field(
+        default=None,
+        max_length=3,
+        description="What the city is to lend; only for a service.",
+        examples=[["venue", "permit"]],
+    )
+
     def changes(self) -> dict[str, Any]:
         """Return the named fields in the domain's form. Raises InvalidFields if the programme is to be cleared."""
         changes: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & PROPOSAL_FIELDS}
@@ -189,6 +124,10 @@ class RequestPatch(Body):
             raise InvalidFields(errors=[FieldError("/programme", "required")])
         if "budget_lines" in changes:
             changes["budget_lines"] = tuple(Line(line.title, line.amount) for line in self.budget_lines or ())
+        if "services" in changes:
+            changes["services"] = tuple(dict.fromkeys(self.services or ()))  # each once, in the order given
+        if "support" in changes:
+            changes["support"] = self.support or "money"
         if "own_contribution" in changes:
             changes["own_contribution"] = self.own_contribution or 0
         return changes

@@ -22,6 +22,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CaseChangesRequested, uses.following.case_changes_requested)
     to.on(review.CaseClosed, uses.following.case_closed)
     to.on(review.CaseDecided, uses.following.case_decided)
+    to.on(review.CaseDecidedV2, uses.following.case_decided)
 
     to.on(budget.BookOpened, uses.knowing.book_opened)
     to.on(budget.BookHeadPublished, uses.heads.head_published)

@@ -8,28 +8,28 @@ from fastapi import APIRouter, Path, Query, Response
 from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.cancellation import HearingStatus
-from services.requests.domain.programme import ProgrammeStatus
 from services.requests.domain.request import Status
 from services.requests.inbound.agreements_http import agreement_routes
 from services.requests.inbound.appeals_http import appeal_routes
 from services.requests.inbound.award_http import award_routes
-from services.requests.inbound.bodies import ProgrammeBody, RequestBody, RequestPatch, WithdrawBody
+from services.requests.inbound.bodies import RequestBody, RequestPatch, WithdrawBody
 from services.requests.inbound.cancellation_http import cancellation_routes
 from services.requests.inbound.certification_http import certification_routes
 from services.requests.inbound.closing_http import closing_routes
+from services.requests.inbound.eligibility_http import eligibility_routes
 from services.requests.inbound.history import History, history_item
+from services.requests.inbound.programmes_http import programme_routes
+from services.requests.inbound.questions_http import question_routes
 from services.requests.inbound.reports_http import report_routes
 from services.requests.inbound.views import (
     HeadList,
-    ProgrammeList,
-    ProgrammeView,
     RequestList,
     RequestView,
     head_view,
-    programme_view,
     request_summary,
     request_view,
 )
+from services.requests.inbound.wording_http import wording_routes
 from services.requests.usecases import UseCases
 from services.requests.usecases.requests import Filters
 from shared.contracts.ids import BookId, DistrictId, Id
@@ -52,7 +52,6 @@ from shared.web.strict import StrictRoute
 IdPath = Annotated[Id, Path(description="Id as returned at creation.")]
 Answer = dict[str, Any]
 
-PROGRAMMES: Final[list[str | Enum]] = ["programmes"]
 REQUESTS: Final[list[str | Enum]] = ["requests"]
 HEADS: Final[list[str | Enum]] = ["book heads"]
 
@@ -60,7 +59,10 @@ HEADS: Final[list[str | Enum]] = ["book heads"]
 def router(uses: UseCases) -> APIRouter:
     """Return all routes of the service."""
     routes = APIRouter(route_class=StrictRoute)
-    _programme_routes(routes, uses)
+    programme_routes(routes, uses)
+    eligibility_routes(routes, uses)
+    question_routes(routes, uses)
+    wording_routes(routes)
     _draft_routes(routes, uses)
     certification_routes(routes, uses)
     _step_routes(routes, uses)
@@ -73,66 +75,6 @@ def router(uses: UseCases) -> APIRouter:
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes
-
-
-def _programme_routes(routes: APIRouter, uses: UseCases) -> None:
-    programmes = uses.programmes
-    tags = PROGRAMMES
-
-    @routes.post(
-        "/programmes", status_code=201, response_model=Receipt, tags=tags, summary="Draft a programme (city office)"
-    )
-    async def draft_programme(
-        body: ProgrammeBody, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep
-    ) -> Answer:
-        stored = await programmes.draft(body.terms(), caller=caller, command=command, cause=cause)
-        return created(response, f"/programmes/{stored.id}", stored)
-
-    @routes.put(
-        "/programmes/{id}", response_model=Receipt, tags=tags, summary="Replace a draft programme (city office)"
-    )
-    async def revise_programme(
-        id: IdPath,
-        body: ProgrammeBody,
-        response: Response,
-        caller: CallerDep,
-        cause: CauseDep,
-        version: RequiredVersionDep,
-    ) -> Answer:
-        stored = await programmes.revise(id, body.terms(), caller=caller, cause=cause, expected_version=version)
-        return changed(response, stored)
-
-    @routes.post("/programmes/{id}/open", response_model=Receipt, tags=tags, summary="Freeze and open it (city office)")
-    async def open_programme(
-        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
-    ) -> Answer:
-        """Refused with 409 ``programme_not_ready`` until rule set, districts and books are known here; ``errors`` names them."""
-        stored = await programmes.open(id, caller=caller, command=command, cause=cause, expected_version=version)
-        return changed(response, stored)
-
-    @routes.post(
-        "/programmes/{id}/close", response_model=Receipt, tags=tags, summary="Take no further requests (city office)"
-    )
-    async def close_programme(
-        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
-    ) -> Answer:
-        stored = await programmes.close(id, caller=caller, command=command, cause=cause, expected_version=version)
-        return changed(response, stored)
-
-    @routes.get("/programmes", response_model=ProgrammeList, tags=tags, summary="Programmes, newest first (public)")
-    async def list_programmes(
-        caller: OptionalCallerDep,
-        page: PageDep,
-        status: Annotated[ProgrammeStatus | None, Query(description="Only those with this status.")] = None,
-    ) -> Answer:
-        found = await programmes.page(status=status, caller=caller, cursor=page.cursor, limit=page.limit)
-        return page_body(found, programme_view)
-
-    @routes.get("/programmes/{id}", response_model=ProgrammeView, tags=tags, summary="One programme (public once open)")
-    async def get_programme(id: IdPath, response: Response, caller: OptionalCallerDep) -> Answer:
-        stored = await programmes.get(id, caller=caller)
-        with_version(response, stored)
-        return programme_view(stored)
 
 
 def _draft_routes(routes: APIRouter, uses: UseCases) -> None:
@@ -240,7 +182,7 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
     async def get_request(id: IdPath, response: Response, caller: CallerDep) -> Answer:
         stored = await requests.get(id, caller=caller)
         with_version(response, stored)
-        return request_view(stored)
+        return request_view(stored, await requests.programme_version(stored.state))
 
     @routes.get("/requests/{id}/history", response_model=History, tags=tags, summary="What happened to a request")
     async def get_history(id: IdPath, caller: CallerDep) -> Answer:

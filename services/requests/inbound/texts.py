@@ -24,6 +24,23 @@ TEXTS: Texts = {
         "این برنامه حمایت اکنون درخواست نمی‌پذیرد.",
         "This programme takes no requests now.",
     ),
+    "another_open_request": (
+        "تشکل شما در این برنامه درخواست دیگری دارد که هنوز به پایان نرسیده است. در این برنامه هر تشکل در هر زمان یک درخواست دارد.",
+        "Your organisation has another request under this programme that is not over; it takes one at a time.",
+    ),
+    "fixed_once_open": (
+        "این مورد پس از گشایش برنامه در هیچ نسخه‌ای تغییر نمی‌کند.",
+        "No later version of an open programme changes this.",
+    ),
+    "end_has_passed": ("پایان برنامه باید در آینده باشد.", "The end must lie in the future."),
+    "least_above_ceiling": (
+        "حداقل مبلغ درخواست نباید از سقف برنامه بیشتر باشد.",
+        "The least that may be asked must not be above the ceiling.",
+    ),
+    "most_below_ceiling": (
+        "حداکثر مبلغ درخواست نباید از سقف برنامه کمتر باشد.",
+        "The most that may be asked must not be below the ceiling.",
+    ),
     "programme_unknown": ("چنین برنامه حمایتی گشوده نشده است.", "There is no such open programme."),
     "rule_set_unknown": (
         "نسخه نام‌برده از مجموعه قواعد شناخته نیست: {rule_set}.",
@@ -48,10 +65,56 @@ TEXTS: Texts = {
     ),
     "repeated": ("این مقدار تکراری است: {value}.", "Named more than once: {value}."),
     "rolling_has_no_end": (
-        "برنامه مستمر تاریخ پایان ندارد؛ برای تعیین مهلت، نوع «فراخوان» را برگزینید.",
-        "A rolling programme has no end; for a deadline choose the kind “dated”.",
+        "برنامه مستمر تاریخ پایان ندارد؛ برای تعیین پایان، مهلت افزوده یا ترتیب رتبه‌بندی، نوع «فراخوان» را برگزینید.",
+        "A rolling programme has no end; for a deadline, grace or ranked waiting choose the kind “dated”.",
     ),
     "ends_before_start": ("پایان نباید پیش از آغاز باشد.", "The end must not be before the start."),
+    "questions_end_too_late": (
+        "پرسش باید پیش از پایان مهلت فراخوان بسته شود.",
+        "Questions must close before the call's deadline.",
+    ),
+    # Questions
+    "questions_only_of_calls": (
+        "پرسش و پاسخ تنها برای فراخوان گشوده است.",
+        "Questions are taken by an open dated call only.",
+    ),
+    "questions_closed": (
+        "مهلت پرسش درباره این فراخوان به پایان رسیده است؛ پاسخ‌ها برای همه در دسترس است.",
+        "The time for questions about this call is over since {until}; the answers are there for all.",
+    ),
+    # Trying eligibility
+    "takes_requests_now": ("برنامه اکنون درخواست می‌پذیرد.", "The programme takes requests now."),
+    "not_open_yet": ("زمان پذیرش درخواست هنوز نرسیده است.", "The programme does not take requests yet."),
+    "programme_is_over": (
+        "مهلت پذیرش درخواست در این برنامه به پایان رسیده است.",
+        "The programme takes no further requests.",
+    ),
+    "standing_as_told": (
+        "بنا بر اعلام شما تشکل تأیید شده است؛ هنگام ثبت درخواست بررسی می‌شود.",
+        "As you say, the organisation is approved; this is looked at when a request is submitted.",
+    ),
+    "standing_needed": (
+        "پیش از ثبت درخواست، تشکل باید در سامانه ثبت و تأیید شود.",
+        "The organisation must be registered and approved before a request is submitted.",
+    ),
+    "standing_not_told": (
+        "نگفته‌اید که تشکل شما ثبت و تأیید شده است یا نه.",
+        "You have not said whether your organisation is registered and approved.",
+    ),
+    "no_other_request": (
+        "تشکل شما درخواست باز دیگری در این برنامه ندارد.",
+        "Your organisation has no other open request under this programme.",
+    ),
+    "other_request_not_told": (
+        "در این برنامه هر تشکل در هر زمان یک درخواست دارد؛ نگفته‌اید که درخواست باز دیگری دارید یا نه.",
+        "The programme takes one request at a time; you have not said whether you have another open one.",
+    ),
+    "not_told": ("این مورد را هنوز نگفته‌اید.", "You have not said this yet."),
+    "condition_met": ("این شرط برآورده است.", "This condition is met."),
+    "district_may_have_the_topic": (
+        "این محور در فهرست شهر نیست؛ شاید در فهرست منطقه باشد. لطفاً منطقه را بگویید.",
+        "The topic is not in the city's list; the district's own may have it. Please say which district.",
+    ),
     # Requests
     "required": ("لطفاً این مورد را تکمیل کنید.", "Please fill this in."),
     "district_not_in_programme": (
@@ -69,6 +132,26 @@ TEXTS: Texts = {
     "above_ceiling": (
         "مبلغ درخواستی از سقف برنامه ({ceiling} {currency}) بیشتر است.",
         "The amount asked is above the programme's ceiling of {ceiling} {currency}.",
+    ),
+    "support_not_in_programme": (
+        "این برنامه این شکل از حمایت را ندارد.",
+        "The programme does not give this form of support.",
+    ),
+    "only_for_money": (
+        "مبلغ تنها برای حمایت مالی است؛ برای خدمت یا واگذاری کار خالی بگذارید.",
+        "Amounts are for support in money only; leave this empty for a service or a task.",
+    ),
+    "only_for_a_service": (
+        "این مورد تنها برای حمایت در قالب خدمت است.",
+        "This is for support by a service only.",
+    ),
+    "below_least": (
+        "مبلغ درخواستی از حداقل برنامه ({least} {currency}) کمتر است.",
+        "The amount asked is below the programme's least of {least} {currency}.",
+    ),
+    "minimum_above_ceiling": (
+        "حداقل مبلغ لازم نباید از سقف پرداخت برنامه ({ceiling} {currency}) بیشتر باشد.",
+        "The minimum must not be above the programme's ceiling of {ceiling} {currency}; more is not given.",
     ),
     "minimum_above_asked": (
         "حداقل مبلغ لازم نباید از مبلغ درخواستی بیشتر باشد.",

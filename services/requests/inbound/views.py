@@ -7,11 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import (
-    reports,
-    request,
-)
-from services.requests.domain.programme import Programme, ProgrammeKind, ProgrammeStatus
+from services.requests.domain import reports, request
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
 from services.requests.inbound.agreements_http import AgreementView, PlanView, agreement_view, plan_view
@@ -19,40 +15,11 @@ from services.requests.inbound.appeals_http import AppealView, appeal_view
 from services.requests.inbound.cancellation_http import HearingView, hearing_view
 from services.requests.inbound.reports_http import ReportView, report_view
 from shared.contracts.base import Names
-from shared.contracts.requests import Criterion, RequestKind
+from shared.contracts.requests import RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
+from shared.contracts.support import Service, SupportForm
+from shared.contracts.wording import REQUEST_WORDING
 from shared.storage.ports import Stored
-
-
-class ProgrammeView(BaseModel):
-    """A programme."""
-
-    id: str
-    version: int = Field(description="For If-Match.")
-    status: ProgrammeStatus
-    edition: int = Field(description="Its version in the sense of REQ-1; frozen when open.")
-    names: Names
-    kind: ProgrammeKind
-    fiscal_year: str
-    currency: str
-    districts: list[str]
-    topics: list[str]
-    ceiling: int
-    rule_set: RuleSetRef
-    criteria: list[Criterion]
-    opens: datetime | None
-    closes: datetime | None
-    created_at: datetime
-    opened_at: datetime | None
-    closed_at: datetime | None
-
-
-class ProgrammeList(BaseModel):
-    """One page of programmes."""
-
-    items: list[ProgrammeView]
-    next: str | None
-    total: int
 
 
 class HeadView(BaseModel):
@@ -98,6 +65,8 @@ class Content(BaseModel):
     amount_asked: int | None
     minimum: int | None
     own_contribution: int
+    support: SupportForm = Field(description="Form of support; only money has amounts (REQ-4).")
+    services: list[Service] = Field(description="What the city is to lend; only for a service.")
 
 
 class RevisionView(Content):
@@ -157,6 +126,7 @@ class RequestSummary(Content):
     version: int = Field(description="For If-Match.")
     organization: str
     status: Status
+    public_status: Names = Field(description="The status in the words for the public (REQ-15).")
     revision: int = Field(description="Number of the latest submitted revision; 0 before the first.")
     currency: str | None = Field(description="Of the programme; null before the first submission.")
     amount_approved: int | None = Field(description="By the decision; null before it.")
@@ -200,6 +170,9 @@ class RequestSummary(Content):
 class RequestView(RequestSummary):
     """A support request with every submitted revision."""
 
+    programme_version: int | None = Field(
+        description="Version of the programme that the latest revision came under, or under which a draft would come today."
+    )
     revisions: list[RevisionView]
 
 
@@ -216,31 +189,6 @@ def head_view(head: Mapping[str, Any]) -> dict[str, Any]:
     return {"seq": head["sequence"], **{name: head[name] for name in ("book", "hash", "at", "contradicts")}}
 
 
-def programme_view(stored: Stored[Programme]) -> dict[str, Any]:
-    """Return a programme as ProgrammeView."""
-    state, terms = stored.state, stored.state.terms
-    return {
-        "id": stored.id,
-        "version": stored.version,
-        "status": state.status,
-        "edition": state.edition,
-        "names": terms.names,
-        "kind": terms.kind,
-        "fiscal_year": terms.fiscal_year,
-        "currency": terms.currency,
-        "districts": terms.districts,
-        "topics": terms.topics,
-        "ceiling": terms.ceiling,
-        "rule_set": terms.rule_set,
-        "criteria": terms.criteria,
-        "opens": terms.opens,
-        "closes": terms.closes,
-        "created_at": state.created_at,
-        "opened_at": state.opened_at,
-        "closed_at": state.closed_at,
-    }
-
-
 def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
     """Return a request as RequestSummary."""
     state, case, book = stored.state, stored.state.case, stored.state.book
@@ -251,6 +199,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "version": stored.version,
         "organization": state.organization,
         "status": state.status,
+        "public_status": REQUEST_WORDING[state.status],
         "revision": state.revision,
         "currency": state.current.frozen.currency if state.revisions else None,
         "amount_approved": state.approved,
@@ -310,9 +259,13 @@ def _certification(state: SupportRequest) -> dict[str, Any] | None:
     return {"until": given.until, "tries_left": given.tries_left, "certified_at": given.certified_at}
 
 
-def request_view(stored: Stored[SupportRequest]) -> dict[str, Any]:
+def request_view(stored: Stored[SupportRequest], programme_version: int | None) -> dict[str, Any]:
     """Return a request as RequestView."""
-    return {**request_summary(stored), "revisions": [_revision(r) for r in stored.state.revisions]}
+    return {
+        **request_summary(stored),
+        "programme_version": programme_version,
+        "revisions": [_revision(r) for r in stored.state.revisions],
+    }
 
 
 def _content(proposal: Proposal) -> dict[str, Any]:

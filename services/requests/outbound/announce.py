@@ -10,6 +10,7 @@ from services.requests.domain import (
     cancellation,
     closing,
     programme,
+    question,
     reports,
     request,
 )
@@ -21,7 +22,7 @@ from shared.contracts.base import EventData
 def announce_programme(state: programme.Programme, event: programme.Event) -> Sequence[EventData]:
     """Return what others hear of a programme."""
     match event:
-        case programme.ProgrammeOpened():
+        case programme.ProgrammeOpened() | programme.ProgrammeAmended():
             return [_programme_opened(state)]
         case programme.ProgrammeClosed():
             return [contract.ProgrammeClosed(programme=state.id, version=state.edition)]
@@ -46,7 +47,25 @@ def _programme_opened(state: programme.Programme) -> contract.ProgrammeOpened:
         criteria=list(terms.criteria),
         opens=terms.opens,
         closes=terms.closes,
+        grace_until=state.grace_until,
+        support=list(terms.support),
+        questions_until=terms.questions_close,
+        minimum=terms.minimum,
+        maximum=terms.maximum,
+        one_open_request=terms.one_open_request,
+        waiting_rule=terms.waiting_rule,
     )
+
+
+def announce_question(state: question.Question, event: question.Event) -> Sequence[EventData]:
+    """Return what others hear of a question: its answer, and never who asked (REQ-2)."""
+    if isinstance(event, question.QuestionAsked):
+        return []
+    return [
+        contract.QuestionAnswered(
+            question=state.id, programme=state.programme, text=event.text, answer=event.answer, answered_at=event.at
+        )
+    ]
 
 
 def announce_request(state: request.SupportRequest, event: request.Event) -> Sequence[EventData]:
@@ -81,6 +100,7 @@ def _facts(state: request.SupportRequest) -> dict[str, Any]:
         "programme": state.current.proposal.programme,
         "district": state.current.proposal.district or "",
         "book": state.book_id,
+        "support": state.current.proposal.support,
     }
 
 
@@ -164,27 +184,31 @@ def _outcome(state: request.SupportRequest, outcome: reports.Outcome) -> dict[st
     }
 
 
-def _submitted(state: request.SupportRequest, revision: request.Revision) -> contract.RequestSubmitted:
+def _submitted(state: request.SupportRequest, revision: request.Revision) -> contract.Submission:
     frozen = revision.frozen
     proposal = revision.proposal
     content = {
         name: getattr(proposal, name)
         for name in (
             "neighbourhood", "kind", "topic", "title", "lessens", "indicator", "people_reached", "starts_on", "ends_on",
-            "amount_asked", "minimum", "own_contribution",
+            "amount_asked", "minimum", "own_contribution", "support",
         )
     }  # fmt: skip
     # Validated, not only built: whatever a draft let through, no malformed event leaves the service.
-    return contract.RequestSubmitted.model_validate(
+    money = proposal.support == "money"
+    submission = contract.RequestSubmitted if money else contract.RequestSubmittedV2
+    return submission.model_validate(
         {
             **_facts(state),
             **content,
+            "book": state.book_id if money else None,
+            "services": list(proposal.services),
             "programme_version": frozen.edition,
             "fiscal_year": frozen.fiscal_year,
             "budget_lines": [
                 contract.BudgetLine(title=line.title, amount=line.amount) for line in proposal.budget_lines
             ],
-            "ceiling": frozen.ceiling,
+            "ceiling": frozen.ceiling if money else None,
             "currency": frozen.currency,
             "rule_set": frozen.rule_set,
             "criteria": list(frozen.criteria),

@@ -2,12 +2,20 @@
 
 from typing import Final
 
-from services.requests.outbound.store import PROGRAMMES, REQUESTS
+from services.requests.outbound.store import PROGRAMMES, QUESTIONS, REQUESTS
 from shared.storage.indexes import Index
 
 INDEXES: Final[tuple[Index, ...]] = (
     Index(PROGRAMMES.collection, (("created_at", -1), ("_id", 1))),
     Index(PROGRAMMES.collection, (("status", 1), ("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("terms.districts", 1), ("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("terms.topics", 1), ("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("terms.kind", 1), ("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("terms.fiscal_year", 1), ("created_at", -1), ("_id", 1))),
+    Index(PROGRAMMES.collection, (("terms.support", 1), ("created_at", -1), ("_id", 1))),
+    Index(QUESTIONS.collection, (("programme", 1), ("asked_at", 1), ("_id", 1))),
+    Index(QUESTIONS.collection, (("programme", 1), ("status", 1), ("asked_at", 1), ("_id", 1))),
+    Index(QUESTIONS.collection, (("programme", 1), ("asked_by", 1), ("asked_at", 1), ("_id", 1))),
     Index(REQUESTS.collection, (("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("status", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("organization", 1), ("created_at", -1), ("_id", 1))),

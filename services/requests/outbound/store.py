@@ -1,10 +1,10 @@
-"""How requests keeps its nouns: one document per programme and per request, and the copies of others' state."""
+"""How requests keeps its nouns: one document per programme, question and request, and the copies of others' state."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from services.requests.domain import programme, request, request_steps
-from services.requests.outbound.announce import announce_programme, announce_request
+from services.requests.domain import place, programme, question, request, request_steps
+from services.requests.outbound.announce import announce_programme, announce_question, announce_request
 from shared.storage.ports import AggregateKind, Copies
 
 PROGRAMMES: Final = AggregateKind[programme.Programme, programme.Event](
@@ -15,6 +15,24 @@ PROGRAMMES: Final = AggregateKind[programme.Programme, programme.Event](
     evolve=programme.evolve,
     announce=announce_programme,
     due_at=programme.due_at,
+)
+
+PLACES: Final = AggregateKind[place.Place, place.Event](
+    noun="place",
+    collection="places",
+    state=place.Place,
+    events=place.EVENTS,
+    evolve=place.evolve,
+    announce=lambda _state, _event: [],
+)
+
+QUESTIONS: Final = AggregateKind[question.Question, question.Event](
+    noun="question",
+    collection="questions",
+    state=question.Question,
+    events=question.EVENTS,
+    evolve=question.evolve,
+    announce=announce_question,
 )
 
 REQUESTS: Final = AggregateKind[request.SupportRequest, request.Event](

@@ -1,7 +1,11 @@
 """What requests does: load → decide → save with its outgoing events."""
 
+from services.requests.domain.place import Event as PlaceEvent
+from services.requests.domain.place import Place
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
+from services.requests.domain.question import Event as QuestionEvent
+from services.requests.domain.question import Question
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
@@ -15,6 +19,7 @@ from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
 from services.requests.usecases.knowing import Knowing
 from services.requests.usecases.programmes import Programmes
+from services.requests.usecases.questions import Questions
 from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
 from shared.clock import Clock
@@ -29,6 +34,8 @@ class UseCases:
         self,
         *,
         programmes: Aggregates[Programme, ProgrammeEvent],
+        questions: Aggregates[Question, QuestionEvent],
+        places: Aggregates[Place, PlaceEvent],
         requests: Aggregates[SupportRequest, RequestEvent],
         copies: Copied,
         clock: Clock,
@@ -38,8 +45,11 @@ class UseCases:
         self.following = Following(requests, copies, clock, calendar)
         self.knowing = Knowing(copies, self.following)
         self.heads = Heads(copies.book_heads)
-        self.programmes = Programmes(programmes, copies, clock)
-        self.requests = Requests(requests, programmes, copies, self.following, clock, calendar, certifying.required)
+        self.programmes = Programmes(programmes, copies, clock, calendar)
+        self.questions = Questions(questions, self.programmes, clock)
+        self.requests = Requests(
+            requests, programmes, places, copies, self.following, clock, calendar, certifying.required
+        )
         self.awards = Awards(requests, clock)
         self.reports = Reports(requests, clock, calendar)
         self.appeals = Appeals(requests, clock, calendar)

@@ -78,8 +78,8 @@ class Following:
         """The result is fixed but not told yet (REV-10)."""
         await self._case(data, event, "closed")
 
-    async def case_decided(self, data: review.CaseDecided, event: Envelope) -> None:
-        """Approved with an amount, or rejected, with the reason."""
+    async def case_decided(self, data: review.Decided, event: Envelope) -> None:
+        """Approved with an amount, or, without money, at once to be carried out; or rejected, with the reason."""
         await self._case(data, event, "decided", outcome=data.outcome, amount=data.amount, reason=data.reason)
 
     # Budget

@@ -8,10 +8,12 @@ from services.requests.domain import request_steps
 from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.cancellation import HearingStatus
+from services.requests.domain.place import Event as PlaceEvent
+from services.requests.domain.place import Place, take
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.request import TERMINAL, Event, SupportRequest
 from services.requests.domain.standing import KnownStanding
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import known_rules, known_standing, topics_in_force
@@ -63,6 +65,7 @@ class Requests:
         self,
         requests: Aggregates[SupportRequest, Event],
         programmes: Aggregates[Programme, ProgrammeEvent],
+        places: Aggregates[Place, PlaceEvent],
         copies: Copied,
         following: Following,
         clock: Clock,
@@ -71,6 +74,7 @@ class Requests:
     ) -> None:
         self._requests = requests
         self._programmes = programmes
+        self._places = places
         self._copies = copies
         self._following = following
         self._clock = clock
@@ -127,7 +131,7 @@ class Requests:
         """Submit it under the programme of that day (REQ-5).
 
         Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields,
-        CertificationNeeded.
+        CertificationNeeded, AnotherOpenRequest.
         """
         seen = await self._require_own(id, caller)
         proposal, organization = seen.state.proposal, seen.state.organization
@@ -153,6 +157,10 @@ class Requests:
                 certified=self._certified,
             )
 
+        fresh = expected_version is None or expected_version == seen.version
+        if programme is not None and programme.state.terms.one_open_request and seen.state.revision == 0 and fresh:
+            decide(seen.state)  # whatever else refuses it does so before a place is taken
+            await self._take_place(id, programme.id, organization, cause)
         return await self._relying_on_standing(id, standing, decide, command, cause, expected_version)
 
     async def accept(
@@ -195,6 +203,13 @@ class Requests:
             raise Forbidden(roles=", ".join(("applicant", *READERS)))
         return stored
 
+    async def programme_version(self, state: SupportRequest) -> int | None:
+        """Return under which version of its programme it came, or a draft would come today; None: of an unknown programme."""
+        if state.revisions:
+            return state.current.frozen.edition
+        programme = await self._programmes.get(state.proposal.programme)
+        return None if programme is None else programme.state.edition
+
     async def history(self, id: str, *, caller: Caller) -> Sequence[HistoryEntry[Event]]:
         """Return what happened to a request, oldest first. Raises NotFound, Forbidden."""
         await self.get(id, caller=caller)
@@ -231,6 +246,19 @@ class Requests:
         if stored.replayed or newest.sequence != relied_on.sequence:
             await self._following.follow_standing(id, relied_on.organization, cause)
         return stored
+
+    async def _take_place(self, request: str, programme: str, organization: str, cause: Cause) -> None:
+        """Take the organisation's one place before the submission is saved (REQ-1). Raises AnotherOpenRequest.
+
+        If the save fails after it, the draft keeps the place: it can be submitted again, or withdrawn, which gives it up.
+        """
+        place, now = derive_id("place", programme, organization), self._clock()
+        held = await self._places.get(place)
+        holder = None if held is None else await self._requests.get(held.state.holder)
+        over = holder.id if holder is not None and holder.state.status in TERMINAL else None
+        await self._places.execute(
+            place, lambda state: take(state, id=place, request=request, over=over, now=now), cause=cause, now=now
+        )
 
     async def _require_own(self, id: str, caller: Caller) -> Stored[SupportRequest]:
         stored = await self._requests.require(id)

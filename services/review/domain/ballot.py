@@ -118,11 +118,14 @@ def fill_in(
     comment: str,
     vote: Vote,
     amount: int | None,
-    most: int,
+    most: int | None,
     comment_below_percent: int,
     edition: int,
 ) -> Ballot:
-    """Return the ballot. ``most`` is the lesser of asked and ceiling. Raises BallotIncomplete naming every fault (REV-4)."""
+    """Return the ballot. ``most`` is the lesser of asked and ceiling, None: no money is asked for.
+
+    Raises BallotIncomplete naming every fault (REV-4).
+    """
     errors = [
         *_wrong_scores(criteria, scores),
         *_missing_comments(criteria, scores, comments, comment_below_percent),
@@ -163,7 +166,9 @@ def _missing_comments(
     return errors
 
 
-def _wrong_amount(vote: Vote, amount: int | None, most: int) -> list[FieldError]:
+def _wrong_amount(vote: Vote, amount: int | None, most: int | None) -> list[FieldError]:
+    if most is None:
+        return [] if amount is None else [FieldError("/amount", "no_money_asked")]
     if vote != "approve":
         return [] if amount is None else [FieldError("/amount", "amount_only_with_approval")]
     if amount is None:

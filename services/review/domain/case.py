@@ -19,7 +19,7 @@ from services.review.domain.case_seats import MemberLeft, SubstituteSteppedIn, l
 from services.review.domain.result import Result, base_of
 from services.review.domain.working_group import NoSuchSeat
 from shared.contracts.ids import derive_id
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 from shared.contracts.review import FieldReason, Rules, RuleSetRef, SeatKind, TopicWeight
 
 CaseStatus = Literal[
@@ -103,7 +103,7 @@ class Case:
     district: str
     status: CaseStatus
     received_at: datetime
-    submission: RequestSubmitted | None = None
+    submission: Submission | None = None
     opened: Opened | None = None
     seats: tuple[CaseSeat, ...] = ()
     to_cast: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class Case:
         return any(who == subject and d is not None and d.conflict != "none" for who, d in declared)
 
     @property
-    def file(self) -> RequestSubmitted:
+    def file(self) -> Submission:
         """The submission as the case judges it; only a case barred from the start has none."""
         if self.submission is None:
             raise AssertionError(f"case {self.id} is {self.status} and has no submission")
@@ -172,7 +172,7 @@ class Case:
 class SubmissionReceived:
     """A submitted revision arrived, whole."""
 
-    submission: RequestSubmitted
+    submission: Submission
     at: datetime
 
 

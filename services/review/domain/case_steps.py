@@ -30,11 +30,11 @@ from services.review.domain.case import (
 )
 from services.review.domain.case_seats import SubstituteSteppedIn
 from services.review.domain.opening import KnownStanding, Opening
-from services.review.domain.result import base_of, cast_of, count, has_quorum, signer
+from services.review.domain.result import base_of, cast_of, count, has_quorum, most_given, signer
 from services.review.domain.working_group import Term
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import Refusal
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 from shared.contracts.review import FieldReason
 
 EDITIONS: Final = (
@@ -147,7 +147,7 @@ class BallotForm:
 
 def receive(
     state: Case | None,
-    submission: RequestSubmitted,
+    submission: Submission,
     opening: Opening | None,
     *,
     now: datetime,
@@ -232,7 +232,7 @@ def cast(
         comment=form.comment,
         vote=form.vote,
         amount=form.amount,
-        most=min(file.amount_asked, file.ceiling),
+        most=most_given(file.amount_asked, file.ceiling),
         comment_below_percent=state.terms.rules.comment_below_percent,
         edition=(edition or 0) + 1,
     )

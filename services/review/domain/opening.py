@@ -8,7 +8,7 @@ from services.review.domain.case import FrozenPriorities, Opened
 from services.review.domain.priority_list import PriorityList
 from services.review.domain.rule_set import RuleSet
 from services.review.domain.working_group import WorkingGroup
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Opening:
 
 
 def prepare(
-    submission: RequestSubmitted,
+    submission: Submission,
     *,
     group: WorkingGroup | None,
     rule_set: RuleSet | None,

@@ -14,7 +14,7 @@ Outcome = Literal["approved", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result as fixed at closing; it never changes (REV-10). ``amount`` is 0 when rejected.
+    """The result as fixed at closing; it never changes (REV-10). ``amount`` is 0 when rejected, or without money.
 
     mean_score_hundredths: mean over the ballots cast of the share of points given, 0 to 10,000, rounded down.
     standing_sequence: the organisation's standing that the closing relied on (I9).
@@ -76,22 +76,28 @@ def lower_median(amounts: Sequence[int]) -> int:
     return sorted(amounts)[(len(amounts) - 1) // 2]
 
 
+def most_given(asked: int | None, ceiling: int | None) -> int | None:
+    """Return the most that may be given, the lesser of asked and ceiling (REV-9); None: the request asks for no money (REQ-4)."""
+    return None if asked is None or ceiling is None else min(asked, ceiling)
+
+
 def count(
     seats: Sequence[CaseSeat],
     criteria: Sequence[Criterion],
     *,
-    asked: int,
-    ceiling: int,
+    asked: int | None,
+    ceiling: int | None,
     closed_at: datetime,
     standing_sequence: int,
 ) -> Result:
-    """Count the ballots cast and fix the result (REV-8, REV-9)."""
+    """Count the ballots cast and fix the result (REV-8, REV-9). Without money the amount is 0."""
     ballots = [seat.ballot for seat in cast_of(seats) if seat.ballot is not None]
     approving = [ballot for ballot in ballots if ballot.vote == "approve"]
     half = 2 * len(approving) == len(ballots)
     chair = chair_vote(seats) if half else None
     approved = 2 * len(approving) > len(ballots) or chair == "approve"
     amounts = [ballot.amount for ballot in approving if ballot.amount is not None]
+    most = most_given(asked, ceiling)
     tally = Tally(
         base=len(base_of(seats)),
         recused=sum(seat.recused for seat in seats),
@@ -103,7 +109,7 @@ def count(
     )
     return Result(
         outcome="approved" if approved else "rejected",
-        amount=min(lower_median(amounts), asked, ceiling) if approved else 0,
+        amount=0 if most is None or not approved else min(lower_median(amounts), most),
         tally=tally,
         scores=tuple(_scores_of(criterion, ballots) for criterion in criteria),
         mean_score_hundredths=_mean(ballots, criteria),

@@ -228,7 +228,8 @@ class BallotBody(Body):
     )
     amount: PositiveAmount | None = Field(
         default=None,
-        description="With approve only: recommended whole units of the request's currency, at most asked and ceiling.",
+        description="With approve only: recommended whole units of the request's currency, at most asked and ceiling; "
+        "never for a request without money.",
         examples=[180_000_000],
     )
 

@@ -2,7 +2,7 @@
 
 from services.review.usecases import UseCases
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestLapsed, RequestSubmitted, RequestWithdrawn
+from shared.contracts.requests import RequestLapsed, RequestSubmitted, RequestSubmittedV2, RequestWithdrawn
 from shared.messaging.subscriptions import Subscriptions
 
 
@@ -10,5 +10,6 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     """Bind every event to its use case."""
     to.on(StandingChanged, uses.cases.standing_changed)
     to.on(RequestSubmitted, uses.cases.submitted)
+    to.on(RequestSubmittedV2, uses.cases.submitted)
     to.on(RequestWithdrawn, uses.cases.withdrawn)
     to.on(RequestLapsed, uses.cases.lapsed)

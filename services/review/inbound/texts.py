@@ -100,6 +100,10 @@ TEXTS: Final[Texts] = {
         "مبلغ پیشنهادی فقط همراه رأی موافق ثبت می‌شود.",
         "An amount goes with approval only.",
     ),
+    "no_money_asked": (
+        "این درخواست برای خدمت یا واگذاری کار است و مبلغی ندارد.",
+        "The request asks for a service or a task, not for money.",
+    ),
     "amount_outside_bounds": (
         "مبلغ پیشنهادی باید دست‌کم ۱ و حداکثر {most} باشد.",
         "The amount must be at least 1 and at most {most}.",

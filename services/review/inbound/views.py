@@ -12,7 +12,7 @@ from services.review.domain.result import base_of
 from services.review.domain.rule_set import RuleSet, RuleSetVersion
 from services.review.domain.working_group import Seat, WorkingGroup
 from shared.contracts.base import Names
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 from shared.contracts.review import CriterionScore, FieldReason, Rules, RuleSetRef, SeatKind, Tally, TopicWeight
 from shared.storage.aggregates import HistoryEntry
 from shared.storage.codec import to_document
@@ -41,7 +41,9 @@ class ResultView(BaseModel):
     """The result as fixed at closing (REV-8, REV-9); no voter's name."""
 
     outcome: Literal["approved", "rejected"]
-    amount: int = Field(description="Whole units of `currency`; 0 when rejected.", examples=[180_000_000])
+    amount: int = Field(
+        description="Whole units of `currency`; 0 when rejected, or without money.", examples=[180_000_000]
+    )
     currency: str = Field(examples=["IRR"])
     tally: Tally
     scores: list[CriterionScore]
@@ -95,7 +97,7 @@ class CaseView(BaseModel):
     substitutes_by: datetime | None = Field(description="Until when the city office names substitutes (REV-7).")
     excepted_because: str | None
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
-    file: RequestSubmitted | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
+    file: Submission | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
     sign_by: datetime | None
     result: ResultView | None

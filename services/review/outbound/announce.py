@@ -124,14 +124,11 @@ def _decided(state: Case, event: cases.DecisionIssued) -> EventData:
     file, result, decision = state.file, state.result, event.decision
     if result is None:
         raise AssertionError(f"case {state.id} was decided without a result")
-    return contract.CaseDecided(
+    said: dict[str, Any] = dict(
         **_facts(state),
         programme=file.programme,
         fiscal_year=file.fiscal_year,
-        book=file.book,
         outcome=result.outcome,
-        amount_asked=file.amount_asked,
-        amount=result.amount,
         currency=file.currency,
         tally=result.tally,
         scores=list(result.scores),
@@ -144,6 +141,11 @@ def _decided(state: Case, event: cases.DecisionIssued) -> EventData:
         closed_at=result.closed_at,
         issued_at=decision.issued_at,
         standing_sequence=decision.standing_sequence,
+    )
+    if file.support != "money":
+        return contract.CaseDecidedV2(**said, support=file.support, services=file.services)
+    return contract.CaseDecided.model_validate(
+        {**said, "book": file.book, "amount_asked": file.amount_asked, "amount": result.amount}
     )
 
 

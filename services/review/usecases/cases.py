@@ -17,7 +17,7 @@ from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause, Envelope
 from shared.contracts.refusals import NotFound, Refusal
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestLapsed, RequestSubmitted, RequestWithdrawn
+from shared.contracts.requests import RequestLapsed, RequestWithdrawn, Submission
 from shared.contracts.review import FieldReason
 from shared.storage.aggregates import Aggregates, HistoryEntry
 from shared.storage.ports import Command, Document, Page, Stored
@@ -67,7 +67,7 @@ class Cases:
 
     # What events bring, in any order, early, late or repeated.
 
-    async def submitted(self, data: RequestSubmitted, event: Envelope) -> None:
+    async def submitted(self, data: Submission, event: Envelope) -> None:
         """Open the case of the revision, or keep the submission until what it needs is known."""
         await self._openings.receive(data, event.cause)
 

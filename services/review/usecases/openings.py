@@ -16,7 +16,7 @@ from services.review.usecases.standings import Standings
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
-from shared.contracts.requests import RequestSubmitted
+from shared.contracts.requests import Submission
 from shared.storage.aggregates import Aggregates
 from shared.storage.ports import Stored, Where
 
@@ -51,7 +51,7 @@ class Openings:
         self._calendar = calendar
         self._retry_at: datetime | None = None
 
-    async def receive(self, submission: RequestSubmitted, cause: Cause) -> None:
+    async def receive(self, submission: Submission, cause: Cause) -> None:
         """Keep the submission under its case's id and open the case, if all is known."""
         now = self._clock()
         opening = await self._prepare(submission, now)
@@ -149,7 +149,7 @@ class Openings:
                     now=now,
                 )
 
-    async def _prepare(self, submission: RequestSubmitted, now: datetime) -> Opening | None:
+    async def _prepare(self, submission: Submission, now: datetime) -> Opening | None:
         group, rule_set, city, district, standing = await asyncio.gather(
             self._groups.get(group_id(submission.district)),
             self._rule_sets.get(submission.rule_set.id),

@@ -10,10 +10,11 @@ from shared.contracts.ids import DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicCriterion, PublicRuleSetRef
+from shared.contracts.support import SupportForm
 
 
 class PublicProgrammeOpened(PublicData, type="programme.opened.v1", announcer="requests"):
-    """A support programme or dated call (فراخوان) opened for requests; frozen from now on."""
+    """A support programme or dated call (فراخوان) opened for requests, or a further version of it came into force."""
 
     programme: Id = Field(description="Id of the programme.")
     version: int = Field(ge=1, description="Version of the programme; a change is a new one.")
@@ -23,11 +24,29 @@ class PublicProgrammeOpened(PublicData, type="programme.opened.v1", announcer="r
     currency: Currency
     districts: list[DistrictId] = Field(description="Districts in which it gives support.")
     topics: list[Id] = Field(description="Topics that it takes; empty: every topic of the list in force.")
-    ceiling: PositiveAmount = Field(description="Most that one request may ask, in whole units of the currency.")
+    ceiling: PositiveAmount = Field(description="Most that one request is given, in whole units of the currency.")
     rule_set: PublicRuleSetRef = Field(description="Rules by which its requests are reviewed.")
     criteria: list[PublicCriterion] = Field(description="What ballots score.")
     opens: Instant = Field(description="From when requests are taken, UTC.")
     closes: Instant | None = Field(default=None, description="Until when, UTC; none: no end is set.")
+    grace_until: Instant | None = Field(
+        default=None,
+        description="Until when a draft begun before ``closes`` may still be submitted, UTC; none: no grace.",
+    )
+    support: list[SupportForm] = Field(default=["money"], description="Forms of support that it gives.")
+    questions_until: Instant | None = Field(
+        default=None, description="Until when a call takes questions, UTC; none: it takes none."
+    )
+    minimum: PositiveAmount | None = Field(default=None, description="Least that one request may ask; none: no least.")
+    maximum: PositiveAmount | None = Field(
+        default=None, description="Most that one request may ask; none: the ceiling."
+    )
+    one_open_request: bool = Field(
+        default=False, description="Whether an organisation may have only one request under it that is not over."
+    )
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of this call; none: that of the district's book."
+    )
 
 
 class PublicProgrammeClosed(PublicData, type="programme.closed.v1", announcer="requests"):
@@ -35,6 +54,16 @@ class PublicProgrammeClosed(PublicData, type="programme.closed.v1", announcer="r
 
     programme: Id = Field(description="Id of the programme.")
     version: int = Field(ge=1, description="Version that closed.")
+
+
+class PublicQuestionAnswered(PublicData, type="question.answered.v1", announcer="requests"):
+    """A question about a dated call (فراخوان) and its answer, which goes to all; a corrected answer comes again."""
+
+    question: Id = Field(description="Id of the question.")
+    programme: Id = Field(description="Id of the call.")
+    text: str = Field(max_length=2000, description="The question, as the office publishes it.")
+    answer: str = Field(max_length=5000, description="The answer.")
+    answered_at: Instant = Field(description="When, UTC.")
 
 
 class PublicRequestClosed(PublicData, type="request.closed.v1", announcer="requests"):
@@ -90,7 +119,9 @@ _APPEALED: Final = NotPublic("an appeal is between the organisation and the city
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
     inside.ProgrammeClosed: shown_as(PublicProgrammeClosed),
+    inside.QuestionAnswered: shown_as(PublicQuestionAnswered),
     inside.RequestSubmitted: _UNDECIDED,
+    inside.RequestSubmittedV2: _UNDECIDED,
     inside.RequestWithdrawn: _FOLLOWS,
     inside.RequestAccepted: _FOLLOWS,
     inside.RequestLapsed: _FOLLOWS,

@@ -17,6 +17,7 @@ from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.public import participation
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicRuleSetRef
+from shared.contracts.support import Service, SupportForm
 
 SeatKind = Literal["deputy", "expert", "neighbourhood_member"]
 
@@ -125,8 +126,31 @@ class PublicCaseDecided(PublicData, type="case.decided.v1", announcer="review"):
     issued_at: Instant = Field(description="When the decision was issued, UTC.")
 
 
+class PublicCaseDecidedV2(PublicData, type="case.decided.v2", announcer="review"):
+    """The decision on a service or an entrusted task, which need no money: with its organisation, or a refusal without."""
+
+    case: Id = Field(description="Id of the case.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id | None = Field(
+        default=None, description="Organisation that gets the support; none for a refusal, which says not whose it was."
+    )
+    district: DistrictId = Field(description="District that decided.")
+    programme: Id = Field(description="Programme under which it was asked.")
+    fiscal_year: FiscalYear = Field(description="Fiscal year of the programme.")
+    topic: Id = Field(description="Priority topic that it serves.")
+    outcome: Literal["approved", "rejected"] = Field(description="What was decided.")
+    support: SupportForm = Field(description="Form of support.")
+    services: list[Service] = Field(description="What the city lends; only for a service.")
+    issued_at: Instant = Field(description="When the decision was issued, UTC.")
+
+
 def _decided(data: inside.CaseDecided) -> PublicCaseDecided:
     shown = shown_as(PublicCaseDecided)(data)
+    return shown if data.outcome == "approved" else shown.model_copy(update={"organization": None})
+
+
+def _decided_without_money(data: inside.CaseDecidedV2) -> PublicCaseDecidedV2:
+    shown = shown_as(PublicCaseDecidedV2)(data)
     return shown if data.outcome == "approved" else shown.model_copy(update={"organization": None})
 
 
@@ -147,5 +171,6 @@ FORMS: Final[Forms] = {
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,
+    inside.CaseDecidedV2: _decided_without_money,
     **participation.FORMS,
 }

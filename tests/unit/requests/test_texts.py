@@ -12,6 +12,7 @@ from services.requests.domain import (
     award_steps,
     certification,
     programme,
+    question,
     report_steps,
     request_steps,
     standing,
@@ -29,6 +30,7 @@ def codes() -> Iterator[str]:
         certification,
         certifying,
         programme,
+        question,
         report_steps,
         request_steps,
         standing,
@@ -39,6 +41,7 @@ def codes() -> Iterator[str]:
     folder = Path(services.requests.domain.__path__[0]).parent
     for file in folder.rglob("*.py"):
         yield from re.findall(r'FieldError\(\s*[^,]+,\s*"([a-z_]+)"', file.read_text())
+        yield from re.findall(r'Condition\([^,()]+,\s*"(?:yes|no|unknown)",\s*"([a-z_]+)"', file.read_text())
 
 
 @pytest.mark.parametrize("code", sorted(set(codes())))
