@@ -45,16 +45,20 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "year_closed": None,
+    "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("available", "paid"),
 }
-OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through"})
+OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through", "carried_through"})
 PAYMENTS: Final = frozenset(
     {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
 )
-KINDS: Final = frozenset({*MOVES, *PAYMENTS, "reservation_released", "commitment_released"})
+KINDS: Final = frozenset(
+    {*MOVES, *PAYMENTS, "reservation_released", "commitment_released", "carried_out", "carried_in"}
+)
 
 # kind → states of the request from which it is possible ("" = not in the book), and the state after it ("=" = the same).
 STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -68,6 +72,8 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
     "commitment_released": (("committed",), "released|reserved|committed"),
     "barred": (("",), "barred"),
+    "carried_out": (("waiting", "reserved", "committed"), "carried"),
+    "carried_in": (("",), "waiting|reserved|committed"),
     "payment_prepared": (("committed",), "="),
     "payment_approved": (("committed",), "="),
     "payment_made": (("committed", "released"), "="),
@@ -107,6 +113,11 @@ class Request:
     passed_over: int = 0
     pending: int = 0
     paid: int = 0
+    since: str = ""
+    taken: tuple[int, ...] = ()
+    paid_before: int = 0
+    brought: bool = False
+    """Instalments paid in the years before, and how much; whether money came with it from there."""
 
     @property
     def left(self) -> int:
@@ -152,6 +163,16 @@ class Book:
     """Of a district's book: withdrawal or transfer → (district it goes to, "" for the city; amount)."""
     returned: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Of a city's book: withdrawal or transfer → (district it came from, district it goes to or "", amount)."""
+    next_book: str | None = None
+    """Of a closed book: where it goes on."""
+    carried_out: dict[str, int] = field(default_factory=dict)
+    """Of a closed book: request → amount that it takes along."""
+    left: int = 0
+    """Of these, what moved: who waits takes no money."""
+    carried_in: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Request → (closed book it came from, amount)."""
+    carried_through: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of a city's book: (request, closed book) → amount."""
     violation: Violation | None = None
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.verify.between import WAYS, check_way
+from ops.verify.closing import follow_in, follow_out
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
 from ops.verify.payments import check_payment, check_refund
 
@@ -12,6 +13,15 @@ def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
     if kind in WAYS:
         check_way(report, entry, amount)
+    elif kind == "carried_through":
+        key = (entry["subject"], facts["from_book"])
+        if key in report.carried_through:
+            raise Wrong("unique", "it was taken over before")
+        report.carried_through[key] = amount
+    elif kind == "carried_in":
+        if entry["subject"] in report.requests:
+            raise Wrong("unique", "the request is in the book")
+        follow_in(report, entry, amount)
     elif kind in STEPS:
         request = report.requests.get(entry["subject"])
         if request is None and kind == "commitment_refused" and "subject_after" not in entry:
@@ -40,8 +50,18 @@ def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amo
         _pass_over(report, name)
     elif kind == "reservation_waiting" and not after["paused"] and _may_go(report, amount):
         raise Wrong("waiting", "it was made to wait although it fits and nobody has a claim before it")
+    if kind == "carried_out" and request is not None:
+        follow_out(report, entry, request, amount)
     if request is None:
         request = report.requests[name] = Request(amount, "")
+    _place(report, entry, request)
+
+
+def _place(report: Book, entry: Mapping[str, Any], request: Request) -> None:
+    """Bring the request to where the entry leaves it, and the list with it."""
+    name, after = entry["subject"], entry["subject_after"]
+    if after["state"] != request.state:
+        request.since = entry["at"]
     request.state, request.paused = after["state"], after["paused"]
     if request.state == "waiting" and name not in report.waiting:
         report.waiting.append(name)
@@ -106,7 +126,7 @@ def _claimant(report: Book) -> str | None:
 
 def _due(report: Book) -> str | None:
     """Return the waiter whom the next entry has to serve."""
-    if not report.waiting:
+    if not report.waiting or report.next_book is not None:
         return None
     available = report.balances["available"]
     claimant = _claimant(report)

@@ -178,6 +178,30 @@ class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", annou
     after: DistrictBalance = Field(description="The book after the entry.")
 
 
+class BookClosed(EntryFacts, type="book.closed.v1", announcer="budget"):
+    """The book's year is closed for good (BUD-9); what is waiting, reserved or committed goes on in the next book."""
+
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
+    district: DistrictId | None = Field(default=None, description="None: the city's book.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+
+
+class AwardCarriedOut(RequestEntryFacts, type="award.carried_out.v1", announcer="budget"):
+    """A place, a reservation or what is left of a commitment leaves a closed book for the next year's (BUD-9)."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class AwardCarriedIn(RequestEntryFacts, type="award.carried_in.v1", announcer="budget"):
+    """It goes on in this book: from now on the request's entries are here."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    from_book: BookId = Field(description="The closed book.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
 class PaymentDeduction(Part):
     """What is kept back of a payment."""
 

@@ -202,6 +202,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books": EVERYBODY,
     "POST /appropriations": OFFICE,
     "POST /allotments": OFFICE,
+    "POST /books/{owner}/{fiscal_year}/close": OFFICE,
     "POST /withdrawals": OFFICE,
     "POST /transfers": OFFICE,
     "GET /books/{owner}/{fiscal_year}": EVERYBODY,

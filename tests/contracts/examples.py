@@ -23,7 +23,18 @@ from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
 from tests import endings
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, YEAR, City, Organization
+from tests.builders import (
+    ACCEPT_WITHIN,
+    ASKED,
+    BOOK,
+    CASE_WITHIN,
+    DISTRICT,
+    OFFICE,
+    REGISTRAR,
+    YEAR,
+    City,
+    Organization,
+)
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
@@ -109,6 +120,18 @@ async def money_moved(city: City) -> None:
     for to in (None, "8"):
         order = WithdrawalOrder(YEAR, DISTRICT, ASKED // 10, "برنامه‌ای در نوبت نیست.", to)
         await city.budget.withdrawals.withdraw(order, command=city.command(OFFICE), **call)
+
+
+async def a_year_closed(city: City) -> None:
+    """The award of one goes on in the next year's book."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
+    for district in (None, DISTRICT):
+        order = OpenBookOrder("1406", "IRR", district, None if district is None else "first_fit")
+        await city.budget.books.open(order, command=city.command(OFFICE), **call)
+    await city.budget.closing.close(BOOK, "1406", command=city.command(OFFICE), **call)
 
 
 async def waiting_and_withdrawn(city: City) -> None:
@@ -362,7 +385,8 @@ async def registered_twice(city: City) -> None:
 
 
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
-    an_award, a_payment, money_moved, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
+    an_award, a_payment, money_moved, a_year_closed,
+    waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,

@@ -93,6 +93,7 @@ class People:
             (4, finance.allot),
             (2, finance.appropriate),
             (3, finance.withdraw),
+            (2, finance.close),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),

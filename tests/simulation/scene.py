@@ -15,11 +15,11 @@ from services.requests.outbound.indexes import INDEXES as REQUESTS_INDEXES
 from services.review.outbound.indexes import INDEXES as REVIEW_INDEXES
 from shared.storage.indexes import Index
 from shared.storage.ports import Document
-from tests.builders import ASKED, OFFICE, SEATS, YEAR, City, Organization, Request
+from tests.builders import ASKED, DISTRICT, OFFICE, SEATS, YEAR, City, Organization, Request
 from tests.endings import answer_notice, notify, paid, propose_ending, reported
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryStores
-from tests.simulation.finance import OTHER_DISTRICT
+from tests.simulation.finance import NEXT_YEAR, OTHER_DISTRICT
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.model import Model
 
@@ -133,12 +133,12 @@ async def _founded(rule: str) -> City:
     What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
     """
     city = await City().found(money=5 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
-    await city.budget.books.open(
+    for order in (
         OpenBookOrder(YEAR, "IRR", OTHER_DISTRICT, "first_fit"),
-        caller=OFFICE,
-        command=city.command(OFFICE),
-        cause=city.cause(OFFICE),
-    )
+        OpenBookOrder(NEXT_YEAR, "IRR"),
+        *(OpenBookOrder(NEXT_YEAR, "IRR", district, "first_fit") for district in (DISTRICT, OTHER_DISTRICT)),
+    ):
+        await city.budget.books.open(order, caller=OFFICE, command=city.command(OFFICE), cause=city.cause(OFFICE))
     organizations = [await city.organization() for _ in range(4)]
     await city.bus.settle()
     await _reported(city, organizations[3])

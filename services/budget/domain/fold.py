@@ -6,6 +6,7 @@ from dataclasses import replace as changed
 from typing import Any, Final
 
 from services.budget.domain import payments
+from services.budget.domain.closing_commands import Carried
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
 from services.budget.domain.moving_commands import Withdrawal
@@ -44,6 +45,10 @@ class Book:
     """Allotments that came into a district's book; withdrawals that came into the city's."""
     withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
     """Of a district's book: what left it."""
+    next_book: str | None = None
+    """Where it goes on; None: it is open."""
+    carried: dict[str, Carried] = field(default_factory=dict)
+    """Of a closed book: what went to the next one."""
     payments: dict[str, Payment] = field(default_factory=dict)
     salt: str = ""
     """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
@@ -59,6 +64,7 @@ class Book:
             shares=dict(self.shares),
             received=set(self.received),
             withdrawn=dict(self.withdrawn),
+            carried=dict(self.carried),
             payments=dict(self.payments),
         )
 
@@ -124,6 +130,8 @@ class Book:
         self._follow_ways(entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
+        elif entry["kind"] == "carried_in":
+            self._carry_in(entry)
         elif "subject_after" in entry:
             self._follow(entry)
         self.seq, self.head, self.head_id, self.head_at = entry["seq"], entry["hash"], entry["_id"], entry["at"]
@@ -154,6 +162,22 @@ class Book:
             self.withdrawn[entry["subject"]] = Withdrawal(entry["subject"], entry["amount"], facts.get("to"))
         elif kind in ("allotment_in", "withdrawal_in", "transfer_through"):
             self.received.add(entry["subject"])
+        elif kind == "year_closed":
+            self.next_book = facts["next_book"]
+        elif kind == "carried_out":
+            self.carried[entry["subject"]] = Carried(
+                request=entry["subject"],
+                organization=facts["organization"],
+                amount=entry["amount"],
+                state=facts["state"],
+                paused=facts["paused"],
+                standing=facts["standing_sequence"],
+                since=facts["since"],
+                approval=facts["approval"],
+                skips=facts["skips"],
+                instalments=tuple(facts["instalments"]),
+                paid_before=int(facts["paid_before"]),
+            )
 
     def _follow_payment(self, entry: Mapping[str, Any]) -> None:
         """Bring the payment to where the entry says, and what the request has pending and paid with it."""
@@ -193,7 +217,34 @@ class Book:
             pending=known.pending if known is not None else 0,
             paid=known.paid if known is not None else 0,
             refunded=known.refunded if known is not None else 0,
+            carried=known is not None and known.carried,
+            taken=known.taken if known is not None else (),
+            paid_before=known.paid_before if known is not None else 0,
         )
+
+    def _carry_in(self, entry: Mapping[str, Any]) -> None:
+        """Let a request of the year before go on where it was; who waits comes after those who have waited longer."""
+        request, facts, after = entry["subject"], entry["facts"], entry["subject_after"]
+        self.subjects[request] = Subject(
+            request=request,
+            organization=facts["organization"],
+            amount=entry["amount"],
+            state=after["state"],
+            paused=after["paused"],
+            standing=facts["standing_sequence"],
+            since=facts["since"],
+            digest=facts["approval"],
+            carried=True,
+            taken=tuple(facts["instalments"]),
+            paid_before=int(facts["paid_before"]),
+        )
+        if after["paused"]:
+            self.still.add(request)
+        if after["state"] == "waiting":
+            later = [waiter for waiter in self.waiting if self.subjects[waiter].since > facts["since"]]
+            self.waiting[request] = facts["skips"]
+            for waiter in later:
+                self.waiting[waiter] = self.waiting.pop(waiter)
 
     def _count_skips(self, served: str) -> None:
         for request in self.waiting:

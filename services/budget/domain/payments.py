@@ -97,7 +97,7 @@ def prepare(command: PreparePayment, book: "Book") -> Draft | Refusal:
         return NotCommitted(request=command.request)
     if (refused := _standing_refuses(command, known)) is not None:
         return refused
-    if any(
+    if command.instalment in known.taken or any(
         payment.request == command.request and payment.instalment == command.instalment and payment.state != "given_up"
         for payment in book.payments.values()
     ):

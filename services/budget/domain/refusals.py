@@ -34,6 +34,24 @@ class InsufficientAvailable(Refusal):
     code = "insufficient_available"
 
 
+class BookClosed(Refusal):
+    """The book's year is closed for good; what goes on goes on in ``next_book``."""
+
+    code = "book_closed"
+
+
+class NotReadyToClose(Refusal):
+    """Something is pending at the bank or held for an appeal."""
+
+    code = "not_ready_to_close"
+
+
+class YearNotDone(Refusal):
+    """A district's book of the year is open still, or not emptied yet; the city's is closed last."""
+
+    code = "year_not_done"
+
+
 class CurrencyDiffers(Refusal):
     """The books, or the book and the request, count in different currencies."""
 

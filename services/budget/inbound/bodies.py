@@ -93,6 +93,17 @@ class AppropriationBody(BaseModel):
         )
 
 
+class CloseBody(BaseModel):
+    """The close of a book's year (BUD-9)."""
+
+    model_config = _example(next_fiscal_year="1406")
+
+    next_fiscal_year: FiscalYear = Field(
+        description="Year of the book in which it goes on; it is open, and its label sorts after this one.",
+        examples=["1406"],
+    )
+
+
 class WeightBody(BaseModel):
     """One district's weight in a split."""
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.budget.domain.entries import Entry, line
-from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, OpenBookBody
+from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, CloseBody, OpenBookBody
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
 from services.budget.inbound.payments_http import add_payments
 from services.budget.inbound.statements_http import add_statements
@@ -34,6 +34,7 @@ from shared.web.api import (
     OptionalCallerDep,
     PageDep,
     Receipt,
+    changed,
     created,
     page_body,
 )
@@ -79,6 +80,25 @@ def _commands(routes: APIRouter, uses: UseCases) -> None:
         stored = await books.allot(body.to_domain(), caller=caller, command=command, cause=cause)
         location = f"/books/city/{body.fiscal_year}/entries?after_seq={stored.version - 1}&limit=1"
         return AllotmentReceipt(**created(response, location, stored))
+
+    @routes.post("/books/{owner}/{fiscal_year}/close", tags=["books"], summary="Close a book's year (city_office)")
+    async def close_book(
+        owner: OwnerPath,
+        fiscal_year: YearPath,
+        body: CloseBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+    ) -> Receipt:
+        """For good. What waits, is reserved or committed goes on in the next year's book, what is available goes back to the city.
+
+        409 ``not_ready_to_close`` while a payment is pending or money is held. The city's book is closed after its districts'.
+        """
+        stored = await uses.closing.close(
+            f"{owner}/{fiscal_year}", body.next_fiscal_year, caller=caller, command=command, cause=cause
+        )
+        return Receipt(**changed(response, stored))
 
 
 def _books(routes: APIRouter, uses: UseCases) -> None:

@@ -34,6 +34,7 @@ class BookView(BaseModel):
         description="Payments of more than this need a third person (BUD-7); null: all do."
     )
     opened_at: str
+    next_book: BookId | None = Field(description="Its year is closed and it goes on there (BUD-9); null: it is open.")
     balance: BookBalance = Field(description="Amounts in whole units of the book's currency (BUD-2).")
     waiting: int = Field(description="How many requests wait.")
     seq: int = Field(description="Place of the last entry.")
@@ -52,6 +53,7 @@ class BookView(BaseModel):
             max_skips=terms.max_skips,
             third_approval_above=terms.third_approval_above,
             opened_at=terms.opened_at,
+            next_book=book.next_book,
             balance=balance_of(book),
             waiting=len(book.waiting),
             seq=book.seq,

@@ -16,6 +16,9 @@ from shared.contracts.budget import (
     AllotmentMade,
     AllotmentWithdrawn,
     AppropriationMade,
+    AwardCarriedIn,
+    AwardCarriedOut,
+    BookClosed,
     BookOpened,
     CityBalance,
     CommitmentMade,
@@ -86,6 +89,12 @@ def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
         max_skips=facts.get("max_skips"),
         third_approval_above=_amount(facts.get("third_approval_above")),
     )
+
+
+def _closed(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    year = entry["book"].rpartition("/")[2]
+    next_book = entry["facts"]["next_book"]
+    return BookClosed(**_facts(entry, terms), fiscal_year=year, district=terms.district, next_book=next_book)
 
 
 def _amount(text: str | None) -> int | None:
@@ -164,7 +173,7 @@ def _commitment_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
     facts = entry["facts"]
     told = {
         **facts,
-        "remains": _amount(facts.get("remains")),
+        "remains": None if "remains" not in facts else int(facts["remains"]) + int(facts.get("paid_before", "0")),
         "ended": entry["subject_after"]["state"] == "released",
     }
     take = ("to", "reason", "remains", "ended")
@@ -226,6 +235,10 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "commitment_refused": _commitment_refused,
     "commitment_released": _commitment_released,
     "barred": None,
+    "year_closed": _closed,
+    "carried_through": None,
+    "carried_out": partial(_about_request, model=AwardCarriedOut, take=("state", "next_book"), after=True),
+    "carried_in": partial(_about_request, model=AwardCarriedIn, take=("state", "from_book"), after=True),
     "payment_prepared": partial(_payment, model=PaymentPrepared, take=("approvals_needed", "standing_sequence")),
     "payment_approved": partial(
         _payment, model=PaymentApproved, take=("approval", "approvals_needed", "standing_sequence")

@@ -6,7 +6,8 @@ from typing import Final
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.books import BookUseCases
-from services.budget.usecases.following import FollowingUseCases
+from services.budget.usecases.closing import ClosingUseCases
+from services.budget.usecases.following import SWEEPING, FollowingUseCases
 from services.budget.usecases.payments import PaymentUseCases
 from services.budget.usecases.statements import Statements
 from services.budget.usecases.withdrawals import WithdrawalUseCases
@@ -25,6 +26,7 @@ class UseCases:
         self._swept_at: datetime | None = None
         self.books = BookUseCases(journal, entries)
         self.withdrawals = WithdrawalUseCases(journal, entries)
+        self.closing = ClosingUseCases(journal, entries)
         self.following = FollowingUseCases(journal, standings)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.statements = Statements(entries)
@@ -36,4 +38,5 @@ class UseCases:
             return 0
         self._swept_at = now
         books = await self._journal.books()
-        return await self.books.sweep(books) + await self.following.sweep(books)
+        carried = await self.closing.sweep(books, SWEEPING)
+        return carried + await self.books.sweep(books) + await self.following.sweep(books)

@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.budget.domain.book import Book, Opening, due
+from services.budget.domain.book import Book, Opening, owed
 from services.budget.domain.commands import Allot, Appropriate, OpenBook, Share, Walk
 from services.budget.domain.entries import Entry
-from services.budget.domain.refusals import CurrencyDiffers
+from services.budget.domain.refusals import BookClosed, CurrencyDiffers
 from services.budget.domain.shares import Weight, split
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
@@ -130,7 +130,8 @@ class BookUseCases:
     async def allot(self, allotment: Allotment, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Give an amount to districts by their weights, all shares or none (BUD-4).
 
-        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, InsufficientUnallotted, IdempotencyKeyReused.
+        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, BookClosed, InsufficientUnallotted,
+        IdempotencyKeyReused.
         """
         caller.require_whole_city("city_office")
         key = await self._orders.key(command)
@@ -138,7 +139,9 @@ class BookUseCases:
         city = await self._orders.book(city_book(fiscal_year))
         same_currency(city, allotment.currency)
         for weight in weights:
-            same_currency(await self._orders.book(district_book(weight.district, fiscal_year)), city.terms.currency)
+            district = await self._orders.book(district_book(weight.district, fiscal_year))
+            same_currency(district, city.terms.currency)
+            still_open(district)
         divided = split(allotment.amount, weights)
         shares = tuple(
             Share(key if len(weights) == 1 else f"{key}.{district}", district, share)
@@ -214,7 +217,7 @@ class BookUseCases:
                 year = book.terms.fiscal_year
                 done += await return_withdrawn(self._journal, year, not_returned(book, books), _SYSTEM)
                 done += await deliver(self._journal, year, in_flight(book, books), _SYSTEM)
-            elif due(book) is not None:
+            if owed(book) is not None:
                 await self._journal.submit(Walk(book.id), _SYSTEM)
                 done += 1
         return done
@@ -224,6 +227,12 @@ class BookUseCases:
             for entry in await self._entries.after(book, after_seq, min(PAGE, last - after_seq)):
                 after_seq = entry["seq"]
                 yield entry
+
+
+def still_open(book: Book) -> None:
+    """Raises BookClosed if its year is closed."""
+    if book.next_book is not None:
+        raise BookClosed(book=book.id, next_book=book.next_book)
 
 
 def same_currency(book: Book, currency: str | None) -> None:

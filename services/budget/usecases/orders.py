@@ -17,6 +17,7 @@ KEYED: Final = (
     "appropriate:{}",
     "allot:{}:out",
     "withdraw:{}:out",
+    "close:{}",
     "prepare:{}",
     "approve:{}",
     "pay:{}",

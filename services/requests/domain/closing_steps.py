@@ -76,7 +76,7 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
 def follow_book(state: SupportRequest, step: BookStep, *, now: datetime) -> Sequence[Event]:
     """Say what follows from an entry of the book: it is closed, or budget is asked again to release what is above the limit."""
     limit, book = state.limit, state.book
-    if limit is None or book.pending or not book.limited:
+    if limit is None or book.pending:
         return []
     if limit.reason == "closing":
         if state.status != "reported":

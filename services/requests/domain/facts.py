@@ -38,6 +38,7 @@ BookStep = Literal[
     "payment_failed",
     "payment_given_up",
     "refund_received",
+    "award_carried_in",
 ]
 Outcome = Literal["approved", "rejected"]
 
@@ -63,9 +64,11 @@ class BookFact:
     """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
 
     holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to; of a failed payment what it
-    was, of one that is given up where its money went. Of a payment ``amount`` is the gross amount; net: without its deductions.
+    was, of one that is given up where its money went, of what is carried to the next year what it is. Of a payment ``amount`` is the
+    gross amount; net: without its deductions.
     remains: what a commitment is after a part of it was released; None: all that no payment had taken was. ended: of such a
     commitment, whether no further payment of it is possible.
+    book: the book, if it is not the one that funds it first, whose year was closed (BUD-9).
     """
 
     seq: int
@@ -78,6 +81,7 @@ class BookFact:
     ended: bool = True
     payment: str = ""
     net: int | None = None
+    book: str = ""
 
 
 def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFact, ...]:
@@ -89,9 +93,10 @@ def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFac
 
 def with_book_fact(facts: tuple[BookFact, ...], fact: BookFact) -> tuple[BookFact, ...]:
     """Return the facts with this one in its place; unchanged if it is there already."""
-    if any(f.seq == fact.seq for f in facts):
+    if any((f.book, f.seq) == (fact.book, fact.seq) for f in facts):
         return facts
-    return tuple(sorted((*facts, fact), key=lambda f: f.seq))
+    # The first book has no name here, and those of later years are named so that they sort after one another.
+    return tuple(sorted((*facts, fact), key=lambda f: (f.book, f.seq)))
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,8 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
                 if fact.holds == "reserved"
                 else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
+        case "award_carried_in":  # the same place or money in the next year's book
+            return before
         case "payment_prepared" | "payment_made" | "payment_failed" | "payment_given_up" | "refund_received":
             return _after_payment(before, fact)
 

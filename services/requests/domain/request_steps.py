@@ -4,6 +4,7 @@ Each function decides: it returns events of request.py (none: nothing to do) or 
 """
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -230,6 +231,8 @@ def note_case(state: SupportRequest, fact: CaseFact, *, calendar: WorkingCalenda
 
 def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
     """Keep what budget said and what follows from it. A repeat does nothing."""
+    if state.revisions and fact.book == state.book_id:
+        fact = replace(fact, book="")
     if with_book_fact(state.book_facts, fact) == state.book_facts:
         return []
     events = _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)

@@ -55,6 +55,10 @@ TEXTS: Texts = {
         "دفتر اعتبارات {book} هنوز گشوده نشده است.",
         "The book {book} has not been opened yet.",
     ),
+    "book_closed": (
+        "سال مالی دفتر {book} بسته شده است.",
+        "The year of the book {book} is closed.",
+    ),
     "book_currency_differs": (
         "واحد پول دفتر اعتبارات {book} با برنامه یکی نیست: {currency}.",
         "The book {book} has another currency: {currency}.",

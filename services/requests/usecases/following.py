@@ -119,13 +119,25 @@ class Following:
     async def commitment_released(self, data: budget.CommitmentReleased, event: Envelope) -> None:
         """The commitment ended, or went back to its paused reservation."""
         fact = BookFact(
-            data.seq, "commitment_released", data.amount, event.time, data.to, data.reason, data.remains, data.ended
+            data.seq,
+            "commitment_released",
+            data.amount,
+            event.time,
+            data.to,
+            data.reason,
+            data.remains,
+            data.ended,
+            book=data.book,
         )
         await self._keep(fact, data, event)
 
     async def payment_prepared(self, data: budget.PaymentPrepared, event: Envelope) -> None:
         """A payment is under way: the request is not closed meanwhile (REQ-12)."""
         await self._payment(data, event, "payment_prepared")
+
+    async def award_carried_in(self, data: budget.AwardCarriedIn, event: Envelope) -> None:
+        """Its year was closed: what it holds is in the next year's book (BUD-9)."""
+        await self._book(data, event, "award_carried_in", holds=data.state)
 
     async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
         """An instalment is paid (REQ-7)."""
@@ -141,7 +153,7 @@ class Following:
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
-        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time), data, event)
+        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time, book=data.book), data, event)
 
     # Registry
 
@@ -234,10 +246,10 @@ class Following:
         event: Envelope,
         step: BookStep,
         *,
-        holds: Literal["waiting", "reserved", "available"] | None = None,
+        holds: Literal["waiting", "reserved", "available", "committed"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(seq=data.seq, step=step, amount=data.amount, at=event.time, holds=holds, reason=reason)
+        fact = BookFact(data.seq, step, data.amount, event.time, holds, reason, book=data.book)
         await self._keep(fact, data, event)
 
     async def _payment(
@@ -248,7 +260,9 @@ class Following:
         holds: Literal["approved", "paid", "committed", "available"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net)
+        fact = BookFact(
+            data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net, book=data.book
+        )
         await self._keep(fact, data, event)
 
     async def _keep(

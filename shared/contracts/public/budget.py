@@ -147,6 +147,30 @@ class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1"
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
+class PublicBookClosed(PublicEntry, type="book.closed.v1", announcer="budget"):
+    """The book's year is closed for good (BUD-9)."""
+
+    fiscal_year: FiscalYear = Field(description="Fiscal year of the book.")
+    district: DistrictId | None = Field(default=None, description="Its district; none: the city's book.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+
+
+class PublicAwardCarriedOut(PublicRequestEntry, type="award.carried_out.v1", announcer="budget"):
+    """A place on the waiting list, a reservation or what is left of a commitment goes to the next year's book."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicAwardCarriedIn(PublicRequestEntry, type="award.carried_in.v1", announcer="budget"):
+    """It goes on in this book."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    from_book: BookId = Field(description="The closed book.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
 class PublicPaymentDeduction(Part):
     """What is kept back of a payment."""
 
@@ -243,5 +267,8 @@ FORMS: Final[Forms] = {
     inside.PaymentFailed: shown_as(PublicPaymentFailed),
     inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
     inside.RefundReceived: shown_as(PublicRefundReceived),
+    inside.BookClosed: shown_as(PublicBookClosed),
+    inside.AwardCarriedOut: shown_as(PublicAwardCarriedOut),
+    inside.AwardCarriedIn: shown_as(PublicAwardCarriedIn),
     inside.BookHeadPublished: shown_as(PublicBookHead),
 }

@@ -46,6 +46,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "organizations/Reinstated": "reinstatements",
     "allotment_in": "allotments",
     "withdrawal_in": "withdrawals",
+    "year_closed": "years closed",
+    "carried_in": "carried over",
     "transfer_through": "transfers",
     "reservation_made": "reserved",
     "reservation_waiting": "waiting",

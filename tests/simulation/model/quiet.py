@@ -48,6 +48,7 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
 }
 """Status of a request → status of the case of its latest revision."""
 
+EMPTIED: Final = ("available", "held", "reserved", "committed", "pending")
 COPIED: Final = ("requests", "review", "budget")
 OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"})
 
@@ -57,14 +58,19 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
     found = [*_outboxes(databases), *_cursors(model, databases), *_copies(model, databases), *_due(databases, now)]
     found += [f"I8: {allotment} never arrived" for allotment in model.books.in_flight]
     found += [f"I2: {book.due} is due in {name}" for name, book in model.books.books.items() if book.due is not None]
-    city = model.books.books["city/1405"]
-    districts = sum(book.came for book in model.books.books.values() if book.district is not None)
-    if city.parts["allotted"] != districts:
-        found.append(f"I8: {city.parts['allotted']} allotted, {districts} in the districts' books")
+    for year in ("1405", "1406"):
+        books = {name: book for name, book in model.books.books.items() if name.endswith(f"/{year}")}
+        allotted = sum(book.parts["allotted"] for book in books.values() if book.district is None)
+        districts = sum(book.came + book.gone for book in books.values() if book.district is not None)
+        if allotted != districts:
+            found.append(f"I8: {allotted} allotted in {year}, {districts} came to the districts' books")
+    for name, book in model.books.books.items():
+        if book.next_book is not None and any(amount for part, amount in book.parts.items() if part in EMPTIED):
+            found.append(f"I8: {name} is closed and has {book.parts}")
     cases = {(case["request"], case["revision"]): case for case in _documents(databases, "review", "cases")}
     for request in _documents(databases, "requests", "requests"):
         case = cases.get((request["_id"], request["revision"]))
-        held = model.books.books["district:7/1405"].held.get(request["_id"])
+        held = model.books.place_of(request["_id"])
         organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
         about = [
             *_fits(request, case, held),
@@ -175,9 +181,8 @@ def _standing(request: Document, case: Document | None, held: Any, suspended: bo
 
 def _approvals(model: "Model", databases: Databases) -> Iterator[str]:
     """I8: every approval of money is in exactly one place."""
-    held = model.books.books["district:7/1405"].held
     for case in _documents(databases, "review", "cases"):
         if case["status"] == "decided" and case["result"]["outcome"] == "approved":
-            place = held.get(case["request"])
+            place = model.books.place_of(case["request"])
             if place is None or not place.state:
                 yield f"I8: case {case['_id']} approved {case['result']['amount']}, and the book knows nothing of it"

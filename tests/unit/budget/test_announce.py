@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ops.verify.books import KINDS
+from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, line
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
@@ -31,6 +32,7 @@ from tests.unit.budget.build import (
     give_up,
     given,
     journal,
+    kept,
     money,
     no_wait,
     opening,
@@ -86,7 +88,16 @@ async def everything() -> Sequence[Entry]:
         paid("q"),
         refund("q", 5),
     )
-    return [*await all_entries(store, CITY), *await all_entries(store)]
+    closed, following = "district:8/1404", "district:8/1405"
+    await given(
+        journal(store),
+        *(opening(closed), opening(following), money(9, "of-8", closed), reserve("carried", 9, book=closed)),
+        *(CloseYear(closed, "c", "d", following), PassCarried(CITY, closed, "carried", 9)),
+    )
+    left = (await kept(journal(store), closed)).carried["carried"]
+    await given(journal(store), ReceiveCarried(following, closed, left))
+    others = [entry for book in (closed, following) for entry in await all_entries(store, book)]
+    return [*await all_entries(store, CITY), *others, *await all_entries(store)]
 
 
 async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> None:
@@ -105,6 +116,10 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "withdrawal_in": type(None),
         "transfer_out": budget.TransferMade,
         "transfer_through": type(None),
+        "year_closed": budget.BookClosed,
+        "carried_out": budget.AwardCarriedOut,
+        "carried_through": type(None),
+        "carried_in": budget.AwardCarriedIn,
         "reservation_made": budget.ReservationMade,
         "reservation_waiting": budget.ReservationWaiting,
         "reservation_refused": budget.ReservationRefused,
@@ -138,7 +153,7 @@ async def test_a_payments_event_tells_it_whole_and_names_nobody() -> None:
 
 
 async def test_an_event_is_numbered_by_its_entry_and_names_who_caused_it() -> None:
-    entry = next(e for e in await everything() if e["kind"] == "reservation_made")
+    entry = next(e for e in await everything() if e["kind"] == "reservation_made" and e["book"] == BOOK)
     event = Envelope.model_validate(event_of(entry, DISTRICT))
     assert (event.subject, event.number) == (f"book/{BOOK}", entry["seq"])
     assert (event.actor, event.correlationid, event.causationid) == ("person-1", "correlation-1", "event-1")

@@ -165,3 +165,12 @@ def test_a_report_of_a_cancelled_award_is_not_answered_any_more() -> None:
         accept_report(state, 1, calendar=CALENDAR, now=NOW)
     with pytest.raises(NoReportToAnswer):
         send_report_back(state, 1, reason="؟", calendar=CALENDAR, now=NOW)
+
+
+def test_budget_is_asked_again_also_when_it_had_nothing_to_release_at_first() -> None:
+    """Found by the simulation (seed 18): all of the commitment was in payments under way, so no entry came of the limit."""
+    state = cancelled(in_status("in_progress"), 30_000_000)
+    state = note(state, book_fact("payment_prepared", 300, payment="p"))
+    given_up = book_fact("payment_given_up", 302, holds="committed", payment="p")
+    events = note_book(state, given_up, calendar=CALENDAR, now=NOW)
+    assert events[1:] == [LimitSet(Limit(30_000_000, "cancelled", ends=True), NOW)]
