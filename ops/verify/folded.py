@@ -45,6 +45,7 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
     "year_closed": None,
     "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),
@@ -154,6 +155,9 @@ class Book:
     balances: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    unranked: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    """Who waits for a call's ranking → (programme, points, submitted at)."""
+    ranked: set[str] = field(default_factory=set)
     payments: dict[str, Payment] = field(default_factory=dict)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Of a city's book: allotment → (district, amount)."""

@@ -118,6 +118,15 @@ class ReservationWaiting(RequestEntryFacts, type="reservation.waiting.v1", annou
     """Not enough available, or the standing forbids it: the request is on the book's public waiting list; its seq is its place."""
 
     paused: bool = Field(default=False, description="It stands still from the first: the organisation is suspended.")
+    unranked: bool = Field(default=False, description="It waits for the ranking of its call, and has no place yet.")
+
+
+class ProgrammeRanked(EntryFacts, type="programme.ranked.v1", announcer="budget"):
+    """A ranked call's approvals came on the book's waiting list: by mean score × topic weight, then submission, then id (BUD-5)."""
+
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    order: list[Id] = Field(description="Requests in their order.")
 
 
 class ReservationRefused(RequestEntryFacts, type="reservation.refused.v1", announcer="budget"):

@@ -117,6 +117,9 @@ class Submission(EventData):
     submitted_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the submission relied on (I9).")
     support: SupportForm = Field(default="money", description="Form of support that is asked for.")
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of the call; none: that of the district's book (BUD-5)."
+    )
     services: list[Service] = Field(default=[], description="What the city is to lend; only for a service.")
 
 

@@ -283,6 +283,10 @@ class CaseDecided(Decided, type="case.decided.v1", announcer="review"):
     amount: Amount = Field(
         description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
     )
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of the call; none: that of the district's book (BUD-5)."
+    )
+    submitted_at: Instant | None = Field(default=None, description="When the judged revision was submitted.")
 
 
 class CaseDecidedV2(Decided, type="case.decided.v2", announcer="review"):

@@ -203,6 +203,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /appropriations": OFFICE,
     "POST /allotments": OFFICE,
     "POST /books/{owner}/{fiscal_year}/close": OFFICE,
+    "POST /books/{owner}/{fiscal_year}/rankings": OFFICE,
     "POST /withdrawals": OFFICE,
     "POST /transfers": OFFICE,
     "GET /books/{owner}/{fiscal_year}": EVERYBODY,

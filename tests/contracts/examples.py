@@ -131,6 +131,7 @@ async def a_year_closed(city: City) -> None:
     for district in (None, DISTRICT):
         order = OpenBookOrder("1406", "IRR", district, None if district is None else "first_fit")
         await city.budget.books.open(order, command=city.command(OFFICE), **call)
+    await city.budget.books.rank(BOOK, "call-1", command=city.command(OFFICE), **call)
     await city.budget.closing.close(BOOK, "1406", command=city.command(OFFICE), **call)
 
 

@@ -83,6 +83,22 @@ MUTANTS: Final = (
         ("tests/unit/budget/test_closing.py",),
     ),
     Mutant(
+        "ranked_waits",
+        "an approval of a ranked call that is reserved before its rivals are known",
+        "services/budget/domain/earmarking.py",
+        "if command.ranking is not None and command.ranking.programme not in book.ranked:",
+        "if command.ranking is not None and command.amount > book.balances['available']:",
+        ("tests/unit/budget/test_ranking.py",),
+    ),
+    Mutant(
+        "rank_by_points",
+        "a ranked call in the order in which approvals came",
+        "services/budget/domain/ranking.py",
+        "rivals.sort(key=lambda rival: (-rival[1].points, rival[1].submitted_at, rival[0]))",
+        "rivals.sort(key=lambda rival: (rival[1].submitted_at, rival[0]))",
+        ("tests/unit/budget/test_ranking.py",),
+    ),
+    Mutant(
         "part_never_negative",
         "an entry that leaves a part of a book negative, whatever decided it",
         "services/budget/domain/fold.py",

@@ -11,6 +11,7 @@ from services.budget.domain.closing_commands import CloseYear, PassCarried, Rece
 from services.budget.domain.entries import digest_of
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Reserve:
     standing_sequence: int
     asked: str = ""
     """The book that was asked first, if this one follows in its place: the digest is of that."""
+    ranking: Ranking | None = None
+    """Of a ranked call: it waits until the call is ranked."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -299,6 +302,7 @@ Command = (
     | Withdraw
     | ReceiveWithdrawal
     | CloseYear
+    | RankProgramme
     | PassCarried
     | ReceiveCarried
     | Reserve

@@ -37,6 +37,7 @@ Kind = Literal[
     "withdrawal_in",
     "transfer_out",
     "transfer_through",
+    "programme_ranked",
     "year_closed",
     "carried_out",
     "carried_through",

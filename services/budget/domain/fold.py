@@ -11,6 +11,7 @@ from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
 from services.budget.domain.moving_commands import Withdrawal
 from services.budget.domain.payments import Payment
+from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookNotFound
 from services.budget.domain.subject import Subject
 from services.budget.domain.terms import Opening, empty_parts
@@ -37,6 +38,10 @@ class Book:
     subjects: dict[str, Subject] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     """The list in its order: request → how often it was passed over (counted only under max_skips)."""
+    unranked: dict[str, Ranking] = field(default_factory=dict)
+    """Who waits for the ranking of a call, and is not on the list yet."""
+    ranked: set[str] = field(default_factory=set)
+    """Calls that were ranked here."""
     still: set[str] = field(default_factory=set)
     """The requests that are paused, waiting or reserved."""
     shares: dict[str, Share] = field(default_factory=dict)
@@ -60,6 +65,8 @@ class Book:
             balances=dict(self.balances),
             subjects=dict(self.subjects),
             waiting=dict(self.waiting),
+            unranked=dict(self.unranked),
+            ranked=set(self.ranked),
             still=set(self.still),
             shares=dict(self.shares),
             received=set(self.received),
@@ -128,6 +135,11 @@ class Book:
         if self.balances != entry["after"]:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
         self._follow_ways(entry)
+        if entry["kind"] == "programme_ranked":
+            self.ranked.add(entry["subject"])
+            for request in entry["facts"]["order"]:
+                del self.unranked[request]
+                self.waiting[request] = 0
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
         elif entry["kind"] == "carried_in":
@@ -198,7 +210,10 @@ class Book:
             self._count_skips(request)
         if after["state"] != "waiting":
             self.waiting.pop(request, None)
-        elif request not in self.waiting:
+            self.unranked.pop(request, None)
+        elif "programme" in facts:
+            self.unranked[request] = Ranking(facts["programme"], facts["points"], facts["submitted_at"])
+        elif request not in self.waiting and request not in self.unranked:
             self.waiting[request] = 0
         if after["paused"]:
             self.still.add(request)

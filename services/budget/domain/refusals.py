@@ -34,6 +34,18 @@ class InsufficientAvailable(Refusal):
     code = "insufficient_available"
 
 
+class AlreadyRanked(Refusal):
+    """The call was ranked in this book; its order does not change."""
+
+    code = "already_ranked"
+
+
+class RankingDue(Refusal):
+    """Approvals of a call wait for its ranking."""
+
+    code = "ranking_due"
+
+
 class BookClosed(Refusal):
     """The book's year is closed for good; what goes on goes on in ``next_book``."""
 

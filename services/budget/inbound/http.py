@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.budget.domain.entries import Entry, line
-from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, CloseBody, OpenBookBody
+from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, CloseBody, OpenBookBody, RankingBody
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
 from services.budget.inbound.payments_http import add_payments
 from services.budget.inbound.statements_http import add_statements
@@ -19,6 +19,7 @@ from services.budget.inbound.views import (
     EntryPage,
     EntryView,
     HeadView,
+    RankingReceipt,
     WaiterView,
     WaitingList,
 )
@@ -80,6 +81,24 @@ def _commands(routes: APIRouter, uses: UseCases) -> None:
         stored = await books.allot(body.to_domain(), caller=caller, command=command, cause=cause)
         location = f"/books/city/{body.fiscal_year}/entries?after_seq={stored.version - 1}&limit=1"
         return AllotmentReceipt(**created(response, location, stored))
+
+    @routes.post(
+        "/books/{owner}/{fiscal_year}/rankings", status_code=201, tags=["books"], summary="Rank a call (city_office)"
+    )
+    async def rank_call(
+        owner: OwnerPath,
+        fiscal_year: YearPath,
+        body: RankingBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+    ) -> RankingReceipt:
+        """When its last case is closed, once: its approvals come on the waiting list by mean score × topic weight."""
+        book = f"{owner}/{fiscal_year}"
+        stored = await books.rank(book, body.programme, caller=caller, command=command, cause=cause)
+        location = f"/books/{book}/entries?after_seq={stored.version - 1}&limit=1"
+        return RankingReceipt(**created(response, location, stored))
 
     @routes.post("/books/{owner}/{fiscal_year}/close", tags=["books"], summary="Close a book's year (city_office)")
     async def close_book(

@@ -26,6 +26,14 @@ TEXTS: Final[Texts] = {
         "اعتبار آزاد منطقه کافی نیست: {amount} خواسته شده و {available} {currency} آزاد است. چیزی برداشته نشد.",
         "The district's book has not enough available: {amount} asked, {available} {currency} available. Nothing was taken.",
     ),
+    "already_ranked": (
+        "ترتیب فراخوان {programme} در این دفتر پیش‌تر تعیین شده است و تغییر نمی‌کند.",
+        "The call {programme} has been ranked in this book; its order does not change.",
+    ),
+    "ranking_due": (
+        "تأییدشده‌های فراخوان {programme} در دفتر {book} هنوز در انتظار تعیین ترتیب هستند.",
+        "Approvals of the call {programme} in {book} still wait for its ranking.",
+    ),
     "book_closed": (
         "سال مالی دفتر {book} بسته شده است. ادامه آن در دفتر {next_book} است.",
         "The year of the book {book} is closed; it goes on in {next_book}.",

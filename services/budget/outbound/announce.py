@@ -30,6 +30,7 @@ from shared.contracts.budget import (
     PaymentGivenUp,
     PaymentMade,
     PaymentPrepared,
+    ProgrammeRanked,
     RefundReceived,
     ReservationMade,
     ReservationPaused,
@@ -91,6 +92,10 @@ def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
     )
 
 
+def _ranked(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    return ProgrammeRanked(**_facts(entry, terms), **entry["facts"], district=terms.district or "")
+
+
 def _closed(entry: Mapping[str, Any], terms: Terms) -> EventData:
     year = entry["book"].rpartition("/")[2]
     next_book = entry["facts"]["next_book"]
@@ -150,8 +155,9 @@ def _about_request(
 
 
 def _waiting(entry: Mapping[str, Any], terms: Terms) -> EventData:
-    paused = {"facts": {**entry["facts"], "paused": entry["subject_after"]["paused"]}}
-    return _about_request({**entry, **paused}, terms, model=ReservationWaiting, take=("paused",))
+    paused, unranked = entry["subject_after"]["paused"], "programme" in entry["facts"]
+    told = {"facts": {**entry["facts"], "paused": paused, "unranked": unranked}}
+    return _about_request({**entry, **told}, terms, model=ReservationWaiting, take=("paused", "unranked"))
 
 
 def _standing_still(entry: Mapping[str, Any], terms: Terms, *, model: type[EventData]) -> EventData:
@@ -236,6 +242,7 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "commitment_released": _commitment_released,
     "barred": None,
     "year_closed": _closed,
+    "programme_ranked": _ranked,
     "carried_through": None,
     "carried_out": partial(_about_request, model=AwardCarriedOut, take=("state", "next_book"), after=True),
     "carried_in": partial(_about_request, model=AwardCarriedIn, take=("state", "from_book"), after=True),

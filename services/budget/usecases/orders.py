@@ -18,6 +18,7 @@ KEYED: Final = (
     "allot:{}:out",
     "withdraw:{}:out",
     "close:{}",
+    "rank:{}",
     "prepare:{}",
     "approve:{}",
     "pay:{}",

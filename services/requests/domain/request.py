@@ -132,6 +132,7 @@ class Frozen:
     appeal_within: Duration = APPEAL_WITHIN
     appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
     heard_within: Duration = HEARD_WITHIN
+    waiting_rule: Literal["ranked"] | None = None
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,7 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         appeal_within=rules.appeal_within,
         appeal_answered_within=rules.appeal_answered_within,
         heard_within=rules.heard_within,
+        waiting_rule=terms.waiting_rule,
     )
 
 

@@ -213,6 +213,7 @@ def _submitted(state: request.SupportRequest, revision: request.Revision) -> con
             "rule_set": frozen.rule_set,
             "criteria": list(frozen.criteria),
             "submitted_at": revision.submitted_at,
+            "waiting_rule": frozen.waiting_rule,
             "standing_sequence": revision.standing_sequence,
         }
     )

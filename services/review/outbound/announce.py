@@ -145,7 +145,14 @@ def _decided(state: Case, event: cases.DecisionIssued) -> EventData:
     if file.support != "money":
         return contract.CaseDecidedV2(**said, support=file.support, services=file.services)
     return contract.CaseDecided.model_validate(
-        {**said, "book": file.book, "amount_asked": file.amount_asked, "amount": result.amount}
+        {
+            **said,
+            "waiting_rule": file.waiting_rule,
+            "submitted_at": file.submitted_at,
+            "book": file.book,
+            "amount_asked": file.amount_asked,
+            "amount": result.amount,
+        }
     )
 
 

@@ -118,6 +118,16 @@ class PublicReservationMade(PublicRequestEntry, type="reservation.made.v1", anno
 class PublicReservationWaiting(PublicRequestEntry, type="reservation.waiting.v1", announcer="budget"):
     """The request is on the book's public waiting list (BUD-5); ``seq`` is its place, ``amount`` what it waits for."""
 
+    unranked: bool = Field(default=False, description="It waits for the ranking of its call, and has no place yet.")
+
+
+class PublicProgrammeRanked(PublicEntry, type="programme.ranked.v1", announcer="budget"):
+    """A ranked call's approvals came on the book's waiting list, the best first (BUD-5)."""
+
+    programme: Id = Field(description="The programme.")
+    district: DistrictId = Field(description="Id of the district.")
+    order: list[Id] = Field(description="Requests in their order.")
+
 
 class PublicReservationRefused(PublicRequestEntry, type="reservation.refused.v1", announcer="budget"):
     """No money will be reserved for the request; nothing moved."""
@@ -254,6 +264,7 @@ FORMS: Final[Forms] = {
     inside.TransferMade: shown_as(PublicTransferMade),
     inside.ReservationMade: shown_as(PublicReservationMade),
     inside.ReservationWaiting: shown_as(PublicReservationWaiting),
+    inside.ProgrammeRanked: shown_as(PublicProgrammeRanked),
     inside.ReservationRefused: shown_as(PublicReservationRefused),
     inside.ReservationPaused: _STANDING,
     inside.ReservationResumed: _STANDING,

@@ -30,6 +30,7 @@ MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
     "year_closed": None,
     "carried_through": (None, "allotted"),
     "commitment_made": ("reserved", "committed"),
@@ -274,6 +275,8 @@ class Books:
     def _waiting_rule(self, book: Book, entry: Entry) -> None:
         """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
         due, request = book.due, entry.get("subject")
+        if "programme" in entry["facts"]:
+            raise Wrong("I2: no call of this city is ranked")
         if due is not None and (entry["kind"], request) != ("reservation_made", due):
             raise Wrong(f"I2: {due} is due before it")
         fits = entry["amount"] <= book.parts["available"] and book.claim is None

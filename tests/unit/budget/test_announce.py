@@ -14,6 +14,7 @@ from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitme
 from services.budget.domain.entries import Entry, line
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
 from services.budget.domain.payment_commands import Deduction
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.outbound.announce import Terms, event_data, event_of
 from services.budget.outbound.announcer import Announcer
 from services.budget.outbound.writer import Journal
@@ -92,6 +93,7 @@ async def everything() -> Sequence[Entry]:
     await given(
         journal(store),
         *(opening(closed), opening(following), money(9, "of-8", closed), reserve("carried", 9, book=closed)),
+        RankProgramme(closed, "r", "d", "call"),
         *(CloseYear(closed, "c", "d", following), PassCarried(CITY, closed, "carried", 9)),
     )
     left = (await kept(journal(store), closed)).carried["carried"]
@@ -116,6 +118,7 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "withdrawal_in": type(None),
         "transfer_out": budget.TransferMade,
         "transfer_through": type(None),
+        "programme_ranked": budget.ProgrammeRanked,
         "year_closed": budget.BookClosed,
         "carried_out": budget.AwardCarriedOut,
         "carried_through": type(None),
