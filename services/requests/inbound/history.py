@@ -13,12 +13,12 @@ from services.requests.domain import (
     appeals,
     award,
     cancellation,
-    certification,
     closing,
     reports,
     request,
 )
 from services.requests.inbound.agreements_http import agreement_view
+from shared.certification import Certified
 from shared.storage.aggregates import HistoryEntry
 
 
@@ -54,7 +54,7 @@ def history_item(entry: HistoryEntry[request.Event]) -> dict[str, Any]:
 
 
 _OWN_STEPS: Final = (
-    request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
+    request.Drafted, request.Edited, Certified, request.Submitted, request.Accepted, request.Withdrawn,
     award.PlanRevised, award.Declined, reports.ReportFiled, appeals.AppealLodged,
     cancellation.HearingAnswered,
 )  # fmt: skip
