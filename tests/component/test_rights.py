@@ -317,6 +317,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "payment": stage.ids["payment"][0],
         "document": stage.document,
         "question": "none",
+        "finding": "none",  # who may is in tests/component/test_ineligible_http.py
         "table": "awards",
         "what": "exceptions",
     }

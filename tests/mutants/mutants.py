@@ -103,7 +103,7 @@ MUTANTS: Final = (
         "an amount written off while the organisation may still bring documents",
         "services/budget/domain/ineligible.py",
         "if command.now < finding.review_until:",
-        "if command.now < finding.found_at:",
+        "if command.now > finding.review_until:",
         ("tests/unit/budget/test_ineligible.py",),
     ),
     Mutant(
