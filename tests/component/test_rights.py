@@ -59,6 +59,9 @@ MAY: Final[Mapping[str, Who | str]] = {
     "PUT /districts/{district}": OFFICE,
     "POST /organizations": SIGNED_IN,
     "GET /organizations": SIGNED_IN,
+    "POST /assisted-organizations": REGISTRAR,
+    "POST /organizations/{organization}/confirmation-code": REGISTRAR,
+    "POST /organizations/{organization}/confirm": OWN,
     "PATCH /organizations/{organization}": OWN,
     "GET /organizations/{organization}": SIGNED_IN,  # approved: its public part
     "POST /organizations/{organization}/submit": OWN,

@@ -19,6 +19,7 @@ from services.registry.domain.appeals import (
     evolve_appeals,
     open_number,
 )
+from services.registry.domain.assistance import Assistance, after_code, after_edit, require_confirmed
 from services.registry.domain.checklist import Answer, Answers
 from services.registry.domain.documents import (
     DocumentAdded,
@@ -58,6 +59,7 @@ from services.registry.domain.suspension import (
     SuspensionAnswered,
 )
 from services.registry.domain.validity import Expired, ExpiryWarned, Validity
+from shared.certification import Certified, CodeGiven, WrongCodeEntered
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 from shared.contracts.registry import FlagLevel, OrganizationStatus, Standing
 
@@ -146,6 +148,7 @@ class Organization:
     appeals: tuple[Appeal, ...] = ()
     open_appeal: int | None = None
     documents: tuple[OrganizationDocument, ...] = ()
+    assistance: Assistance | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Registered:
-    """A draft was opened by a person who signed in."""
+    """A draft was opened by a person who signed in; ``assisted``: by an officer for an applicant (REG-10)."""
 
     id: str
     owner: str
@@ -166,6 +169,7 @@ class Registered:
     keys: SearchKeys
     at: datetime
     imported: Imported | None = None
+    assisted: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +279,9 @@ OrganizationEvent = (
     | Absorbed
     | DocumentAdded
     | DocumentWithdrawn
+    | CodeGiven
+    | WrongCodeEntered
+    | Certified
 )
 
 
@@ -337,11 +344,12 @@ def register(
     keys: SearchKeys,
     now: datetime,
     imported: Imported | None = None,
+    assisted: bool = False,
 ) -> Sequence[OrganizationEvent]:
     """Open a draft. Raises AlreadyRegistered."""
     if state is not None:
         raise AlreadyRegistered(id=id)
-    return [Registered(id, owner, profile, keys, now, imported)]
+    return [Registered(id, owner, profile, keys, now, imported, assisted)]
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:
@@ -360,8 +368,12 @@ def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[Or
 
 
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
-    """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
+    """Ask for verification; an expired organisation asks for its renewal (REG-4).
+
+    Raises WrongStatus, EntryUnconfirmed, ProfileIncomplete.
+    """
     require_status(state, "draft", "changes_requested", "expired")
+    require_confirmed(state.assistance)
     require_complete(state, state.profile, kind, today)
     return [Submitted(state.revision + 1, now)]
 
@@ -510,11 +522,14 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             owner=event.owner,
             registered_at=event.at,
             standing=standing("draft", event.at, None),
+            assistance=Assistance(event.owner) if event.assisted else None,
         )
     assert state is not None  # noqa: S101 - every history begins with Registered
     match event:
         case ProfileEdited():
-            return replace(state, profile=event.profile, keys=event.keys)
+            return replace(state, profile=event.profile, keys=event.keys, assistance=after_edit(state.assistance))
+        case CodeGiven() | WrongCodeEntered() | Certified():
+            return _confirmed(state, event)
         case Submitted():
             return replace(
                 _become(state, "submitted", event.at, renewing=state.renewing or state.status == "expired"),
@@ -537,6 +552,11 @@ def evolve(state: Organization | None, event: OrganizationEvent) -> Organization
             return _ended(state, event)
         case _:
             return _decided(state, event)
+
+
+def _confirmed(state: Organization, event: CodeGiven | WrongCodeEntered | Certified) -> Organization:
+    owner = event.by if isinstance(event, Certified) else state.owner  # the applicant takes the draft over
+    return replace(state, owner=owner, assistance=after_code(state.assistance, event))
 
 
 def _examined(

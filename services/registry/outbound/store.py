@@ -16,6 +16,7 @@ from services.registry.domain import (
     validity,
 )
 from services.registry.outbound.announce import announce_district, announce_organization
+from shared import certification
 from shared.storage.ports import AggregateKind
 
 DISTRICTS: Final = AggregateKind[district.District, district.DistrictEvent](
@@ -52,6 +53,9 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         *merging.MERGE_EVENTS,
         documents.DocumentAdded,
         documents.DocumentWithdrawn,
+        certification.CodeGiven,
+        certification.WrongCodeEntered,
+        certification.Certified,
     ),
     evolve=organization.evolve,
     announce=announce_organization,

@@ -88,8 +88,11 @@ class OrganizationUseCases:
         self._kinds = kinds
         self._terms = terms
 
-    async def register(self, profile: Profile, call: Call) -> Stored[Organization]:
-        """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields."""
+    async def register(self, profile: Profile, call: Call, *, assisted: bool = False) -> Stored[Organization]:
+        """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields.
+
+        ``assisted``: an officer opens it for an applicant (REG-10).
+        """
         now = self._clock()
         faults = await self.faults(profile, now)
         if faults:
@@ -99,7 +102,8 @@ class OrganizationUseCases:
 
         def decide(state: Organization | None) -> Sequence[OrganizationEvent]:
             keys = search_keys(checked.names)
-            return domain.register(state, id=id, owner=call.caller.subject, profile=checked, keys=keys, now=now)
+            owner = call.caller.subject
+            return domain.register(state, id=id, owner=owner, profile=checked, keys=keys, now=now, assisted=assisted)
 
         return await self._organizations.execute(
             id, decide, cause=call.cause, now=now, command=call.command, answer=receipt
@@ -128,7 +132,7 @@ class OrganizationUseCases:
         )
 
     async def submit(self, id: str, call: Call) -> Stored[Organization]:
-        """Ask for verification. Raises WrongStatus, ProfileIncomplete, LegalIdTaken (REG-5)."""
+        """Ask for verification. Raises WrongStatus, EntryUnconfirmed, ProfileIncomplete, LegalIdTaken (REG-5)."""
 
         def decide(state: Organization, now: datetime, today: date) -> Sequence[OrganizationEvent]:
             access.require_own(call.caller, state)

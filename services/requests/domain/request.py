@@ -26,14 +26,6 @@ from services.requests.domain.award import (
     RevisedPlan,
     RevisedPlanAsked,
 )
-from services.requests.domain.certification import (
-    Certification,
-    CertificationEvent,
-    Certified,
-    CodeGiven,
-    WrongCodeEntered,
-    certification_after,
-)
 from services.requests.domain.closing import CLOSING_EVENTS, Closed, ClosingAsked, ClosingEvent, Limit, LimitSet
 from services.requests.domain.facts import (
     BookFact,
@@ -55,6 +47,14 @@ from services.requests.domain.reports import (
     ReportEvent,
     Reporting,
     reporting_after,
+)
+from shared.certification import (
+    Certification,
+    CertificationEvent,
+    Certified,
+    CodeGiven,
+    WrongCodeEntered,
+    certification_after,
 )
 from shared.contracts.durations import Duration
 from shared.contracts.ids import district_book

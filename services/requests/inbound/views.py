@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import appeals, award, certification, closing, reports, request
+from services.requests.domain import appeals, award, closing, reports, request
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
 from services.requests.inbound.appeals_http import AppealView, appeal_view
 from services.requests.inbound.reports_http import ReportView, report_view
+from shared.certification import Certified
 from shared.contracts.base import Names
 from shared.contracts.requests import RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
@@ -316,7 +317,7 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
 
 
 _OWN_STEPS: Final = (
-    request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
+    request.Drafted, request.Edited, Certified, request.Submitted, request.Accepted, request.Withdrawn,
     award.PlanRevised, award.Declined, reports.ReportFiled, appeals.AppealLodged,
 )  # fmt: skip
 

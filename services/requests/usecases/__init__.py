@@ -11,7 +11,7 @@ from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
 from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
-from services.requests.usecases.certification import Certifications, Certifying
+from services.requests.usecases.certification import Certifications
 from services.requests.usecases.closing import Closing
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
@@ -20,6 +20,7 @@ from services.requests.usecases.programmes import Programmes
 from services.requests.usecases.questions import Questions
 from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
