@@ -29,7 +29,7 @@ Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
-MOST_REQUESTS: Final = 16
+MOST_REQUESTS: Final = 19
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 
 
@@ -94,6 +94,7 @@ class People:
             (2, finance.appropriate),
             (3, finance.withdraw),
             (2, finance.close),
+            (9, finance.question),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),

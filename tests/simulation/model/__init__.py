@@ -25,6 +25,10 @@ COUNTED: Final[Mapping[str, str]] = {
     "requests/Lapsed": "lapsed",
     "requests/Declined": "declined",
     "requests/Closed": "requests closed",
+    "requests/Cancelled": "cancelled",
+    "requests/NoticeDropped": "notices dropped",
+    "requests/EndedByAgreement": "ended by agreement",
+    "requests/AgreementAccepted": "agreements",
     "requests/Suspended": "marked suspended",
     "cases/CaseOpened": "opened",
     "cases/BallotCast": "ballots",
@@ -59,6 +63,9 @@ COUNTED: Final[Mapping[str, str]] = {
     "payment_failed": "payments failed",
     "payment_given_up": "payments given up",
     "refund_received": "refunds",
+    "ineligible_found": "found ineligible",
+    "ineligible_documented": "documented later",
+    "ineligible_written_off": "written off",
 }
 
 ANNOUNCED_BY_ITSELF: Final = "head/"  # heads of books are announced from the cursors, not from an outbox
