@@ -322,6 +322,7 @@ async def left_lying(city: City) -> None:
     """Review hears of a submission too late: the city's clock is over."""
     with city.bus.holding("review.requests"):
         request = await asked(city)
+        await city.submit(request)
         await city.pass_time(timedelta(days=10))
     await city.withdraw(request)
 
