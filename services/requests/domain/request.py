@@ -468,9 +468,9 @@ def _agreed(state: SupportRequest, event: AgreementEvent) -> SupportRequest:
 
 
 def _over(state: SupportRequest, ended: Ended, reason: str, at: datetime) -> SupportRequest:
-    """It ends while it was carried out: no report is awaited any more."""
+    """It ends while it was carried out: no report and no answer to a proposal is awaited any more."""
     reporting = replace(state.reporting, until=None, overdue=False)
-    return replace(state, ended=ended, ended_reason=reason, ended_at=at, reporting=reporting)
+    return replace(state, ended=ended, ended_reason=reason, ended_at=at, reporting=reporting, agreement_open=None)
 
 
 def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:
