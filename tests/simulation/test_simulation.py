@@ -26,6 +26,7 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
     for thing in (
         *("crashes", "lost replies", "conflicts", "committed", "waiting", "suspensions", "decided", "lapsed"),
         *("payments made", "payments given up", "withdrawals", "transfers", "requests closed"),
+        *("flags", "revocations", "suspensions answered", "appeals answered", "profiles changed"),
     ):
         assert counts[thing] > 0, f"{SEEDS} seeds without {thing} show nothing"
 
