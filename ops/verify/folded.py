@@ -52,6 +52,9 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("available", "paid"),
+    "ineligible_found": None,
+    "ineligible_documented": None,
+    "ineligible_written_off": None,
 }
 OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through", "carried_through"})
 PAYMENTS: Final = frozenset(
@@ -81,6 +84,9 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "payment_failed": (("committed", "released"), "="),
     "payment_given_up": (("committed", "released"), "="),
     "refund_received": (("committed", "released"), "="),
+    "ineligible_found": (("committed", "released"), "="),
+    "ineligible_documented": (("committed", "released"), "="),
+    "ineligible_written_off": (("committed", "released"), "="),
 }
 
 
@@ -140,6 +146,16 @@ class Payment:
 
 
 @dataclass(slots=True)
+class Question:
+    """What a book says about one finding: of which payment, how much is open, how much was written off."""
+
+    payment: str
+    open: int
+    review_until: str
+    written_off: int = 0
+
+
+@dataclass(slots=True)
 class Book:
     """What a book amounts to, as far as it is right."""
 
@@ -159,6 +175,7 @@ class Book:
     """Who waits for a call's ranking → (programme, points, submitted at)."""
     ranked: set[str] = field(default_factory=set)
     payments: dict[str, Payment] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Of a city's book: allotment → (district, amount)."""
     received: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,8 @@ from typing import Any
 from ops.verify.between import WAYS, check_way
 from ops.verify.closing import follow_in, follow_out
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
+from ops.verify.ineligible import KINDS as FINDINGS
+from ops.verify.ineligible import check_finding
 from ops.verify.payments import check_payment, check_refund
 
 
@@ -99,6 +101,8 @@ def _check_amount(report: Book, entry: Mapping[str, Any], request: Request, amou
         check_payment(report, entry, request, amount)
     elif kind == "refund_received":
         check_refund(report, entry, amount)
+    elif kind in FINDINGS:
+        check_finding(report, entry, amount)
     elif kind == "commitment_released" and "remains" in entry["facts"]:
         _lessen(request, entry, amount)
     elif request.state not in ("barred", "released", "refused") and amount != request.left and "refused" not in kind:

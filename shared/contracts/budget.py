@@ -278,7 +278,35 @@ class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):
     district: DistrictId = Field(description="Id of the district.")
     instalment: int = Field(ge=1, description="Which instalment it was.")
     amount: PositiveAmount
+    finding: Id | None = Field(default=None, description="The ineligible amount that it settles, if one (BUD-8).")
     after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class FindingFacts(EntryFacts):
+    """An entry about an amount of a payment that was found ineligible (BUD-8); no money moves."""
+
+    finding: Id = Field(description="Id of the finding.")
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
+
+
+class IneligibleFound(FindingFacts, type="ineligible.found.v1", announcer="budget"):
+    """An amount was found ineligible: it is to be given back, documented later, or written off."""
+
+    review_until: Instant
+
+
+class IneligibleDocumented(FindingFacts, type="ineligible.documented.v1", announcer="budget"):
+    """Later documents were accepted for an amount."""
+
+
+class IneligibleWrittenOff(FindingFacts, type="ineligible.written_off.v1", announcer="budget"):
+    """What was open is not expected any more."""
 
 
 class BookHeadPublished(EventData, type="book.head_published.v1", announcer="budget"):

@@ -212,6 +212,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /payments/{payment}/made": here("treasurer"),
     "POST /payments/{payment}/failed": here("treasurer"),
     "POST /payments/{payment}/refund": here("treasurer"),
+    "POST /payments/{payment}/ineligible": here("budget_officer", "treasurer"),
+    "POST /ineligible/{finding}/documented": here("budget_officer", "treasurer"),
+    "POST /ineligible/{finding}/write-off": here("treasurer"),
+    "GET /ineligible/{finding}": EVERYBODY,
+    "GET /books/{owner}/{fiscal_year}/ineligible": EVERYBODY,
     "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
     "GET /payments/{payment}": EVERYBODY,
     "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,
@@ -316,6 +321,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "payment": stage.ids["payment"][0],
         "document": stage.document,
         "question": "none",
+        "finding": "none",  # who may is in tests/component/test_ineligible_http.py
         "table": "awards",
         "what": "exceptions",
     }

@@ -31,6 +31,7 @@ from tests.builders import (
     DISTRICT,
     OFFICE,
     REGISTRAR,
+    TREASURERS,
     YEAR,
     City,
     Organization,
@@ -82,6 +83,16 @@ async def a_payment(city: City) -> None:
     await city.approve_payment(second)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
+    ineligible = city.budget.ineligible
+    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
+    found = await ineligible.find(
+        second, ASKED // 10, "فاکتور تجهیزات اداری پذیرفتنی نیست.", command=city.command(TREASURERS[0]), **call
+    )
+    await ineligible.accept_documents(
+        found.id, ASKED // 20, "فاکتور درست رسید.", command=city.command(TREASURERS[0]), **call
+    )
+    await city.pass_time(timedelta(days=31))
+    await ineligible.write_off(found.id, "وصول‌شدنی نیست.", command=city.command(TREASURERS[0]), **call)
 
 
 async def a_service(city: City) -> None:

@@ -99,6 +99,22 @@ MUTANTS: Final = (
         ("tests/unit/budget/test_ranking.py",),
     ),
     Mutant(
+        "write_off_after_review",
+        "an amount written off while the organisation may still bring documents",
+        "services/budget/domain/ineligible.py",
+        "if command.now < finding.review_until:",
+        "if command.now > finding.review_until:",
+        ("tests/unit/budget/test_ineligible.py",),
+    ),
+    Mutant(
+        "found_once",
+        "the same money of a payment found ineligible twice",
+        "services/budget/domain/ineligible.py",
+        "left = payment.gross - payment.refunded - questioned(book, payment.id)",
+        "left = payment.gross - payment.refunded",
+        ("tests/unit/budget/test_ineligible.py",),
+    ),
+    Mutant(
         "part_never_negative",
         "an entry that leaves a part of a book negative, whatever decided it",
         "services/budget/domain/fold.py",

@@ -95,6 +95,7 @@ class People:
             (2, finance.appropriate),
             (3, finance.withdraw),
             (2, finance.close),
+            (9, finance.question),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),

@@ -9,6 +9,7 @@ from typing import Literal
 
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.entries import digest_of
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
 from services.budget.domain.ranking_commands import Ranking, RankProgramme
@@ -314,4 +315,7 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | FindIneligible
+    | AcceptDocuments
+    | WriteOff
 )

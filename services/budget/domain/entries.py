@@ -58,6 +58,9 @@ Kind = Literal[
     "payment_failed",
     "payment_given_up",
     "refund_received",
+    "ineligible_found",
+    "ineligible_documented",
+    "ineligible_written_off",
 ]
 
 GENESIS: Final = "0" * 64  # what the first entry of a book links to

@@ -25,6 +25,9 @@ from shared.contracts.budget import (
     CommitmentRefused,
     CommitmentReleased,
     DistrictBalance,
+    IneligibleDocumented,
+    IneligibleFound,
+    IneligibleWrittenOff,
     PaymentApproved,
     PaymentFailed,
     PaymentGivenUp,
@@ -206,6 +209,19 @@ def _payment(
     )
 
 
+def _finding(
+    entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
+) -> EventData:
+    facts = entry["facts"]
+    return model(
+        **_facts(entry, terms),
+        request=entry["subject"],
+        district=terms.district or "",
+        amount=entry["amount"],
+        **{name: facts[name] for name in ("finding", "payment", "organization", "instalment", "reason", *take)},
+    )
+
+
 def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
     facts = entry["facts"]
     return RefundReceived(
@@ -216,6 +232,7 @@ def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
         district=terms.district or "",
         instalment=facts["instalment"],
         amount=entry["amount"],
+        finding=facts.get("finding"),
         after=DistrictBalance(**entry["after"]),
     )
 
@@ -253,5 +270,8 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "payment_made": partial(_payment, model=PaymentMade),
     "payment_failed": partial(_payment, model=PaymentFailed, take=("was", "reason")),
     "refund_received": _refund,
+    "ineligible_found": partial(_finding, model=IneligibleFound, take=("review_until",)),
+    "ineligible_documented": partial(_finding, model=IneligibleDocumented),
+    "ineligible_written_off": partial(_finding, model=IneligibleWrittenOff),
     "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

@@ -25,6 +25,9 @@ KEYED: Final = (
     "fail:{}",
     "giveup:{}",
     "refund:{}",
+    "ineligible:{}",
+    "documented:{}",
+    "writeoff:{}",
 )
 """Business keys of the entries that orders make."""
 

@@ -64,6 +64,9 @@ COUNTED: Final[Mapping[str, str]] = {
     "payment_failed": "payments failed",
     "payment_given_up": "payments given up",
     "refund_received": "refunds",
+    "ineligible_found": "found ineligible",
+    "ineligible_documented": "documented later",
+    "ineligible_written_off": "written off",
 }
 
 ANNOUNCED_BY_ITSELF: Final = "head/"  # heads of books are announced from the cursors, not from an outbox
