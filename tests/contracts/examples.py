@@ -297,6 +297,27 @@ async def closed_with_a_rest(city: City) -> None:
     await endings.close(city, request)
 
 
+async def cancelled_or_ended(city: City) -> None:
+    """One award is amended, denied a second amendment, notified, spared, notified again and cancelled; another ended by agreement."""
+    for by_agreement in (False, True):
+        request = await asked(city)
+        with ExitStack() as hold:
+            await reserved(city, request, hold)
+        await city.accept(request)
+        await city.bus.settle()
+        if by_agreement:
+            await endings.end(city, request, 0)
+            continue
+        await endings.amend(city, request, ASKED // 2)
+        await endings.amend(city, request, ASKED // 4, accepted=False)
+        await endings.notify(city, request)
+        await endings.drop_notice(city, request)
+        await endings.notify(city, request)
+        await endings.answer_notice(city, request)
+        await endings.cancel(city, request, 0)
+        await city.bus.settle()
+
+
 async def rejected_and_appealed(city: City) -> None:
     """One appeal is admitted after the city's clock is over, one refused."""
     for admitted in (True, False):
@@ -382,7 +403,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
-    approved_below_the_minimum, a_late_report, closed_with_a_rest, rejected_and_appealed,
+    approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, rejected_and_appealed,
     a_service, a_question_about_a_call,
 )  # fmt: skip
 

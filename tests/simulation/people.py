@@ -30,7 +30,7 @@ Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
-MOST_REQUESTS: Final = 16
+MOST_REQUESTS: Final = 19
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 
 

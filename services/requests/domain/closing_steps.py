@@ -62,6 +62,10 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
         found.append(FieldError("/reports", "report_pending"))
     if state.appeal is not None and state.appeal.status in OPEN_APPEALS:
         found.append(FieldError("/appeal", "appeal_pending"))
+    if state.hearing is not None and state.hearing.status == "open":
+        found.append(FieldError("/hearing", "hearing_pending"))
+    if state.agreement_open is not None:
+        found.append(FieldError("/agreements", "agreement_pending"))
     owed("/amount_pending", "payment_pending", book.pending)
     if state.status == "reported" and state.committed:
         owed("/amount_paid", "payment_due", state.reporting.amount - (book.paid - book.refunded))
@@ -72,7 +76,7 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
 def follow_book(state: SupportRequest, step: BookStep, *, now: datetime) -> Sequence[Event]:
     """Say what follows from an entry of the book: it is closed, or budget is asked again to release what is above the limit."""
     limit, book = state.limit, state.book
-    if limit is None or book.pending or not book.limited:
+    if limit is None or book.pending:
         return []
     if limit.reason == "closing":
         if state.status != "reported":

@@ -185,6 +185,7 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         report_within=rules.report_within,
         appeal_within=rules.appeal_within,
         appeal_answered_within=rules.appeal_answered_within,
+        heard_within=rules.heard_within,
         waiting_rule=terms.waiting_rule,
     )
 

@@ -9,8 +9,10 @@ from services.requests.domain.question import Question
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.agreements import Agreements
 from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
+from services.requests.usecases.cancellation import Cancellations
 from services.requests.usecases.certification import Certifications
 from services.requests.usecases.closing import Closing
 from services.requests.usecases.following import Following
@@ -53,6 +55,8 @@ class UseCases:
         self.reports = Reports(requests, clock, calendar)
         self.appeals = Appeals(requests, clock, calendar)
         self.closing = Closing(requests, clock)
+        self.cancellations = Cancellations(requests, clock, calendar)
+        self.agreements = Agreements(requests, clock, calendar)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.requests.domain import request_steps
+from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
+from services.requests.domain.cancellation import HearingStatus
 from services.requests.domain.place import Event as PlaceEvent
 from services.requests.domain.place import Place, take
 from services.requests.domain.programme import Event as ProgrammeEvent
@@ -52,6 +54,8 @@ class Filters:
     reports_overdue: bool | None = None
     appeal: AppealStatus | None = None
     appeal_overdue: bool | None = None
+    agreement: Subject | None = None
+    hearing: HearingStatus | None = None
 
 
 class Requests:
@@ -300,6 +304,8 @@ def _where(filters: Filters, caller: Caller) -> dict[str, Any]:
             "reporting.overdue": filters.reports_overdue,
             "appeal.status": filters.appeal,
             "appeal.overdue": filters.appeal_overdue,
+            "agreement_open": filters.agreement,
+            "hearing.status": filters.hearing,
         }.items()
         if value is not None
     }
