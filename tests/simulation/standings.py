@@ -23,12 +23,12 @@ class Standings:
         self._people = people
         self._random = people.random
         self.acts: list[tuple[float, Callable[[], None]]] = [
-            (1, self._flag),
+            (2, self._flag),
             (1, self._raise_level),
             (5, self._resolve),
-            (2, self._answer),
-            (3, self._appeal),
-            (10, self._answer_appeal),
+            (4, self._answer),
+            (9, self._appeal),
+            (25, self._answer_appeal),
             (3, self._propose),
             (10, self._answer_proposal),
             (0.5, self._revoke),
