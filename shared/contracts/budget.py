@@ -207,6 +207,9 @@ class AwardCarriedIn(RequestEntryFacts, type="award.carried_in.v1", announcer="b
     """It goes on in this book: from now on the request's entries are here."""
 
     state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    whole: Amount = Field(
+        default=0, description="With what closed years paid of it: the whole obligation, of a commitment."
+    )
     from_book: BookId = Field(description="The closed book.")
     after: DistrictBalance = Field(description="The book after the entry.")
 

@@ -95,6 +95,14 @@ def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
     )
 
 
+def _carried_in(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {"facts": {**facts, "whole": entry["amount"] + int(facts["paid_before"])}}
+    return _about_request(
+        {**entry, **told}, terms, model=AwardCarriedIn, take=("state", "from_book", "whole"), after=True
+    )
+
+
 def _ranked(entry: Mapping[str, Any], terms: Terms) -> EventData:
     return ProgrammeRanked(**_facts(entry, terms), **entry["facts"], district=terms.district or "")
 
@@ -262,7 +270,7 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "programme_ranked": _ranked,
     "carried_through": None,
     "carried_out": partial(_about_request, model=AwardCarriedOut, take=("state", "next_book"), after=True),
-    "carried_in": partial(_about_request, model=AwardCarriedIn, take=("state", "from_book"), after=True),
+    "carried_in": _carried_in,
     "payment_prepared": partial(_payment, model=PaymentPrepared, take=("approvals_needed", "standing_sequence")),
     "payment_approved": partial(
         _payment, model=PaymentApproved, take=("approval", "approvals_needed", "standing_sequence")
