@@ -662,6 +662,14 @@ MUTANTS: Final = (
         ("tests/unit/requests",),
     ),
     Mutant(
+        "drafts_are_relatives",
+        "drafts and refused registrations told as organisations that share people (REG-5)",
+        "services/registry/domain/shared_people.py",
+        " or other.status not in LIVING",
+        "",
+        ("tests/unit/registry/test_shared_people.py",),
+    ),
+    Mutant(
         "entry_unconfirmed_is_submitted",
         "an office that submits for somebody who never saw it (REG-10)",
         "services/registry/domain/assistance.py",

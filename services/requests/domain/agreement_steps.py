@@ -92,7 +92,7 @@ def accept(
 
 
 def deny(state: SupportRequest, number: int, *, by: Side, reason: str, now: datetime) -> Sequence[Event]:
-    """Deny what the other side proposed. Denying again does nothing.
+    """Deny what the other side proposed. Denying again does nothing; nothing is answered after the award has ended (I4).
 
     Raises NoAgreementToAnswer, OtherSideAnswers, NothingToAgreeOn.
     """

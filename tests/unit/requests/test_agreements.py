@@ -83,6 +83,13 @@ def test_an_amendment_counts_once_the_other_side_accepts(by: Side, other: Side) 
     assert answer(state, by=other) == []
 
 
+@pytest.mark.parametrize("status", ["cancelled", "closed", "ended_by_agreement"])
+def test_nothing_is_denied_after_the_award_has_ended(status: Status) -> None:
+    state = replace(proposed(in_status("in_progress")), status=status)
+    with pytest.raises(NothingToAgreeOn):
+        steps.deny(state, 1, by="city", reason="؟", now=NOW)
+
+
 def test_a_denied_amendment_changes_nothing_and_stays_in_the_list() -> None:
     state = proposed(in_status("in_progress"))
     with pytest.raises(OtherSideAnswers):
