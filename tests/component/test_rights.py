@@ -70,6 +70,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     | anywhere(*STAFF_ROLES),  # of an organisation with a public status
     "POST /organizations/{organization}/checklist": REGISTRAR,
     "GET /organizations/{organization}/duplicates": anywhere(*STAFF_ROLES),
+    "GET /organizations/{organization}/shared-representatives": anywhere(*STAFF_ROLES),
     "POST /organizations/{organization}/duplicates": REGISTRAR,
     "POST /organizations/{organization}/approve": REGISTRAR,
     "POST /organizations/{organization}/request-changes": REGISTRAR,

@@ -662,6 +662,14 @@ MUTANTS: Final = (
         ("tests/unit/requests",),
     ),
     Mutant(
+        "drafts_are_relatives",
+        "drafts and refused registrations told as organisations that share people (REG-5)",
+        "services/registry/domain/shared_people.py",
+        " or other.status not in LIVING",
+        "",
+        ("tests/unit/registry/test_shared_people.py",),
+    ),
+    Mutant(
         "entry_unconfirmed_is_submitted",
         "an office that submits for somebody who never saw it (REG-10)",
         "services/registry/domain/assistance.py",
@@ -769,8 +777,8 @@ MUTANTS: Final = (
         "unspent_comes_back",
         "a request closed over money that was paid and not spent (REQ-12)",
         "services/requests/domain/closing_steps.py",
-        "book.paid_net - book.refunded - state.reporting.amount)",
-        "0)",
+        'owed("/amount_refunded", "refund_due", unspent)',
+        'owed("/amount_refunded", "refund_due", 0)',
         ("tests/unit/requests/test_closing.py",),
     ),
     Mutant(
@@ -780,6 +788,14 @@ MUTANTS: Final = (
         "    keeps = max(amount, known.pending + known.paid)",
         "    keeps = max(amount, known.paid)",
         ("tests/unit/budget/test_limits.py",),
+    ),
+    Mutant(
+        "breach_said_once",
+        "a breach of the city's clock that is announced with every sweep (REQ-14)",
+        "services/requests/domain/clock_steps.py",
+        "    if breach is not None and breach.revision == state.revision:",
+        "    if False:",
+        ("tests/unit/requests/test_clocks.py",),
     ),
     Mutant(
         "heard_before_cancelled",

@@ -24,6 +24,7 @@ SUMMARY: Final = (
     ("between books", ("withdrawals", "transfers", "years closed", "carried over")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),
+    ("registry", ("flags", "revocations", "suspensions answered", "appeals answered", "profiles changed")),
     ("ineligible", ("found ineligible", "documented later", "written off")),
     ("standings", ("suspensions", "reinstatements", "reservations paused", "reservations resumed", "commitments returned")),
 )  # fmt: skip

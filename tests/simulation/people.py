@@ -19,6 +19,7 @@ from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS
 from tests.simulation.after_award import AfterAward
 from tests.simulation.finance import Finance
 from tests.simulation.seats import Seats
+from tests.simulation.standings import Standings
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -102,6 +103,7 @@ class People:
             (4, self._repeat),
             (3, self._twin),
             *AfterAward(self).acts,
+            *Standings(self).acts,
         ]
 
     def act(self) -> bool:

@@ -25,6 +25,7 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
     assert counts["dead letters"] == 0
     for thing in (
         *("crashes", "lost replies", "conflicts", "committed", "waiting", "suspensions", "decided", "lapsed"),
+        *("flags", "revocations", "suspensions answered", "appeals answered", "profiles changed"),
         *(
             "payments made",
             "payments given up",

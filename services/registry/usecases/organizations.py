@@ -12,6 +12,7 @@ from services.registry.domain.flags import FLAG_EVENTS
 from services.registry.domain.kinds import Kind, Kinds
 from services.registry.domain.organization import Correction, Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile, lies_in
+from services.registry.domain.shared_people import national_codes, shared_representatives
 from services.registry.domain.terms import RegistryTerms
 from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
@@ -56,6 +57,14 @@ class Lookalike:
     state: Organization
     grounds: tuple[Ground, ...]
     unresolved: tuple[Ground, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A living organisation with some of the same representatives; ``places`` of them in the list of the one asked about."""
+
+    state: Organization
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,24 @@ class OrganizationUseCases:
         stored = await self._require(id)
         access.require_staff_sight(caller, stored.state)
         return await self._lookalikes(stored.state)
+
+    async def relatives(self, id: str, caller: Caller) -> Sequence[Relative]:
+        """Return the living organisations with some of the same representatives, an observation alone (REG-5).
+
+        Raises NotFound, Forbidden.
+        """
+        state = (await self._require(id)).state
+        access.require_staff_sight(caller, state)
+        codes = sorted(national_codes(state))
+        if not codes:
+            return []
+        where: Where = {
+            "status": {"$in": list(domain.LIVING)},
+            "profile.representatives.national_code": {"$in": codes},
+        }
+        found = [other.state for other in await self._organizations.find(where)]
+        relatives = [Relative(other, shared_representatives(state, other)) for other in found]
+        return sorted((r for r in relatives if r.places), key=lambda relative: relative.state.id)
 
     async def history(self, id: str, caller: Caller) -> Sequence[HistoryEntry[OrganizationEvent]]:
         """Return what happened, oldest first. Raises NotFound, Forbidden."""

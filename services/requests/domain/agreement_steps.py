@@ -92,11 +92,15 @@ def accept(
 
 
 def deny(state: SupportRequest, number: int, *, by: Side, reason: str, now: datetime) -> Sequence[Event]:
-    """Deny what the other side proposed. Denying again does nothing. Raises NoAgreementToAnswer, OtherSideAnswers."""
+    """Deny what the other side proposed. Denying again does nothing; nothing is answered after the award has ended (I4).
+
+    Raises NoAgreementToAnswer, OtherSideAnswers, NothingToAgreeOn.
+    """
     agreement = _answered_by(state, number, by)
     if agreement.status == "denied":
         return []
     _require_open(agreement)
+    _require_running(state, agreement.subject)
     return [AgreementDenied(number, reason, now)]
 
 

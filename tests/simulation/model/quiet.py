@@ -74,7 +74,7 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
         organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
         about = [
             *_fits(request, case, held),
-            *_standing(request, case, held, organization["status"] == "suspended"),
+            *_standing(request, case, held, organization["status"]),
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
@@ -163,14 +163,19 @@ def _refunded(request: Document) -> int:
     return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
-def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:
+def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
+    suspended = standing == "suspended"
+    if held is not None and standing in ("suspended", "revoked") and held.pending:
+        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if standing == "revoked":  # for good: nothing stands still, everything open has ended
+        if request["status"] in OPEN:
+            yield "I9: its standing is revoked"
+        return
     if request["status"] in OPEN and (request["suspension"] is not None) != suspended:
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
     if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
         yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
-    if held is not None and suspended and held.pending:
-        yield f"I9: it is suspended, and {held.pending} are pending"
     if (
         case is not None
         and case["status"] in ("open", "closed", "paused")
