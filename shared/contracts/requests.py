@@ -271,6 +271,16 @@ class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announce
     answer_until: Instant
 
 
+class ClockBreached(RequestFacts, type="request.clock_breached.v1", announcer="requests"):
+    """The city let one of its clocks run out on a submitted revision (REQ-14)."""
+
+    clock: Literal["completeness"] = Field(
+        description="``completeness``: its case was neither opened nor was it sent back for changes."
+    )
+    since: Instant
+    due: Instant
+
+
 class CommitmentLimited(RequestFacts, type="request.commitment_limited.v1", announcer="requests"):
     """The commitment is to be no more than this; asks budget to release the rest. What is pending or paid stays."""
 

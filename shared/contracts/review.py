@@ -73,6 +73,10 @@ class Rules(Part):
     appeal_answered_within: Duration = Field(
         default=Duration(working_days=5), description="Term in which the city admits or refuses an appeal (REQ-13)."
     )
+    completeness_within: Duration = Field(
+        default=Duration(working_days=5),
+        description="Term in which a submitted request's case is opened or changes are asked for (REQ-14).",
+    )
     heard_within: Duration = Field(
         default=Duration(working_days=10),
         description="Term in which an applicant answers a notice of cancellation.",

@@ -318,6 +318,15 @@ async def cancelled_or_ended(city: City) -> None:
         await city.bus.settle()
 
 
+async def left_lying(city: City) -> None:
+    """Review hears of a submission too late: the city's clock is over."""
+    with city.bus.holding("review.requests"):
+        request = await asked(city)
+        await city.submit(request)
+        await city.pass_time(timedelta(days=10))
+    await city.withdraw(request)
+
+
 async def rejected_and_appealed(city: City) -> None:
     """One appeal is admitted after the city's clock is over, one refused."""
     for admitted in (True, False):
@@ -403,7 +412,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
-    approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, rejected_and_appealed,
+    approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, left_lying, rejected_and_appealed,
     a_service, a_question_about_a_call,
 )  # fmt: skip
 

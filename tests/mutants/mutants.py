@@ -769,8 +769,8 @@ MUTANTS: Final = (
         "unspent_comes_back",
         "a request closed over money that was paid and not spent (REQ-12)",
         "services/requests/domain/closing_steps.py",
-        "book.paid_net - book.refunded - state.reporting.amount)",
-        "0)",
+        'owed("/amount_refunded", "refund_due", unspent)',
+        'owed("/amount_refunded", "refund_due", 0)',
         ("tests/unit/requests/test_closing.py",),
     ),
     Mutant(
@@ -780,6 +780,14 @@ MUTANTS: Final = (
         "    keeps = max(amount, known.pending + known.paid)",
         "    keeps = max(amount, known.paid)",
         ("tests/unit/budget/test_limits.py",),
+    ),
+    Mutant(
+        "breach_said_once",
+        "a breach of the city's clock that is announced with every sweep (REQ-14)",
+        "services/requests/domain/clock_steps.py",
+        "    if breach is not None and breach.revision == state.revision:",
+        "    if False:",
+        ("tests/unit/requests/test_clocks.py",),
     ),
     Mutant(
         "heard_before_cancelled",

@@ -67,9 +67,11 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
     if state.agreement_open is not None:
         found.append(FieldError("/agreements", "agreement_pending"))
     owed("/amount_pending", "payment_pending", book.pending)
+    owed("/amount_ineligible", "ineligible_pending", book.ineligible_open)
     if state.status == "reported" and state.committed:
-        owed("/amount_paid", "payment_due", state.reporting.amount - (book.paid - book.refunded))
-        owed("/amount_refunded", "refund_due", book.paid_net - book.refunded - state.reporting.amount)
+        unspent = book.paid_net - book.refunded - book.written_off - state.reporting.amount
+        owed("/amount_paid", "payment_due", state.reporting.amount - book.ineligible - (book.paid - book.refunded))
+        owed("/amount_refunded", "refund_due", unspent)
     return found
 
 

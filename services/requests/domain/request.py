@@ -43,6 +43,7 @@ from services.requests.domain.cancellation import (
     Hearing,
     hearing_after,
 )
+from services.requests.domain.clocks import CLOCK_EVENTS, COMPLETENESS_WITHIN, ClockBreached
 from services.requests.domain.closing import CLOSING_EVENTS, Closed, ClosingAsked, ClosingEvent, Limit, LimitSet
 from services.requests.domain.facts import (
     BookFact,
@@ -132,6 +133,7 @@ class Frozen:
     appeal_within: Duration = APPEAL_WITHIN
     appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
     heard_within: Duration = HEARD_WITHIN
+    completeness_within: Duration = COMPLETENESS_WITHIN
     waiting_rule: Literal["ranked"] | None = None
 
 
@@ -139,6 +141,7 @@ class Frozen:
 class Revision:
     """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9).
 
+    complete_until: by when its case is opened or changes are asked for (REQ-14); None: before there was such a clock.
     certified_at: when a second representative certified it; None where the city asks for no certification (REQ-5).
     """
 
@@ -149,6 +152,7 @@ class Revision:
     submitted_by: str
     standing_sequence: int
     certified_at: datetime | None = None
+    complete_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,8 @@ class SupportRequest:
     hearing: Hearing | None = None
     agreements: tuple[Agreement, ...] = ()
     agreement_open: Subject | None = None
+    clock_breach: ClockBreached | None = None
+    """The latest one (REQ-14)."""
     """What the open one is about."""
 
     @property
@@ -360,11 +366,12 @@ Step = (
     | CertificationEvent
     | AwardEvent
 )
-Event = Step | ReportEvent | AppealEvent | ClosingEvent | CancellationEvent | AgreementEvent
+Event = Step | ReportEvent | AppealEvent | ClosingEvent | CancellationEvent | AgreementEvent | ClockBreached
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
     CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
     *REPORT_EVENTS, *APPEAL_EVENTS, *CLOSING_EVENTS, *CANCELLATION_EVENTS, *AGREEMENT_EVENTS,
+    *CLOCK_EVENTS,
 )  # fmt: skip
 
 
@@ -379,6 +386,8 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
         after = replace(state, appeal=appeal_after(state.appeal, event))
     elif isinstance(event, CLOSING_EVENTS):
         after = _closing(state, event)
+    elif isinstance(event, ClockBreached):
+        after = replace(state, clock_breach=event)
     elif isinstance(event, CANCELLATION_EVENTS):
         after = _hearing(state, event)
     elif isinstance(event, AGREEMENT_EVENTS):
@@ -459,9 +468,9 @@ def _agreed(state: SupportRequest, event: AgreementEvent) -> SupportRequest:
 
 
 def _over(state: SupportRequest, ended: Ended, reason: str, at: datetime) -> SupportRequest:
-    """It ends while it was carried out: no report is awaited any more."""
+    """It ends while it was carried out: no report and no answer to a proposal is awaited any more."""
     reporting = replace(state.reporting, until=None, overdue=False)
-    return replace(state, ended=ended, ended_reason=reason, ended_at=at, reporting=reporting)
+    return replace(state, ended=ended, ended_reason=reason, ended_at=at, reporting=reporting, agreement_open=None)
 
 
 def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:

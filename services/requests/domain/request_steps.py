@@ -11,6 +11,7 @@ from typing import Final
 from services.requests.domain.appeal_steps import answer_due, answer_overdue
 from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
+from services.requests.domain.clock_steps import breached, clock_due
 from services.requests.domain.closing_steps import follow_book
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
@@ -137,6 +138,7 @@ def submit(
     by: str,
     now: datetime,
     certified: bool = False,
+    calendar: WorkingCalendar | None = None,
 ) -> Sequence[Event]:
     """Submit the draft, or resubmit after changes, as the next revision (REQ-5, REQ-6).
 
@@ -162,7 +164,10 @@ def submit(
         require_certified(state.certification)
     certified_at = None if state.certification is None else state.certification.certified_at
     frozen = state.current.frozen if state.revisions else _freeze(programme, rules)
-    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at))]
+    until = None if calendar is None else calendar.due(now, frozen.completeness_within)
+    return [
+        Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at, until))
+    ]
 
 
 def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
@@ -186,6 +191,7 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         appeal_within=rules.appeal_within,
         appeal_answered_within=rules.appeal_answered_within,
         heard_within=rules.heard_within,
+        completeness_within=rules.completeness_within,
         waiting_rule=terms.waiting_rule,
     )
 
@@ -290,12 +296,12 @@ def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
     for reason, due in _terms(state):
         if due <= now:
             return [Lapsed(reason, now)]
-    return [*overdue(state, now=now), *answer_overdue(state, now=now)]
+    return [*overdue(state, now=now), *answer_overdue(state, now=now), *breached(state, now=now)]
 
 
 def due_at(state: SupportRequest) -> datetime | None:
     """Return when ``on_time`` has to look again."""
-    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state))
+    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state), clock_due(state))
     return min((due for due in dues if due is not None), default=None)
 
 

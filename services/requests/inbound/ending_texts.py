@@ -33,6 +33,10 @@ ENDING_TEXTS: Final[Texts] = {
         "{amount} {currency} از مبلغ پرداخت‌شده هزینه نشده و هنوز برگردانده نشده است.",
         "{amount} {currency} of what was paid was not spent and has not been given back yet.",
     ),
+    "ineligible_pending": (
+        "{amount} {currency} هزینه غیرقابل‌قبول هنوز برگردانده، مستند یا بخشوده نشده است.",
+        "{amount} {currency} found ineligible were neither given back, documented nor written off.",
+    ),
     "hearing_pending": (
         "درباره اخطار لغو حمایت هنوز تصمیم گرفته نشده است.",
         "A notice of cancellation is open.",

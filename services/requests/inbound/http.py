@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.cancellation import HearingStatus
+from services.requests.domain.clocks import Clock
 from services.requests.domain.request import Status
 from services.requests.inbound.agreements_http import agreement_routes
 from services.requests.inbound.appeals_http import appeal_routes
@@ -168,12 +169,15 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
         hearing: Annotated[
             HearingStatus | None, Query(description="Only those whose notice of cancellation stands so.")
         ] = None,
+        clock_breached: Annotated[
+            Clock | None, Query(description="Only those on which the city let this clock run out (REQ-14).")
+        ] = None,
     ) -> Answer:
         """Applicants: of their own organisations. District offices: submitted ones of their districts."""
         filters = Filters(
             status=status, district=district, organization=organization, programme=programme,
             reports_overdue=reports_overdue, appeal=appeal, appeal_overdue=appeal_overdue,
-            agreement=agreement, hearing=hearing,
+            agreement=agreement, hearing=hearing, clock_breached=clock_breached,
         )  # fmt: skip
         found = await requests.page(filters, caller=caller, cursor=page.cursor, limit=page.limit)
         return page_body(found, request_summary)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from services.requests.domain import reports, request
+from services.requests.domain.clocks import Clock
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
 from services.requests.inbound.agreements_http import AgreementView, PlanView, agreement_view, plan_view
@@ -119,6 +120,15 @@ class RevisedPlanView(BaseModel):
     explanation: str
 
 
+class ClockBreachView(BaseModel):
+    """A clock of the city that ran out on one revision."""
+
+    clock: Clock
+    revision: int
+    since: datetime
+    due: datetime
+
+
 class RequestSummary(Content):
     """A support request."""
 
@@ -145,6 +155,7 @@ class RequestSummary(Content):
     reports_overdue: bool = Field(description="A report is late: no further payment until it is accepted.")
     reports: list[ReportView]
     appeal: AppealView | None
+    clock_breach: ClockBreachView | None = Field(description="The latest clock that the city let run out (REQ-14).")
     hearing: HearingView | None = Field(description="The latest notice of cancellation.")
     agreements: list[AgreementView]
     plan: PlanView | None = Field(description="The plan in force; null before the first submission.")
@@ -212,6 +223,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_released": book.released,
         **_reporting(state.reporting),
         "appeal": appeal_view(state.appeal),
+        "clock_breach": None if state.clock_breach is None else asdict(state.clock_breach),
         "hearing": hearing_view(state.hearing),
         "agreements": [agreement_view(agreement) for agreement in state.agreements],
         "plan": plan_view(state.plan) if state.revisions else None,

@@ -8,6 +8,7 @@ from services.requests.domain import (
     appeals,
     award,
     cancellation,
+    clocks,
     closing,
     programme,
     question,
@@ -88,6 +89,8 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
+        case clocks.ClockBreached(clock, _, since, due):
+            return [contract.ClockBreached(**_facts(state), clock=clock, since=since, due=due)]
         case _:
             return next((about(state, event) for events, about in _ABOUT if isinstance(event, events)), [])
 

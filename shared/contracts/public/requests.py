@@ -110,6 +110,7 @@ _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an a
 _REPORTED: Final = NotPublic(
     "a report is between the organisation and the office; published figures come from accepted ones"
 )
+_CLOCK: Final = NotPublic("published figures count breaches; a request is public once it is decided")
 _HEARD: Final = NotPublic("a hearing is between the organisation and the city; what comes of it is public")
 _NEGOTIATED: Final = NotPublic(
     "what is proposed or changed is between the organisation and the city; money and ends are public"
@@ -127,6 +128,7 @@ FORMS: Final[Forms] = {
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
     inside.CommitmentLimited: _FOLLOWS,
+    inside.ClockBreached: _CLOCK,
     inside.RequestClosed: shown_as(PublicRequestClosed),
     inside.CancellationNotified: _HEARD,
     inside.HearingAnswered: _HEARD,

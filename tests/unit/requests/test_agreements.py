@@ -26,6 +26,7 @@ from tests.unit.requests.building import (
     NOW,
     OUTCOME,
     book_fact,
+    cancelled,
     ended,
     in_status,
     note,
@@ -180,3 +181,13 @@ def test_what_was_agreed_falls_with_a_commitment_that_goes_back() -> None:
     state = accepted(proposed(in_status("in_progress"), LESS))
     back = note(state, book_fact("commitment_released", 130, holds="reserved", reason="standing"))
     assert (back.status, back.agreements, back.limit) == ("reserved", (), None)
+
+
+def test_a_proposal_that_was_open_when_the_award_was_cancelled_is_not_answered_any_more() -> None:
+    """Found by the simulation (seed 12)."""
+    state = cancelled(proposed(in_status("in_progress")))
+    assert state.agreement_open is None
+    with pytest.raises(NothingToAgreeOn):
+        steps.deny(state, 1, by="city", reason="؟", now=NOW)
+    with pytest.raises(NothingToAgreeOn):
+        answer(state)
