@@ -7,6 +7,7 @@ from services.registry.domain import (
     district,
     documents,
     flags,
+    fold,
     merging,
     organization,
     organization_import,
@@ -57,7 +58,7 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         certification.WrongCodeEntered,
         certification.Certified,
     ),
-    evolve=organization.evolve,
+    evolve=fold.evolve,
     announce=announce_organization,
     due_at=standing_steps.due_at,
 )
