@@ -397,9 +397,17 @@ class City:
         )
 
     async def vote(
-        self, request: Request, seats: Sequence[int] = SEATS, vote: Vote = "approve", amount: int | None = None
+        self,
+        request: Request,
+        seats: Sequence[int] = SEATS,
+        vote: Vote = "approve",
+        amount: int | None = None,
+        replaces: int | None = None,
     ) -> None:
-        """Have seats declare no conflict and cast; the last of the base closes the case. ``amount``: None approves what was asked."""
+        """Have seats declare no conflict and cast; the last of the base closes the case. ``amount``: None approves what was asked.
+
+        replaces: edition of the seats' own ballots that these replace.
+        """
         case = await self.case_of(request)
         asked = (await self.state(request)).current.proposal.amount_asked
         form = BallotForm(
@@ -408,7 +416,7 @@ class City:
             comment="نظر کلی",
             vote=vote,
             amount=(amount or asked) if vote == "approve" else None,
-            replaces=None,
+            replaces=replaces,
         )
         for seat in seats:
             member = Caller(f"seat-{seat}", (Grant("chair" if seat == 1 else "member", DISTRICT),))

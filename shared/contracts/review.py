@@ -216,6 +216,19 @@ class CaseExcepted(CaseFacts, type="case.excepted.v1", announcer="review"):
     reason: Literal["no_quorum", "base_too_small", "no_substitutes"] = Field(description="Why no decision is possible.")
 
 
+class CaseBallotsOpened(CaseFacts, type="case.ballots_opened.v1", announcer="review"):
+    """At a meeting a quorum of ballots was opened for the members present; none of them is told (REV-5)."""
+
+    meeting: Id = Field(description="Id of the meeting.")
+    opened_at: Instant
+
+
+class CaseBallotRevised(CaseFacts, type="case.ballot_revised.v1", announcer="review"):
+    """One of the opened ballots was replaced; not told is whose, or how (REV-5)."""
+
+    meeting: Id = Field(description="Id of the meeting at which they were opened.")
+
+
 class CaseWithdrawn(CaseFacts, type="case.withdrawn.v1", announcer="review"):
     """The request was withdrawn or lapsed before a result; the case is over."""
 

@@ -202,6 +202,9 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /meetings/{id}/minutes": here("secretary"),
     "POST /meetings/{id}/minutes/adopt": SEAT,  # the chair's
     "GET /meetings/{id}/minutes": here(*CASE_READERS) | SEAT,
+    "POST /meetings/{id}/cases/{case}/open-ballots": here("secretary"),
+    "POST /meetings/{id}/cases/{case}/end-discussion": here("secretary"),
+    "GET /cases/{id}/ballots": SEAT,
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,
@@ -333,6 +336,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "finding": "none",  # who may is in tests/component/test_ineligible_http.py
         "table": "awards",
         "what": "exceptions",
+        "case": stage.run(stage.city.case_of(_request(stage))) if noun == "meetings" else "none",
     }
     if noun == "requests":
         ids["id"] = _request(stage).id

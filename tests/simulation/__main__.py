@@ -21,6 +21,7 @@ SUMMARY: Final = (
     ("requests", ("submitted", "accepted", "withdrawn", "declined", "lapsed", "marked suspended")),
     ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved")),
     ("quorum", ("stalled", "continued", "excepted", "substitutes", "left")),
+    ("meetings", ("ballots opened", "ballots revised", "discussions ended")),
     ("between books", ("withdrawals", "transfers", "years closed", "carried over")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),

@@ -18,6 +18,7 @@ from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS, proposal
 from tests.simulation.after_award import AfterAward
 from tests.simulation.finance import Finance
+from tests.simulation.meetings import Meetings
 from tests.simulation.seats import Seats
 from tests.simulation.standings import Standings
 
@@ -104,6 +105,7 @@ class People:
             (3, self._twin),
             *AfterAward(self).acts,
             *Standings(self).acts,
+            *Meetings(self).acts,
         ]
 
     def act(self) -> bool:
@@ -307,18 +309,21 @@ class People:
     # ------------------------------------------------------------ the working group
 
     def _vote(self) -> None:
-        """Have all who have not voted declare or vote at one instant."""
+        """Have all who have not voted, or all but one, declare or vote at one instant."""
         case = self.one("review", "cases", "open")
-        for seat in case["seats"] if case is not None else ():
-            if seat["ballot"] is None:
-                self._of_seat(case, seat)
+        seats = [seat for seat in case["seats"] if seat["ballot"] is None] if case is not None else []
+        late = self.random.choice(seats) if len(seats) > 1 and self.random.random() < 0.5 else None
+        for seat in seats:
+            if seat is not late:
+                self.of_seat(case, seat)
 
     def _vote_alone(self) -> None:
         case = self.one("review", "cases", "open")
         if case is not None and case["seats"]:
-            self._of_seat(case, self.random.choice(case["seats"]))
+            self.of_seat(case, self.random.choice(case["seats"]))
 
-    def _of_seat(self, case: Document | None, seat: Document) -> None:
+    def of_seat(self, case: Document | None, seat: Document) -> None:
+        """Have the seat's member declare, or cast or replace a ballot."""
         assert case is not None
         id, number = case["_id"], seat["seat"]
         member = Caller(seat["holder"], (Grant("chair" if number == 1 else "member", DISTRICT),))

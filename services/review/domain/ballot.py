@@ -71,7 +71,8 @@ class CaseSeat:
     """A seat as the case froze it at opening, with what its holder did since. ``holder`` is a token's ``sub``.
 
     until: end of the holder's term, None: for the whole case. left_at: the holder left the group mid-case; a ballot cast before
-    stays, without one the seat is out of the base. former: who sat here before a substitute stepped in (REV-1).
+    stays, without one the seat is out of the base. former: who sat here before a substitute stepped in (REV-1). revised_from: the
+    ballot as it was opened at a meeting, kept beside the one that replaced it (REV-5).
     """
 
     seat: int
@@ -83,6 +84,7 @@ class CaseSeat:
     until: datetime | None = None
     left_at: datetime | None = None
     former: tuple[Former, ...] = ()
+    revised_from: Ballot | None = None
 
     @property
     def recused(self) -> bool:

@@ -12,6 +12,7 @@ from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
 from services.review.usecases.concerns import Concerns
 from services.review.usecases.councils import Councils
+from services.review.usecases.discussions import Discussions
 from services.review.usecases.meetings import Meetings
 from services.review.usecases.obstacles import Obstacles, ObstacleTerms
 from services.review.usecases.openings import Openings
@@ -61,6 +62,7 @@ class UseCases:
         terms = ObstacleTerms(working_groups, rule_sets, calendar)
         self.obstacles = Obstacles(obstacles, self.councils, terms, known, clock)
         self.meetings = Meetings(meetings, working_groups, cases, clock, calendar.timezone)
+        self.discussions = Discussions(meetings, cases, self.cases, clock, calendar)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -16,6 +16,9 @@ WHEN: Final[Mapping[str, frozenset[str]]] = {
     "SubstituteSteppedIn": frozenset({"open", "paused", "stalled"}),
     "MemberLeft": frozenset({"open", "paused", "stalled"}),
     "BallotCast": frozenset({"open"}),
+    "BallotsOpened": frozenset({"open"}),
+    "BallotRevised": frozenset({"open"}),
+    "DiscussionEnded": frozenset({"open"}),
     "ChangesRequested": frozenset({"open"}),
     "DeadlineMoved": frozenset({"open"}),
     "CaseStalled": frozenset({"open"}),
@@ -57,6 +60,9 @@ class Case:
     gone: set[int] = field(default_factory=set)
     sat: set[str] = field(default_factory=set)
     ballots: dict[int, Document] = field(default_factory=dict)
+    discussion: str = ""
+    revised: set[int] = field(default_factory=set)
+    deadline: Any = None
     moved: int = 0
     continued: int = 0
     standing: int = 0
@@ -77,6 +83,9 @@ class Cases:
             "SubstituteSteppedIn": self._stepped_in,
             "MemberLeft": self._left,
             "BallotCast": self._cast,
+            "BallotsOpened": self._ballots_opened,
+            "BallotRevised": self._revised,
+            "DiscussionEnded": self._discussion_ended,
             "DeadlineMoved": self._moved,
             "CaseStalled": self._stalled,
             "CaseExcepted": self._excepted,
@@ -114,6 +123,8 @@ class Cases:
             return [f"{kind} while {case.status or 'unknown'}"]
         follow = self._follow.get(kind)
         found = [] if follow is None else follow(case, data)
+        if data.get("deadline") is not None:
+            case.deadline = data["deadline"]
         if "standing_sequence" in data:
             case.standing = data["standing_sequence"]
         if kind == "CaseResumed":
@@ -168,7 +179,7 @@ class Cases:
             case.chair = 0 if case.chair == number else case.chair
             if seat["kind"] == "neighbourhood_member":
                 case.neighbours.add(number)
-        base = [seat for seat in case.seats if seat not in case.recused and seat not in case.gone - set(case.ballots)]
+        base = self._base(case)
         if len(base) < case.least:
             found.append(f"it went on with a base of {len(base)}")
         return found
@@ -181,6 +192,7 @@ class Cases:
         if data["declaration"]["conflict"] != "none":
             case.recused.add(seat)
             case.ballots.pop(seat, None)
+            case.revised.discard(seat)
         return found
 
     def _stepped_in(self, case: Case, data: Document) -> list[str]:
@@ -197,7 +209,35 @@ class Cases:
             case.chair = 0
         return found
 
+    def _ballots_opened(self, case: Case, _data: Document) -> list[str]:
+        """REV-5: once, with a quorum of ballots."""
+        base = self._base(case)
+        needed = max(-(-len(base) * case.share[0] // case.share[1]), case.least)
+        cast = [seat for seat in base if seat in case.ballots]
+        found = ["its ballots are opened a second time"] if case.discussion else []
+        found += [f"opened with {len(cast)} of {needed} ballots"] if len(cast) < needed else []
+        case.discussion = "open"
+        return found
+
+    def _revised(self, case: Case, data: Document) -> list[str]:
+        """REV-5: an opened ballot is replaced once, while the discussion lasts."""
+        seat = data["seat"]
+        found = [] if case.discussion == "open" else [f"seat {seat} revised a ballot that is not discussed"]
+        found += [f"seat {seat} revised twice"] if seat in case.revised else []
+        found += [f"seat {seat} revised what it had not cast"] if seat not in case.ballots else []
+        case.revised.add(seat)
+        return found + self._voted(case, data)
+
+    def _discussion_ended(self, case: Case, _data: Document) -> list[str]:
+        found = [] if case.discussion == "open" else ["a discussion ended that had not begun"]
+        case.discussion = "over"
+        return found
+
     def _cast(self, case: Case, data: Document) -> list[str]:
+        opened = case.discussion and data["seat"] in case.ballots
+        return ([f"seat {data['seat']} replaced an opened ballot"] if opened else []) + self._voted(case, data)
+
+    def _voted(self, case: Case, data: Document) -> list[str]:
         seat, ballot = data["seat"], data["ballot"]
         found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} voted for seat {seat}"]
         if seat in case.recused:
@@ -210,11 +250,15 @@ class Cases:
         case.ballots[seat] = ballot
         return found
 
+    @staticmethod
+    def _base(case: Case) -> list[int]:
+        left = {seat for seat in case.gone if seat not in case.ballots}
+        return [seat for seat in case.seats if seat not in case.recused | left]
+
     def _closed(self, case: Case, data: Document) -> list[str]:
         """Count again: quorum, majority with the chair's vote at half, lower median (REV-6 to REV-9)."""
         case.result = result = data["result"]
-        left = {seat for seat in case.gone if seat not in case.ballots}
-        base = [seat for seat in case.seats if seat not in case.recused | left]
+        base = self._base(case)
         ballots = [case.ballots[seat] for seat in base if seat in case.ballots]
         votes = [ballot["vote"] for ballot in ballots]
         approving = votes.count("approve")
@@ -224,6 +268,8 @@ class Cases:
         amounts = sorted(ballot["amount"] for ballot in ballots if ballot["vote"] == "approve")
         amount = min(amounts[(len(amounts) - 1) // 2], case.most) if approved else 0
         found = []
+        if case.discussion == "open" and result["closed_at"] < case.deadline:
+            found.append("closed while its ballots were discussed")
         needed = max(-(-len(base) * case.share[0] // case.share[1]), case.least)
         if len(votes) < needed:
             found.append(f"closed with {len(votes)} of {needed} ballots")
