@@ -249,6 +249,9 @@ class Tally(Part):
     reject: int = Field(ge=0, description="How many reject.")
     abstain: int = Field(ge=0, description="How many abstain.")
     decided_by_chair: bool = Field(description="Exactly half approved, so the chair's vote decided (REV-8).")
+    unconfirmed: int = Field(
+        default=0, ge=0, description="Paper ballots that no member had confirmed at closing; not counted (REV-5)."
+    )
 
 
 class CriterionScore(Part):

@@ -205,6 +205,8 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /meetings/{id}/cases/{case}/open-ballots": here("secretary"),
     "POST /meetings/{id}/cases/{case}/end-discussion": here("secretary"),
     "GET /cases/{id}/ballots": SEAT,
+    "POST /cases/{id}/seats/{seat}/paper-ballot": here("secretary"),
+    "POST /cases/{id}/seats/{seat}/paper-ballot/confirm": SEAT,
     # budget
     "POST /books": OFFICE,
     "GET /books": EVERYBODY,

@@ -22,6 +22,7 @@ SUMMARY: Final = (
     ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved")),
     ("quorum", ("stalled", "continued", "excepted", "substitutes", "left")),
     ("meetings", ("ballots opened", "ballots revised", "discussions ended")),
+    ("on paper", ("papers entered", "papers confirmed", "codes mistyped")),
     ("between books", ("withdrawals", "transfers", "years closed", "carried over")),
     ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),

@@ -21,10 +21,10 @@ class Meetings:
         self._people = people
         self._random = people.random
         self.acts: list[tuple[float, Callable[[], None]]] = [
-            (14, self._meet),
-            (25, self._attend),
-            (40, self._open),
-            (30, self._revise),
+            (10, self._meet),
+            (15, self._attend),
+            (25, self._open),
+            (20, self._revise),
             (8, self._end),
         ]
 

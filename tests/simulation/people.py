@@ -19,6 +19,7 @@ from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS
 from tests.simulation.after_award import AfterAward
 from tests.simulation.finance import Finance
 from tests.simulation.meetings import Meetings
+from tests.simulation.papers import Papers
 from tests.simulation.seats import Seats
 from tests.simulation.standings import Standings
 
@@ -106,6 +107,7 @@ class People:
             *AfterAward(self).acts,
             *Standings(self).acts,
             *Meetings(self).acts,
+            *Papers(self).acts,
         ]
 
     def act(self) -> bool:

@@ -43,6 +43,7 @@ def taken_over(seat: CaseSeat, event: SubstituteSteppedIn) -> CaseSeat:
         declaration=None,
         ballot=None,
         revised_from=None,
+        paper=None,
         until=event.until,
         left_at=None,
         former=(*seat.former, former),

@@ -209,7 +209,7 @@ def declare(
     said = state.seat(seat).declaration_of(subject)
     if said is not None and said.conflict == conflict:
         return []
-    mine = _own_seat(state, seat, subject)
+    mine = own_seat(state, seat, subject)
     require_open(state, now)
     _require_member(mine, now)
     declared = ConflictDeclared(seat, Declaration(conflict, note, now), subject, now)
@@ -227,17 +227,25 @@ def cast(
     Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed,
     RevisedAlready, DiscussionOver, TooManyEditions, BallotIncomplete, BallotChanged.
     """
-    mine = _own_seat(state, seat, subject)
+    mine = own_seat(state, seat, subject)
     if mine.ballot is not None and _same(form, mine.ballot):
         return []
     require_open(state, now)
     _require_member(mine, now)
     if mine.declaration is None:
         raise NotDeclared(seat=seat)
-    revises = require_replaceable(state, mine)
+    require_replaceable(state, mine)
     edition = mine.ballot.edition if mine.ballot is not None else None
+    ballot = filled_in(state, form, edition=(edition or 0) + 1)
+    if form.replaces != edition:
+        raise BallotChanged(seat=seat)
+    return vote(state, mine, ballot, subject=subject, now=now, calendar=calendar)
+
+
+def filled_in(state: Case, form: BallotForm, *, edition: int) -> Ballot:
+    """Return the form as a ballot of this case. Raises BallotIncomplete."""
     file = state.file
-    ballot = fill_in(
+    return fill_in(
         criteria=file.criteria,
         scores=form.scores,
         comments=form.comments,
@@ -246,11 +254,17 @@ def cast(
         amount=form.amount,
         most=most_given(file.amount_asked, file.ceiling),
         comment_below_percent=state.terms.rules.comment_below_percent,
-        edition=(edition or 0) + 1,
+        edition=edition,
     )
-    if form.replaces != edition:
-        raise BallotChanged(seat=seat)
-    voted = BallotRevised(seat, ballot, subject, now) if revises else BallotCast(seat, ballot, subject, now)
+
+
+def vote(
+    state: Case, seat: CaseSeat, ballot: Ballot, *, subject: str, now: datetime, calendar: WorkingCalendar
+) -> Sequence[CaseEvent]:
+    """Put a ballot in place of the seat's last one; it may close the case. Raises what require_replaceable raises."""
+    revises = require_replaceable(state, seat)
+    kind = BallotRevised if revises else BallotCast
+    voted = kind(seat.seat, ballot, subject, now)
     return [voted, *close_if_complete(evolve(state, voted), now, calendar)]
 
 
@@ -372,7 +386,7 @@ def _same(form: BallotForm, ballot: Ballot) -> bool:
     return said == (dict(form.scores), dict(form.comments), form.comment, form.vote, form.amount)
 
 
-def _own_seat(state: Case, number: int, subject: str) -> CaseSeat:
+def own_seat(state: Case, number: int, subject: str) -> CaseSeat:
     """Return the seat that the person holds. Raises NoSuchSeat, RecusedFromCase, NotYourSeat."""
     seat = state.seat(number)
     if state.shut_out(subject) and seat.declaration_of(subject) is not None:

@@ -27,6 +27,7 @@ from services.review.inbound.councils_http import councils_router
 from services.review.inbound.discussions_http import BallotView, ballot_view, discussions_router
 from services.review.inbound.meetings_http import meetings_router
 from services.review.inbound.obstacles_http import obstacles_router
+from services.review.inbound.paper_ballots_http import paper_ballots_router
 from services.review.inbound.receipts import CaseReceipt, case_answer
 from services.review.inbound.stalled_http import stalled_cases
 from services.review.inbound.substitutes_http import substitutes_of_cases, substitutes_of_groups
@@ -134,6 +135,7 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(obstacles_router(uses))
     api.include_router(meetings_router(uses))
     api.include_router(discussions_router(uses))
+    api.include_router(paper_ballots_router(uses))
     api.include_router(substitutes_of_groups(uses))
     api.include_router(substitutes_of_cases(uses))
     api.include_router(stalled_cases(uses))

@@ -133,6 +133,27 @@ TEXTS: Final[Texts] = {
         "بررسی این پرونده در جلسه پایان یافته است و برگ رأی دیگر تغییر نمی‌کند.",
         "The meeting is done with this case; ballots stay as they are.",
     ),
+    # Paper ballots
+    "paper_ballots_not_used": (
+        "در این شهر برگ رأی کاغذی ثبت نمی‌شود.",
+        "In this city no paper ballots are entered.",
+    ),
+    "no_certification_code": (
+        "برگ رأی کاغذی‌ای در انتظار تأیید شما نیست.",
+        "No paper ballot waits for you to confirm it.",
+    ),
+    "certification_code_spent": (
+        "مهلت این کد به پایان رسیده یا دفعات مجاز ورود آن تمام شده است. دبیر می‌تواند برگ را دوباره ثبت کند.",
+        "This code has expired or was tried too often. The secretary can enter the ballot again.",
+    ),
+    "certification_code_wrong": (
+        "کد واردشده درست نیست. دفعات باقی‌مانده: {tries_left}.",
+        "This is not the code that was given. Tries left: {tries_left}.",
+    ),
+    "certification_same_person": (
+        "کسی که برگ رأی کاغذی را ثبت می‌کند نمی‌تواند عضو همان جایگاه باشد.",
+        "Whoever enters a paper ballot cannot be the member whose ballot it is.",
+    ),
     # Cases
     "case_not_open": (
         "این پرونده در مرحلهٔ بررسی اعضا نیست.",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from services.review.domain.ballot import CaseSeat
 from services.review.domain.case import BallotCast, Case, CaseEvent, CaseStatus, ConflictDeclared
 from services.review.domain.opened_ballots import BallotRevised
+from services.review.domain.paper_ballots import PaperBallotConfirmed
 from services.review.domain.priority_list import PriorityList, PriorityVersion
 from services.review.domain.result import base_of
 from services.review.domain.rule_set import RuleSet, RuleSetVersion
@@ -225,7 +226,11 @@ class HistoryView(BaseModel):
 def history_view(entry: HistoryEntry[CaseEvent], *, whole: bool) -> HistoryView:
     """Return one entry; ``whole`` with persons."""
     event = entry.event
-    by = event.by if isinstance(event, BallotCast | BallotRevised | ConflictDeclared) else entry.actor
+    by = (
+        event.by
+        if isinstance(event, BallotCast | BallotRevised | ConflictDeclared | PaperBallotConfirmed)
+        else entry.actor
+    )
     return HistoryView(
         n=entry.n,
         type=type(event).__name__,

@@ -41,7 +41,7 @@ def case_receipt(stored: Stored[Case]) -> Document:
     return {"id": stored.id, "status": stored.state.status}
 
 
-def _sealed(id: str) -> Cause:
+def sealed(id: str) -> Cause:
     """Return the cause of what a seat does: a ballot may close the case, and the event must not name who was last (REV-5)."""
     return Cause(SYSTEM, correlation_id=id)
 
@@ -132,7 +132,7 @@ class Cases:
                 substitute=substitute,
             )
 
-        stored = await self._cases.change(id, decide, cause=_sealed(id), now=now, command=command, answer=case_receipt)
+        stored = await self._cases.change(id, decide, cause=sealed(id), now=now, command=command, answer=case_receipt)
         return await self.after_closing(stored)
 
     async def cast(self, id: str, seat: int, form: BallotForm, *, caller: Caller) -> Stored[Case]:
@@ -145,7 +145,7 @@ class Cases:
                 state, seat=seat, subject=caller.subject, form=form, now=now, calendar=self._calendar
             )
 
-        return await self.after_closing(await self._cases.change(id, decide, cause=_sealed(id), now=now))
+        return await self.after_closing(await self._cases.change(id, decide, cause=sealed(id), now=now))
 
     async def own_ballot(self, id: str, seat: int, *, caller: Caller) -> Ballot:
         """Return the caller's own ballot; nobody reads another's (REV-5). Raises NotYourSeat, NotFound, Forbidden."""

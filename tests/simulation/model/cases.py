@@ -19,6 +19,9 @@ WHEN: Final[Mapping[str, frozenset[str]]] = {
     "BallotsOpened": frozenset({"open"}),
     "BallotRevised": frozenset({"open"}),
     "DiscussionEnded": frozenset({"open"}),
+    "PaperBallotEntered": frozenset({"open"}),
+    "PaperCodeMistyped": frozenset({"open"}),
+    "PaperBallotConfirmed": frozenset({"open"}),
     "ChangesRequested": frozenset({"open"}),
     "DeadlineMoved": frozenset({"open"}),
     "CaseStalled": frozenset({"open"}),
@@ -60,6 +63,7 @@ class Case:
     gone: set[int] = field(default_factory=set)
     sat: set[str] = field(default_factory=set)
     ballots: dict[int, Document] = field(default_factory=dict)
+    papers: set[int] = field(default_factory=set)
     discussion: str = ""
     revised: set[int] = field(default_factory=set)
     deadline: Any = None
@@ -83,6 +87,8 @@ class Cases:
             "SubstituteSteppedIn": self._stepped_in,
             "MemberLeft": self._left,
             "BallotCast": self._cast,
+            "PaperBallotEntered": self._paper_entered,
+            "PaperBallotConfirmed": self._paper_confirmed,
             "BallotsOpened": self._ballots_opened,
             "BallotRevised": self._revised,
             "DiscussionEnded": self._discussion_ended,
@@ -173,6 +179,7 @@ class Cases:
                 continue
             found += [f"{holder} sits a second time"] if holder in case.sat else []
             case.seats[number] = holder
+            case.papers.discard(number)
             case.sat.add(holder)
             case.recused.discard(number)
             case.gone.discard(number)
@@ -193,6 +200,7 @@ class Cases:
             case.recused.add(seat)
             case.ballots.pop(seat, None)
             case.revised.discard(seat)
+            case.papers.discard(seat)
         return found
 
     def _stepped_in(self, case: Case, data: Document) -> list[str]:
@@ -202,12 +210,27 @@ class Cases:
         if seat in case.ballots:
             found.append(f"the ballot of seat {seat} was cast, and {holder} stepped in")
         case.seats[seat] = holder
+        case.papers.discard(seat)
         case.sat.add(holder)
         case.recused.discard(seat)
         case.gone.discard(seat)
         if case.chair == seat:
             case.chair = 0
         return found
+
+    def _paper_entered(self, case: Case, data: Document) -> list[str]:
+        """REV-5: for another, and not for who is out of the case."""
+        seat = data["seat"]
+        found = [f"{data['by']} entered the own ballot on paper"] if case.seats.get(seat) == data["by"] else []
+        found += [f"seat {seat} is recused and has a paper ballot"] if seat in case.recused else []
+        case.papers.add(seat)
+        return found
+
+    def _paper_confirmed(self, case: Case, data: Document) -> list[str]:
+        """REV-5: by the member alone, and only what was entered."""
+        seat = data["seat"]
+        found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} confirmed for seat {seat}"]
+        return found + ([] if seat in case.papers else [f"seat {seat} confirmed what nobody entered"])
 
     def _ballots_opened(self, case: Case, _data: Document) -> list[str]:
         """REV-5: once, with a quorum of ballots."""
@@ -248,6 +271,7 @@ class Cases:
         if ballot["edition"] != (before["edition"] if before is not None else 0) + 1:
             found.append(f"seat {seat} has a second ballot of edition {ballot['edition']}")
         case.ballots[seat] = ballot
+        case.papers.discard(seat)
         return found
 
     @staticmethod
@@ -276,6 +300,8 @@ class Cases:
         if not case.moved and case.neighbours & set(base) and not case.neighbours & set(case.ballots):
             found.append("closed without a neighbourhood member")
         tally = result["tally"]
+        if tally["unconfirmed"] != len(case.papers & set(base)):
+            found.append(f"{tally['unconfirmed']} paper ballots unconfirmed, counted {len(case.papers & set(base))}")
         counted = (len(base), len(case.recused), len(votes), approving, votes.count("reject"), votes.count("abstain"))
         said = tuple(tally[key] for key in ("base", "recused", "cast", "approve", "reject", "abstain"))
         if counted != said or (result["outcome"], result["amount"]) != ("approved" if approved else "rejected", amount):
