@@ -99,7 +99,15 @@ OF_CASES: Final = frozenset(
 
 UNKEPT: Final = frozenset(
     model.event_type
-    for model in (budget.PaymentPrepared, budget.PaymentApproved, budget.PaymentGivenUp, budget.AwardCarriedOut)
+    for model in (
+        budget.PaymentPrepared,
+        budget.PaymentApproved,
+        budget.PaymentGivenUp,
+        budget.AwardCarriedOut,
+        budget.IneligibleFound,
+        budget.IneligibleDocumented,
+        budget.IneligibleWrittenOff,
+    )
 )
 """What of a request's money is not paid yet: the request keeps none of it."""
 

@@ -42,6 +42,10 @@ def check_closing(report: Book, entry: Mapping[str, Any]) -> None:
             raise Wrong("steps", f"{report.book} can't go on in {next_book}")
         if report.balances.get("pending") or report.balances.get("held"):
             raise Wrong("steps", "it was closed while money was pending or held")
+        if any(question.open for question in report.questions.values()):
+            raise Wrong("steps", "it was closed while ineligible amounts were open")
+        if report.unranked:
+            raise Wrong("waiting", f"it was closed while {len(report.unranked)} waited for a ranking")
         report.next_book = next_book
     elif kind == "carried_out":
         if report.next_book is None or entry["facts"]["next_book"] != report.next_book:

@@ -45,12 +45,16 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
     "year_closed": None,
     "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("available", "paid"),
+    "ineligible_found": None,
+    "ineligible_documented": None,
+    "ineligible_written_off": None,
 }
 OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through", "carried_through"})
 PAYMENTS: Final = frozenset(
@@ -80,6 +84,9 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "payment_failed": (("committed", "released"), "="),
     "payment_given_up": (("committed", "released"), "="),
     "refund_received": (("committed", "released"), "="),
+    "ineligible_found": (("committed", "released"), "="),
+    "ineligible_documented": (("committed", "released"), "="),
+    "ineligible_written_off": (("committed", "released"), "="),
 }
 
 
@@ -139,6 +146,16 @@ class Payment:
 
 
 @dataclass(slots=True)
+class Question:
+    """What a book says about one finding: of which payment, how much is open, how much was written off."""
+
+    payment: str
+    open: int
+    review_until: str
+    written_off: int = 0
+
+
+@dataclass(slots=True)
 class Book:
     """What a book amounts to, as far as it is right."""
 
@@ -154,7 +171,11 @@ class Book:
     balances: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    unranked: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    """Who waits for a call's ranking → (programme, points, submitted at)."""
+    ranked: set[str] = field(default_factory=set)
     payments: dict[str, Payment] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Of a city's book: allotment → (district, amount)."""
     received: dict[str, int] = field(default_factory=dict)

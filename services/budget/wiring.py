@@ -16,6 +16,7 @@ from services.budget.outbound.writer import Journal
 from services.budget.settings import Settings
 from services.budget.usecases import UseCases
 from shared import telemetry
+from shared.calendar_file import read_calendar
 from shared.clock import Clock
 from shared.messaging.bus import TRANSIENT
 from shared.runtime import Runtime, service_app
@@ -25,9 +26,21 @@ from shared.telemetry import Age
 STANDINGS, STOPS = "standings", "payment_stops"
 
 
-def use_cases(journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock) -> UseCases:
+def use_cases(
+    journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock, settings: Settings | None = None
+) -> UseCases:
     """Return the use cases over this journal."""
-    return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, clock=clock)
+    if settings is None:
+        return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, clock=clock)
+    return UseCases(
+        journal=journal,
+        entries=entries,
+        standings=standings,
+        stops=stops,
+        clock=clock,
+        review=settings.ineligible_review,
+        calendar=read_calendar(settings.calendar),
+    )
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         heads_every=timedelta(seconds=settings.heads_seconds),
     )
     journal = Journal(entries, runtime.clock, written=announcer.written)
-    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.clock)
+    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.clock, settings)
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote

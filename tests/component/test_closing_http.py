@@ -10,6 +10,7 @@ from tests.builders import ASKED, BOOK, DISTRICT, OFFICE, City
 from tests.component.test_budget_http import DISTRICT_BOOK, YEAR, Api, api, opened  # noqa: F401
 from tests.component.test_four_services import asked, reserved
 from tests.fakes.bus import MemoryBus
+from tests.portal import Portal
 from tests.unit.budget.build import verified
 
 NEXT = {"fiscal_year": "1406", "currency": "IRR"}
@@ -71,3 +72,5 @@ async def test_an_award_is_accepted_paid_and_reported_after_its_year_was_closed(
     assert all(isinstance(fact, BookFact) for fact in state.book_facts)
     book = await city.budget.books.get("district:7/1406")
     assert (book.balances["committed"], book.subjects[request.id].carried) == (ASKED, True)
+    row = (await Portal().follow(city.bus.archive)).kept.used.rows("requests").rows[request.id]
+    assert (row["status"], row["amount_committed"], row["amount_reserved"]) == ("in_progress", ASKED, 0)

@@ -113,6 +113,38 @@ class Finance:
             order = WithdrawalOrder(YEAR, giver, amount, "نوبت دیگری بلندتر است.", getter)
             self._of_books(f"withdraw {amount} of {giver} for {getter}", "withdraw", order, "withdrawals")
 
+    def question(self) -> None:
+        """Find an amount of a payment ineligible, or settle what was found: two officers at one instant."""
+        entries = self._people.world.databases["budget"].entries.stored
+        found = [e["facts"] for e in entries if e["kind"] == "ineligible_found"]
+        amount = self._random.choice((ASKED // 8, ASKED // 6, ASKED // 3))
+        if not found or self._random.random() < 0.3:
+            payment = self._payment("paid")
+            if payment is not None:
+                self._of_findings("find ineligible", "find", payment["payment"], amount, "فاکتور ندارد.")
+            return
+        facts = self._random.choice(found)
+        for _ in range(self._random.choice((1, 2))):
+            step = self._random.choice(("documented", "write off", "refund"))
+            if step == "documented":
+                self._of_findings("document", "accept_documents", facts["finding"], ASKED // 12, "فاکتور رسید.")
+            elif step == "write off":
+                self._of_findings("write off", "write_off", facts["finding"], "وصول‌شدنی نیست.")
+            else:
+                officer, of = self._random.choice(FINANCE), facts["finding"]
+                self._of_payments("refund", "receive_refund", officer, facts["payment"], amount, "bank-3", of)
+
+    def _of_findings(self, name: str, step: str, *arguments: Any) -> None:
+        by = self._random.choice(FINANCE)
+        self._people.call(
+            f"{name} {arguments[0]}",
+            "budget",
+            by.subject,
+            lambda uses, command, cause: getattr(uses.ineligible, step)(
+                *arguments, caller=by, command=command, cause=cause
+            ),
+        )
+
     def close(self) -> None:
         """Both of the office at one instant close a book's year, also before its time."""
         book = self._random.choice((f"district:{DISTRICT}/{YEAR}", f"district:{OTHER_DISTRICT}/{YEAR}", f"city/{YEAR}"))

@@ -10,7 +10,7 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, closing, earmarking, limits, payments, withdrawing
+from services.budget.domain import allotting, closing, earmarking, ineligible, limits, payments, ranking, withdrawing
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import (
     Allot,
@@ -29,8 +29,10 @@ from services.budget.domain.commands import (
 )
 from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book, BrokenBook
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
 from services.budget.domain.terms import CITY_PARTS, DISTRICT_PARTS, Opening
@@ -63,6 +65,10 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     ReceiveAllotment: allotting.receive_allotment,
     Withdraw: withdrawing.withdraw,
     ReceiveWithdrawal: withdrawing.receive_withdrawal,
+    FindIneligible: ineligible.find,
+    AcceptDocuments: ineligible.accept_documents,
+    WriteOff: ineligible.write_off,
+    RankProgramme: ranking.rank,
     CloseYear: closing.close_year,
     PassCarried: closing.pass_carried,
     ReceiveCarried: closing.receive_carried,

@@ -17,7 +17,7 @@ from services.budget.domain.commands import (
 from services.budget.domain.entries import Draft, Nothing, digest_of
 from services.budget.domain.fold import Book
 from services.budget.domain.moving_commands import ReceiveWithdrawal
-from services.budget.domain.refusals import BookClosed, NotReadyToClose
+from services.budget.domain.refusals import BookClosed, FindingsOpen, NotReadyToClose, RankingDue
 from services.budget.domain.subject import Subject
 from services.budget.domain.withdrawing import leaving
 from shared.contracts.ids import derive_id
@@ -36,6 +36,11 @@ def close_year(command: CloseYear, book: Book) -> Draft | Nothing | Refusal:
     pending, held = book.balances.get("pending", 0), book.balances.get("held", 0)
     if pending or held:
         return NotReadyToClose(book=book.id, pending=pending, held=held, currency=book.terms.currency)
+    amount = sum(finding.open for finding in book.findings.values())
+    if amount:
+        return FindingsOpen(book=book.id, amount=amount, currency=book.terms.currency)
+    for ranking in book.unranked.values():
+        return RankingDue(book=book.id, programme=ranking.programme)
     return Draft(command.ids[0], "year_closed", 0, facts={"next_book": command.next_book})
 
 

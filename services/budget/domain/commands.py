@@ -9,8 +9,10 @@ from typing import Literal
 
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.entries import digest_of
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Reserve:
     standing_sequence: int
     asked: str = ""
     """The book that was asked first, if this one follows in its place: the digest is of that."""
+    ranking: Ranking | None = None
+    """Of a ranked call: it waits until the call is ranked."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -299,6 +303,7 @@ Command = (
     | Withdraw
     | ReceiveWithdrawal
     | CloseYear
+    | RankProgramme
     | PassCarried
     | ReceiveCarried
     | Reserve
@@ -310,4 +315,7 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | FindIneligible
+    | AcceptDocuments
+    | WriteOff
 )

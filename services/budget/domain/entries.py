@@ -37,6 +37,7 @@ Kind = Literal[
     "withdrawal_in",
     "transfer_out",
     "transfer_through",
+    "programme_ranked",
     "year_closed",
     "carried_out",
     "carried_through",
@@ -57,6 +58,9 @@ Kind = Literal[
     "payment_failed",
     "payment_given_up",
     "refund_received",
+    "ineligible_found",
+    "ineligible_documented",
+    "ineligible_written_off",
 ]
 
 GENESIS: Final = "0" * 64  # what the first entry of a book links to

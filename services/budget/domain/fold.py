@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import Any, Final
 
-from services.budget.domain import payments
+from services.budget.domain import ineligible, payments
 from services.budget.domain.closing_commands import Carried
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.ineligible import Finding
 from services.budget.domain.moving_commands import Withdrawal
 from services.budget.domain.payments import Payment
+from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookNotFound
 from services.budget.domain.subject import Subject
 from services.budget.domain.terms import Opening, empty_parts
@@ -37,6 +39,10 @@ class Book:
     subjects: dict[str, Subject] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     """The list in its order: request → how often it was passed over (counted only under max_skips)."""
+    unranked: dict[str, Ranking] = field(default_factory=dict)
+    """Who waits for the ranking of a call, and is not on the list yet."""
+    ranked: set[str] = field(default_factory=set)
+    """Calls that were ranked here."""
     still: set[str] = field(default_factory=set)
     """The requests that are paused, waiting or reserved."""
     shares: dict[str, Share] = field(default_factory=dict)
@@ -50,6 +56,8 @@ class Book:
     carried: dict[str, Carried] = field(default_factory=dict)
     """Of a closed book: what went to the next one."""
     payments: dict[str, Payment] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    """Amounts found ineligible, by id."""
     salt: str = ""
     """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
 
@@ -60,12 +68,15 @@ class Book:
             balances=dict(self.balances),
             subjects=dict(self.subjects),
             waiting=dict(self.waiting),
+            unranked=dict(self.unranked),
+            ranked=set(self.ranked),
             still=set(self.still),
             shares=dict(self.shares),
             received=set(self.received),
             withdrawn=dict(self.withdrawn),
             carried=dict(self.carried),
             payments=dict(self.payments),
+            findings=dict(self.findings),
         )
 
     def pseudonym(self, person: str) -> str | None:
@@ -128,6 +139,8 @@ class Book:
         if self.balances != entry["after"]:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
         self._follow_ways(entry)
+        if "finding" in entry["facts"]:
+            self.findings[entry["facts"]["finding"]] = ineligible.follow(self.findings, entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
         elif entry["kind"] == "carried_in":
@@ -153,7 +166,7 @@ class Book:
         self.salt = (entry.get("private") or {}).get("salt", "")
 
     def _follow_ways(self, entry: Mapping[str, Any]) -> None:
-        """Remember what went to other books and came from them."""
+        """Remember what went to other books and came from them, and which calls were ranked."""
         facts, kind = entry["facts"], entry["kind"]
         for share in facts.get("shares", ()):
             origin = facts.get("from")
@@ -162,6 +175,11 @@ class Book:
             self.withdrawn[entry["subject"]] = Withdrawal(entry["subject"], entry["amount"], facts.get("to"))
         elif kind in ("allotment_in", "withdrawal_in", "transfer_through"):
             self.received.add(entry["subject"])
+        elif kind == "programme_ranked":
+            self.ranked.add(entry["subject"])
+            for request in facts["order"]:
+                del self.unranked[request]
+                self.waiting[request] = 0
         elif kind == "year_closed":
             self.next_book = facts["next_book"]
         elif kind == "carried_out":
@@ -198,7 +216,10 @@ class Book:
             self._count_skips(request)
         if after["state"] != "waiting":
             self.waiting.pop(request, None)
-        elif request not in self.waiting:
+            self.unranked.pop(request, None)
+        elif "programme" in facts:
+            self.unranked[request] = Ranking(facts["programme"], facts["points"], facts["submitted_at"])
+        elif request not in self.waiting and request not in self.unranked:
             self.waiting[request] = 0
         if after["paused"]:
             self.still.add(request)

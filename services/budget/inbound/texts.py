@@ -26,6 +26,38 @@ TEXTS: Final[Texts] = {
         "اعتبار آزاد منطقه کافی نیست: {amount} خواسته شده و {available} {currency} آزاد است. چیزی برداشته نشد.",
         "The district's book has not enough available: {amount} asked, {available} {currency} available. Nothing was taken.",
     ),
+    "finding_not_found": (
+        "مبلغ غیرقابل‌قبولی با شناسه {finding} ثبت نشده است.",
+        "There is no finding {finding}.",
+    ),
+    "finding_exceeds_payment": (
+        "مبلغ ({amount}) از مانده این پرداخت ({left} {currency}) بیشتر است.",
+        "The amount ({amount}) is more than what is left of the payment ({left} {currency}).",
+    ),
+    "nothing_open": (
+        "از این مبلغ غیرقابل‌قبول چیزی باز نمانده است.",
+        "Nothing of this finding is open.",
+    ),
+    "more_than_open": (
+        "مبلغ ({amount}) از مانده باز ({open} {currency}) بیشتر است.",
+        "The amount ({amount}) is more than what is open ({open} {currency}).",
+    ),
+    "review_not_over": (
+        "مهلت ارائه مدارک تشکل تا {until} است؛ پیش از آن مبلغی بخشوده نمی‌شود.",
+        "The organisation may bring documents until {until}; nothing is written off before.",
+    ),
+    "findings_open": (
+        "در دفتر {book} هنوز {amount} {currency} مبلغ غیرقابل‌قبول تعیین تکلیف نشده است.",
+        "Ineligible amounts of {amount} {currency} are open in {book}.",
+    ),
+    "already_ranked": (
+        "ترتیب فراخوان {programme} در این دفتر پیش‌تر تعیین شده است و تغییر نمی‌کند.",
+        "The call {programme} has been ranked in this book; its order does not change.",
+    ),
+    "ranking_due": (
+        "تأییدشده‌های فراخوان {programme} در دفتر {book} هنوز در انتظار تعیین ترتیب هستند.",
+        "Approvals of the call {programme} in {book} still wait for its ranking.",
+    ),
     "book_closed": (
         "سال مالی دفتر {book} بسته شده است. ادامه آن در دفتر {next_book} است.",
         "The year of the book {book} is closed; it goes on in {next_book}.",

@@ -55,7 +55,7 @@ class BookView(BaseModel):
             opened_at=terms.opened_at,
             next_book=book.next_book,
             balance=balance_of(book),
-            waiting=len(book.waiting),
+            waiting=len(book.waiting) + len(book.unranked),
             seq=book.seq,
             hash=book.head,
         )
@@ -130,6 +130,7 @@ class WaiterView(BaseModel):
     amount: Amount
     since: str
     paused: bool = Field(description="The organisation's standing forbids it now: keeps its place and holds up nobody.")
+    unranked: bool = Field(description="It waits for the ranking of its call, which gives it its place.")
     skips: int = Field(description="How often passed over; counted only where max_skips limits it.")
 
     @classmethod
@@ -147,6 +148,12 @@ class WaitingList(BaseModel):
     items: list[WaiterView]
     next: str | None
     total: int
+
+
+class RankingReceipt(Receipt):
+    """The answer to a ranking: the requests in their order."""
+
+    order: list[Id]
 
 
 class ShareView(BaseModel):

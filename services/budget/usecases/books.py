@@ -8,6 +8,7 @@ from typing import Final, Literal
 from services.budget.domain.book import Book, Opening, owed
 from services.budget.domain.commands import Allot, Appropriate, OpenBook, Share, Walk
 from services.budget.domain.entries import Entry
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookClosed, CurrencyDiffers
 from services.budget.domain.shares import Weight, split
 from services.budget.outbound.store import Entries
@@ -71,6 +72,7 @@ class Waiter:
     since: str
     paused: bool
     skips: int
+    unranked: bool = False
 
 
 class BookUseCases:
@@ -167,6 +169,17 @@ class BookUseCases:
             },
         )
 
+    async def rank(self, book: str, programme: str, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
+        """Rank a call whose last case is closed: its approvals come on the list in their order (BUD-5).
+
+        Raises Forbidden, BookNotFound, BookClosed, NotThisBook, AlreadyRanked, IdempotencyKeyReused.
+        """
+        caller.require_whole_city("city_office")
+        key = await self._orders.key(command)
+        receipt = await self._orders.submit(RankProgramme(book, key, command.digest, programme), cause)
+        order = required(receipt.entry)["facts"]["order"]
+        return answer(receipt.entry, receipt.repeated, {"id": key, "status": "ranked", "order": order})
+
     # ------------------------------------------------------------ reads
 
     async def all(self, *, fiscal_year: str | None = None, district: str | None = None) -> Sequence[Book]:
@@ -203,8 +216,11 @@ class BookUseCases:
                 since=found.subjects[request].since,
                 paused=found.subjects[request].paused,
                 skips=skips,
+                unranked=request in found.unranked,
             )
-            for place, (request, skips) in enumerate(found.waiting.items(), start=1)
+            for place, (request, skips) in enumerate(
+                [*found.waiting.items(), *((request, 0) for request in found.unranked)], start=1
+            )
         ]
 
     # ------------------------------------------------------------ what a crash left

@@ -22,6 +22,7 @@ from services.budget.domain.commands import (
 from services.budget.domain.entries import digest_of
 from services.budget.domain.payment_commands import GiveUpPayment
 from services.budget.domain.payments import OPEN
+from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookClosed, BookNotFound, WrongPaymentState
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.closing import bring_on
@@ -91,6 +92,7 @@ class FollowingUseCases:
                 currency=data.currency,
                 allowed=standing.allowed,
                 standing_sequence=standing.sequence,
+                ranking=_ranking(data),
             ),
             event.cause,
         )
@@ -287,6 +289,13 @@ class FollowingUseCases:
             command = GiveUpPayment(book.id, key, digest_of(["giveup", key]), SYSTEM, id, "standing")
             with suppress(WrongPaymentState, BookClosed):  # somebody was first
                 await self._journal.submit(command, cause)
+
+
+def _ranking(data: CaseDecided) -> Ranking | None:
+    if data.waiting_rule != "ranked":
+        return None
+    submitted = instant(data.submitted_at or data.closed_at)
+    return Ranking(data.programme, data.mean_score_hundredths * data.topic_weight, submitted)
 
 
 def _of(copy: Mapping[str, Any]) -> KnownStanding:

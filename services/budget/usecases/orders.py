@@ -18,12 +18,16 @@ KEYED: Final = (
     "allot:{}:out",
     "withdraw:{}:out",
     "close:{}",
+    "rank:{}",
     "prepare:{}",
     "approve:{}",
     "pay:{}",
     "fail:{}",
     "giveup:{}",
     "refund:{}",
+    "ineligible:{}",
+    "documented:{}",
+    "writeoff:{}",
 )
 """Business keys of the entries that orders make."""
 

@@ -39,6 +39,9 @@ BookStep = Literal[
     "payment_given_up",
     "refund_received",
     "award_carried_in",
+    "ineligible_found",
+    "ineligible_documented",
+    "ineligible_written_off",
 ]
 Outcome = Literal["approved", "rejected"]
 
@@ -82,6 +85,8 @@ class BookFact:
     payment: str = ""
     net: int | None = None
     book: str = ""
+    finding: str | None = None
+    """Of an amount that was found ineligible, and of money that was given back for it (BUD-8)."""
 
 
 def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFact, ...]:
@@ -157,6 +162,11 @@ class BookPosition:
     """What was taken off the commitment."""
     limited: bool = False
     """Whether something was, and the commitment is what remains; then it may be nothing."""
+    ineligible: int = 0
+    """Of what is paid: found ineligible and not documented later (BUD-8)."""
+    ineligible_open: int = 0
+    """Of that: neither given back nor written off."""
+    written_off: int = 0
     over: bool = False
     """Whether no further payment of it is possible."""
 
@@ -212,15 +222,30 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
             )
         case "award_carried_in":  # the same place or money in the next year's book
             return before
+        case "ineligible_found" | "ineligible_documented" | "ineligible_written_off":
+            return _after_finding(before, fact)
         case "payment_prepared" | "payment_made" | "payment_failed" | "payment_given_up" | "refund_received":
             return _after_payment(before, fact)
+
+
+def _after_finding(before: BookPosition, fact: BookFact) -> BookPosition:
+    found, left = before.ineligible, before.ineligible_open
+    match fact.step:
+        case "ineligible_found":
+            return replace(before, ineligible=found + fact.amount, ineligible_open=left + fact.amount)
+        case "ineligible_documented":
+            return replace(before, ineligible=found - fact.amount, ineligible_open=left - fact.amount)
+        case _:
+            return replace(before, ineligible_open=left - fact.amount, written_off=before.written_off + fact.amount)
 
 
 def _after_payment(before: BookPosition, fact: BookFact) -> BookPosition:
     net = fact.amount if fact.net is None else fact.net
     match fact.step:
         case "refund_received":
-            return replace(before, refunded=before.refunded + fact.amount)
+            settled = 0 if fact.finding is None else fact.amount
+            left = before.ineligible_open - settled
+            return replace(before, refunded=before.refunded + fact.amount, ineligible_open=left)
         case "payment_made":
             return replace(before, paid=before.paid + fact.amount, paid_net=before.paid_net + net)
         case "payment_failed" if fact.holds == "paid":

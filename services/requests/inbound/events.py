@@ -42,3 +42,6 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(budget.PaymentFailed, uses.following.payment_failed)
     to.on(budget.PaymentGivenUp, uses.following.payment_given_up)
     to.on(budget.RefundReceived, uses.following.refund_received)
+    to.on(budget.IneligibleFound, uses.following.ineligible_found)
+    to.on(budget.IneligibleDocumented, uses.following.ineligible_documented)
+    to.on(budget.IneligibleWrittenOff, uses.following.ineligible_written_off)

@@ -259,6 +259,10 @@ TEXTS: Texts = {
         "برای این تصمیم پیش‌تر درخواست بازنگری ثبت شده است.",
         "This decision was appealed already.",
     ),
+    "no_appeal_to_withdraw": (
+        "درخواست بازنگری‌ای که بتوان پس گرفت وجود ندارد.",
+        "There is no appeal to withdraw, or it is over.",
+    ),
     "no_appeal_to_answer": (
         "درخواست بازنگری در انتظار پاسخی وجود ندارد.",
         "There is no appeal that waits for this answer.",

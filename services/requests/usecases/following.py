@@ -153,7 +153,20 @@ class Following:
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
-        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time, book=data.book), data, event)
+        fact = BookFact(data.seq, "refund_received", data.amount, event.time, book=data.book, finding=data.finding)
+        await self._keep(fact, data, event)
+
+    async def ineligible_found(self, data: budget.IneligibleFound, event: Envelope) -> None:
+        """It is not closed until this is given back, documented or written off (REQ-12, BUD-8)."""
+        await self._finding(data, event, "ineligible_found")
+
+    async def ineligible_documented(self, data: budget.IneligibleDocumented, event: Envelope) -> None:
+        """Later documents were accepted."""
+        await self._finding(data, event, "ineligible_documented")
+
+    async def ineligible_written_off(self, data: budget.IneligibleWrittenOff, event: Envelope) -> None:
+        """It is not expected any more."""
+        await self._finding(data, event, "ineligible_written_off")
 
     # Registry
 
@@ -265,10 +278,14 @@ class Following:
         )
         await self._keep(fact, data, event)
 
+    async def _finding(self, data: budget.FindingFacts, event: Envelope, step: BookStep) -> None:
+        fact = BookFact(data.seq, step, data.amount, event.time, book=data.book, finding=data.finding)
+        await self._keep(fact, data, event)
+
     async def _keep(
         self,
         fact: BookFact,
-        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived,
+        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived | budget.FindingFacts,
         event: Envelope,
     ) -> None:
         now = self._clock()

@@ -30,12 +30,14 @@ MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
     "year_closed": None,
     "carried_through": (None, "allotted"),
     "commitment_made": ("reserved", "committed"),
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("paid", "available"),
+    **dict.fromkeys(paying.FINDINGS),
 }
 ANNOUNCED: Final = frozenset(
     {*MOVES, *paying.KINDS, "reservation_released", "commitment_released", "carried_out", "carried_in"}
@@ -62,6 +64,7 @@ FROM: Final[Mapping[str, frozenset[str]]] = {
     "payment_failed": frozenset({"committed", "released"}),
     "payment_given_up": frozenset({"committed", "released"}),
     "refund_received": frozenset({"committed", "released"}),
+    **dict.fromkeys(paying.FINDINGS, frozenset({"committed", "released"})),
 }
 FINAL: Final = frozenset({"released", "barred", "refused", "carried"})
 AFTER_CLOSE: Final = frozenset(
@@ -211,7 +214,7 @@ class Books:
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        by_person = entry["kind"] in (*paying.KINDS, "refund_received") and facts["role"] != "system"
+        by_person = entry["kind"] in (*paying.KINDS, *paying.FINDINGS, "refund_received") and facts["role"] != "system"
         by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out", "year_closed")
         if entry["_id"].split(":")[0] in ("open", "appropriate") or by_office or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
@@ -274,6 +277,8 @@ class Books:
     def _waiting_rule(self, book: Book, entry: Entry) -> None:
         """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
         due, request = book.due, entry.get("subject")
+        if "programme" in entry["facts"]:
+            raise Wrong("I2: no call of this city is ranked")
         if due is not None and (entry["kind"], request) != ("reservation_made", due):
             raise Wrong(f"I2: {due} is due before it")
         fits = entry["amount"] <= book.parts["available"] and book.claim is None
@@ -346,8 +351,9 @@ class Books:
             wrong = paying.wrong_with(book, held, entry, standings)
             if wrong is not None:
                 raise Wrong(wrong)
-        elif kind == "refund_received":
-            if (wrong := paying.wrong_with_refund(held, entry)) is not None:
+        elif kind in (*paying.FINDINGS, "refund_received"):
+            judge = paying.wrong_with_refund if kind == "refund_received" else paying.wrong_with_finding
+            if (wrong := judge(held, entry)) is not None:
                 raise Wrong(wrong)
         elif kind == "carried_out":
             if entry["amount"] != held.amount - held.paid - held.pending:

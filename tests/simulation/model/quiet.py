@@ -21,6 +21,8 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"committed"}),
     "reported": frozenset({"committed", "released"}),  # released: it closes when what is pending is paid or given up
     "closed": frozenset({"released"}),
+    "cancelled": frozenset({"committed", "released"}),
+    "ended_by_agreement": frozenset({"committed", "released"}),
     "withdrawn": frozenset({"", "barred", "released"}),
     "lapsed": frozenset({"barred", "released", "refused"}),
     "declined": frozenset({"barred", "released", "refused"}),
@@ -38,6 +40,8 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"decided"}),
     "reported": frozenset({"decided"}),
     "closed": frozenset({"decided"}),
+    "cancelled": frozenset({"decided"}),
+    "ended_by_agreement": frozenset({"decided"}),
     "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
     "declined": frozenset({"decided"}),
@@ -70,7 +74,7 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
         organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
         about = [
             *_fits(request, case, held),
-            *_standing(request, case, held, organization["status"] == "suspended"),
+            *_standing(request, case, held, organization["status"]),
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
@@ -122,10 +126,10 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     amounts = (held.amount if state == "reserved" else 0, held.amount if state == "committed" else 0)
     if held is not None and held.limited and state == "released":
         amounts = (0, held.paid + held.pending)
-    if status == "reported" and state == "released" and not held.pending:
-        yield "I5: nothing is pending, and it is not closed"
     if (request["reserved"], request["committed"]) != amounts:
         yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
+    if held is not None:
+        yield from _ends(request, held)
     if held is not None and _paid(request) != held.paid:
         yield f"I5: it counts {_paid(request)} paid, the book {held.paid}"
     if held is not None and _refunded(request) != held.refunded:
@@ -135,6 +139,17 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     reviewed = "" if case is None else case["status"]
     if reviewed not in IN_REVIEW.get(status, frozenset()):
         yield f"I5: its case is {reviewed or 'unknown'}"
+
+
+def _ends(request: Document, held: Any) -> Iterator[str]:
+    """What was limited is no more than that, and what can be closed is."""
+    limit, status = request["limit"], request["status"]
+    if limit is not None and not held.pending and held.state == "committed":
+        most = max(limit["amount"], held.paid)
+        if held.amount > most:
+            yield f"I8: no more than {most} was to be committed, the book has {held.amount}"
+    if status == "reported" and held.state == "released" and not held.pending:
+        yield "I5: nothing is pending, and it is not closed"
 
 
 def _paid(request: Document) -> int:
@@ -148,14 +163,19 @@ def _refunded(request: Document) -> int:
     return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
-def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:
+def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
+    suspended = standing == "suspended"
+    if held is not None and standing in ("suspended", "revoked") and held.pending:
+        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if standing == "revoked":  # for good: nothing stands still, everything open has ended
+        if request["status"] in OPEN:
+            yield "I9: its standing is revoked"
+        return
     if request["status"] in OPEN and (request["suspension"] is not None) != suspended:
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
     if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
         yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
-    if held is not None and suspended and held.pending:
-        yield f"I9: it is suspended, and {held.pending} are pending"
     if (
         case is not None
         and case["status"] in ("open", "closed", "paused")

@@ -12,8 +12,10 @@ from ops.verify.books import KINDS
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
 from services.budget.domain.payment_commands import Deduction
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.outbound.announce import Terms, event_data, event_of
 from services.budget.outbound.announcer import Announcer
 from services.budget.outbound.writer import Journal
@@ -87,11 +89,15 @@ async def everything() -> Sequence[Entry]:
         approve("q", "treasurer-2"),
         paid("q"),
         refund("q", 5),
+        FindIneligible(BOOK, "f", "d", "officer-1", "q", 4, "بی‌فاکتور", "2026-01-01T00:00:00.000Z"),
+        AcceptDocuments(BOOK, "g", "d", "officer-1", "f", 1, "رسید"),
+        WriteOff(BOOK, "h", "d", "treasurer-1", "f", "وصول نشد", "2026-12-01T00:00:00.000Z"),
     )
     closed, following = "district:8/1404", "district:8/1405"
     await given(
         journal(store),
         *(opening(closed), opening(following), money(9, "of-8", closed), reserve("carried", 9, book=closed)),
+        RankProgramme(closed, "r", "d", "call"),
         *(CloseYear(closed, "c", "d", following), PassCarried(CITY, closed, "carried", 9)),
     )
     left = (await kept(journal(store), closed)).carried["carried"]
@@ -116,6 +122,7 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "withdrawal_in": type(None),
         "transfer_out": budget.TransferMade,
         "transfer_through": type(None),
+        "programme_ranked": budget.ProgrammeRanked,
         "year_closed": budget.BookClosed,
         "carried_out": budget.AwardCarriedOut,
         "carried_through": type(None),
@@ -136,6 +143,9 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "payment_failed": budget.PaymentFailed,
         "payment_given_up": budget.PaymentGivenUp,
         "refund_received": budget.RefundReceived,
+        "ineligible_found": budget.IneligibleFound,
+        "ineligible_documented": budget.IneligibleDocumented,
+        "ineligible_written_off": budget.IneligibleWrittenOff,
     }
 
 
@@ -192,7 +202,7 @@ async def test_a_place_on_the_list_that_stands_still_from_the_first_is_announced
 
 
 async def test_an_anonymised_entry_can_still_be_announced() -> None:
-    entry = (await everything())[-17]
+    entry = (await everything())[-20]
     event = event_of({**entry, "private": {}}, DISTRICT)
     assert event is not None
     assert event["actor"] == "withheld"
