@@ -133,6 +133,7 @@ class City:
             self.entries,
             self.stores["budget"].copies("standings"),
             self.stores["budget"].copies("payment_stops"),
+            self.stores["budget"].copies("decided_calls"),
             self._clock,
         )
         self.bus.source(self.announcer.flush)
