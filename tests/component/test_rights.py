@@ -236,6 +236,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /public/priorities": EVERYBODY,
     "GET /public/rule-sets": EVERYBODY,
     "GET /public/downloads/{table}": EVERYBODY,
+    "GET /public/360giving": EVERYBODY,
     "GET /public/figures": EVERYBODY,
     "GET /public/figures/{owner}/{fiscal_year}": EVERYBODY,
     "GET /figures": anywhere(*FIGURE_READERS),  # each sees what is theirs
