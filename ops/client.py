@@ -146,6 +146,13 @@ class Service:
         headers = {"Idempotency-Key": key or secrets.token_hex(16)}
         return await self._call("POST", path, by, body=body, headers=headers)
 
+    async def send_file(
+        self, path: str, content: bytes, *, by: Person, params: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Give a command with a file as its body. Raises ApiProblem, ServiceAway."""
+        headers = {"Idempotency-Key": secrets.token_hex(16), "Content-Type": "application/octet-stream"}
+        return await self._call("POST", path, by, content=content, params=params, headers=headers)
+
     async def put(
         self, path: str, body: Any, *, by: Person, version: str | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -186,10 +193,11 @@ class Service:
         by: Person | None,
         *,
         body: Any = None,
+        content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        response = await self._send(method, path, by, body=body, params=params, headers=headers)
+        response = await self._send(method, path, by, body=body, content=content, params=params, headers=headers)
         return Answer(response.status_code, response.json() if response.content else None, response.headers.get("etag"))
 
     async def _send(
@@ -199,6 +207,7 @@ class Service:
         by: Person | None,
         *,
         body: Any = None,
+        content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
@@ -209,7 +218,12 @@ class Service:
             reason, wait = "no connection", pause
             try:
                 response = await self._http.request(
-                    method, path, json=body, params=params, headers={**(headers or {}), **self._bearer(by)}
+                    method,
+                    path,
+                    json=body,
+                    content=content,
+                    params=params,
+                    headers={**(headers or {}), **self._bearer(by)},
                 )
             except httpx.TransportError as error:
                 reason = f"{type(error).__name__} {error}".strip()

@@ -44,6 +44,7 @@ from services.review.inbound.events import subscribe as subscribe_review
 from services.review.outbound.indexes import INDEXES as REVIEW_INDEXES
 from services.review.outbound.store import CASES
 from services.review.wiring import use_cases as review_use_cases
+from shared.certifying import Certifying
 from shared.contracts.base import Names
 from shared.contracts.durations import Duration, WorkingCalendar
 from shared.contracts.envelope import Cause
@@ -70,6 +71,8 @@ CASE_WITHIN: Final = timedelta(
 )  # longer than any suspension of these tests, so that only a test's own deadline is met
 SEATS: Final = range(1, 7)
 WEIGHTS: Final = {"effect": 60, "plan": 40}
+CERTIFYING: Final = Certifying("review-certification-key-of-tests")
+"""Codes of review alone: with them requests would need a certification each."""
 QUEUES: Final = (
     "requests.registry", "requests.review", "requests.budget", "review.registry", "review.requests",
     "budget.registry", "budget.requests", "budget.review",
@@ -121,7 +124,7 @@ class City:
         }
         self.registry = registry_use_cases(self.stores["registry"], self._clock, calendar)
         self.requests = requests_use_cases(self.stores["requests"], self._clock, calendar)
-        self.review = review_use_cases(self.stores["review"], self._clock, calendar)
+        self.review = review_use_cases(self.stores["review"], self._clock, calendar, CERTIFYING)
         self.entries = MemoryEntries()
         self.announcer = Announcer(self.bus, self.entries, MemoryCursors(), self._clock, transient=(Unavailable,))
         self.journal = Journal(self.entries, self._clock, written=self.announcer.written)
@@ -397,9 +400,17 @@ class City:
         )
 
     async def vote(
-        self, request: Request, seats: Sequence[int] = SEATS, vote: Vote = "approve", amount: int | None = None
+        self,
+        request: Request,
+        seats: Sequence[int] = SEATS,
+        vote: Vote = "approve",
+        amount: int | None = None,
+        replaces: int | None = None,
     ) -> None:
-        """Have seats declare no conflict and cast; the last of the base closes the case. ``amount``: None approves what was asked."""
+        """Have seats declare no conflict and cast; the last of the base closes the case. ``amount``: None approves what was asked.
+
+        replaces: edition of the seats' own ballots that these replace.
+        """
         case = await self.case_of(request)
         asked = (await self.state(request)).current.proposal.amount_asked
         form = BallotForm(
@@ -408,7 +419,7 @@ class City:
             comment="نظر کلی",
             vote=vote,
             amount=(amount or asked) if vote == "approve" else None,
-            replaces=None,
+            replaces=replaces,
         )
         for seat in seats:
             member = Caller(f"seat-{seat}", (Grant("chair" if seat == 1 else "member", DISTRICT),))

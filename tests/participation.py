@@ -1,7 +1,7 @@
 """A district's participation in a played city (tests/builders.py): its councils, who sits on them, and what they report."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from services.review.domain.council import council_id
 from services.review.domain.obstacle import Assignment
@@ -9,7 +9,7 @@ from services.review.usecases.concerns import ConcernForm
 from services.review.usecases.meetings import WantedItem
 from shared.contracts.base import Names
 from shared.web.caller import Caller, Grant
-from tests.builders import CHAIR, DISTRICT, OFFICE, SECRETARY, START, City
+from tests.builders import CHAIR, DISTRICT, OFFICE, SECRETARY, START, City, Request
 
 NEIGHBOURHOOD: Final = "talab"
 COUNCIL: Final = council_id(DISTRICT, NEIGHBOURHOOD)
@@ -89,13 +89,13 @@ async def an_obstacle_answered_late(city: City) -> None:
     )
 
 
-async def with_meeting(city: City) -> str:
-    """Call a meeting that begins at once; return its id."""
+async def with_meeting(city: City, case: str | None = None) -> str:
+    """Call a meeting that begins at once, about a case or with a free item; return its id."""
     stored = await city.review.meetings.call(
         district=DISTRICT,
         starts_at=city.now,
         place="سالن جلسات منطقه",
-        agenda=[WantedItem(case=None, title="گزارش دبیر")],
+        agenda=[WantedItem(case, "گزارش دبیر" if case is None else None)],
         caller=SECRETARY,
         command=city.command(SECRETARY),
         cause=city.cause(SECRETARY),
@@ -116,6 +116,19 @@ async def minuted(city: City, meeting: str) -> None:
         command=city.command(by),
         cause=city.cause(by),
     )
+
+
+async def ballots_opened(city: City, request: Request) -> None:
+    """A meeting opens the ballots of four, of whom one changes the vote, and ends the discussion."""
+    await city.vote(request, seats=(1, 2, 3, 5), vote="reject")
+    case = await city.case_of(request)
+    meeting = await with_meeting(city, case)
+    await minuted(city, meeting)
+    call: dict[str, Any] = {"caller": SECRETARY, "cause": city.cause(SECRETARY)}
+    discussions = city.review.discussions
+    await discussions.open_ballots(meeting, case, command=city.command(SECRETARY), **call)
+    await city.vote(request, seats=(2,), replaces=1)
+    await discussions.end(meeting, case, command=city.command(SECRETARY), **call)
 
 
 async def two_meetings(city: City) -> None:

@@ -24,6 +24,7 @@ async def paid_and_reported(stage: Stage, request: Request) -> None:
     await payments.refund(stage.sama, request, first, BACK, "R-1405-1")
     tell.step(f"{tell.money(BACK)} were not needed and are given back; they are available again.")
     await _check(stage, request)
+    await _closed(stage, request)
 
 
 async def _account(stage: Stage, request: Request) -> None:
@@ -124,4 +125,14 @@ async def _check(stage: Stage, request: Request) -> None:
         raise WentWrong(f"Paid should be {FIRST + SECOND - BACK}, and nothing pending: {balance}")
     stage.narrator.seen(
         f"book {book}: committed {balance['committed']:,}, pending {balance['pending']:,}, paid {balance['paid']:,} net of refunds."
+    )
+
+
+async def _closed(stage: Stage, request: Request) -> None:
+    tell, sama, path = stage.narrator, stage.sama, f"/requests/{request.id}/close"
+    await sama.requests.post(path, by=people.secretary(request.district))
+    seen = await requests.until_status(sama, request, ("closed",), stage.waits.other)
+    tell.step(
+        f"Nothing is pending, what was paid is reported: the request is {seen['status']}. Paid {tell.money(seen['amount_paid'])}, "
+        f"given back {tell.money(seen['amount_refunded'])}, reported {tell.money(seen['amount_reported'])}."
     )

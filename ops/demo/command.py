@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from ops.client import ApiProblem, Sama, ServiceAway, Tokens, TooLate
-from ops.demo import afterwards, misuse, neighbourhoods, objections, oversight, race, story
+from ops.demo import afterwards, calls, misuse, neighbourhoods, objections, oversight, race, story
 from ops.demo.city import COLUMNS, WholeCityPlay
 from ops.demo.example import CALENDAR, read_example
 from ops.demo.generate import REQUESTS_PER_DISTRICT, Generator, whole_city
@@ -79,6 +79,7 @@ async def play_all(stage: Stage, folder: Path, requests_per_district: int = REQU
     await story.other_lists(stage)
     await afterwards.paid_and_reported(stage, request)
     await objections.objections(stage, generator)
+    await calls.dated_call(stage, generator)
     await oversight.years_of_an_organization(stage, generator)
     await neighbourhoods.neighbourhoods(stage)
     await race.race(stage, generator)

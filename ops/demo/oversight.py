@@ -6,9 +6,16 @@ from ops.demo.generate import Generator
 from ops.demo.stage import Stage, WentWrong, refused
 from ops.play import organizations, people
 from ops.play.organizations import Organization
+from ops.play.waiting import Patience
 
 DISTRICT: Final = "4"
 NO_REPORT: Final = "گزارش مالی شش ماه نخست نرسیده است."
+SHEET: Final = (
+    "نام تشکل,نوع تشکل,منطقه\r\n"
+    "گروه همیاران محله,informal_group,۴\r\n"
+    "گروه همسایگان,informal_group,۴\r\n"
+    "گروه دوستداران کتاب,باشگاه,۴\r\n"
+)
 FOUND: Final = "رسید گزارش در دبیرخانه پیدا شد."
 
 
@@ -21,6 +28,7 @@ async def years_of_an_organization(stage: Stage, generator: Generator) -> None:
     await _suspension(stage, organization)
     await _refusal(stage, generator)
     await _duplicate(stage, generator)
+    await _spreadsheet(stage)
 
 
 async def _flag(stage: Stage, organization: Organization) -> None:
@@ -80,3 +88,21 @@ async def _duplicate(stage: Stage, generator: Generator) -> None:
     tell.step(
         f"«{survivor.name}» registers a second time. The registrar merges the likely duplicate field by field; both records stay."
     )
+
+
+async def _spreadsheet(stage: Stage) -> None:
+    tell, sama = stage.narrator, stage.sama
+    path, by = "/organization-imports", people.registrar(DISTRICT)
+    examined = await sama.registry.send_file(path, SHEET.encode(), by=by, params={"name": "groups.csv"})
+    shown = (await sama.registry.get(f"{path}/{examined['id']}", by=by)).body
+    (bad,) = [row for row in shown["rows"] if row["errors"]]
+    tell.step("The registrar hands in a spreadsheet of groups. A dry run names every bad row and column:")
+    tell.seen(f"row {bad['row']}, «{bad['errors'][0]['column']}»: {bad['errors'][0]['message']}")
+    await sama.registry.post(f"{path}/{examined['id']}/apply", {"rows": "good", "submit": False}, by=by)
+
+    async def look() -> int | None:
+        done = (await sama.registry.get(f"{path}/{examined['id']}", by=by)).body
+        return int(done["registered"]) if done["done_at"] is not None else None
+
+    registered = await Patience(60).until(look, "the rows being registered")
+    tell.step(f"The good rows are registered as drafts: {registered} of {shown['total']}.")

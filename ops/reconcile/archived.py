@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from shared.contracts import budget, review
-from shared.contracts.budget import BookHeadPublished, BookOpened
+from shared.contracts.budget import BookClosed, BookHeadPublished, BookOpened
 from shared.contracts.registry import DistrictDefined, StandingChanged
 from shared.contracts.requests import RequestSubmitted, RequestSubmittedV2
 from shared.contracts.review import CaseDecided, CaseDecidedV2, PrioritiesAdopted, RuleSetAdopted
@@ -98,7 +98,16 @@ OF_CASES: Final = frozenset(
 
 
 UNKEPT: Final = frozenset(
-    model.event_type for model in (budget.PaymentPrepared, budget.PaymentApproved, budget.PaymentGivenUp)
+    model.event_type
+    for model in (
+        budget.PaymentPrepared,
+        budget.PaymentApproved,
+        budget.PaymentGivenUp,
+        budget.AwardCarriedOut,
+        budget.IneligibleFound,
+        budget.IneligibleDocumented,
+        budget.IneligibleWrittenOff,
+    )
 )
 """What of a request's money is not paid yet: the request keeps none of it."""
 
@@ -113,7 +122,7 @@ def _follow(found: Archived, type: str, data: Mapping[str, Any], number: int) ->
     elif type == PrioritiesAdopted.event_type:
         owner = "city" if data.get("district") is None else f"district:{data['district']}"
         _newest(found, "priority_lists", owner, data["version"])
-    elif type == BookOpened.event_type:
+    elif type in (BookOpened.event_type, BookClosed.event_type):
         _newest(found, "books", data["book"], data["seq"])
     elif type in (RequestSubmitted.event_type, RequestSubmittedV2.event_type):
         found.submitted.append((data["request"], data["revision"]))

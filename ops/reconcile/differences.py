@@ -191,7 +191,7 @@ def _books(database: Database, archive: Archived, heads: Archived) -> Iterator[D
             what = f"entry {published[0]} is not the one whose hash was published"
             yield Difference("book_rewritten", "budget", book, what, BACKUP)
         announced = heads.subjects.get(("budget", f"book/{book}"), {})
-        silent = {"allotment_out", "withdrawal_in", "transfer_through", "barred"}
+        silent = {"allotment_out", "withdrawal_in", "transfer_through", "carried_through", "barred"}
         done = cursors.get(book, 0)
         if missing := [n for n, e in rows.items() if n <= done and n not in announced and e["kind"] not in silent]:
             what = f"the archive misses {len(missing)} of its {len(rows)} entries"

@@ -13,6 +13,7 @@ from typing import Any
 import rfc8785
 
 from ops.verify.between import between
+from ops.verify.closing import carried, on_the_way
 from ops.verify.entries import check_entry, parsed
 from ops.verify.findings import Finding
 from ops.verify.folded import INVARIANTS, KINDS, Book, Violation, Wrong
@@ -70,12 +71,14 @@ def verify_city(reports: Sequence[Book]) -> list[str]:
         districts = {r.district: r for r in reports if r.ok and r.fiscal_year == city.fiscal_year and r.district}
         in_flight, found = between(city, districts)
         wrong += found
-        held = sum(d.balances["allotted"] for d in districts.values())
+        held = sum(d.balances["allotted"] + d.left for d in districts.values())
+        in_flight += on_the_way(city, districts.values())
         if city.balances["unallotted"] + held + in_flight != city.balances["appropriated"]:
             wrong.append(
                 f"{city.book}: unallotted {city.balances['unallotted']} + allotted in districts {held} + in flight {in_flight} "
                 f"is not appropriated {city.balances['appropriated']}"
             )
+    wrong += carried(reports)
     return wrong
 
 

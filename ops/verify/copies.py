@@ -73,16 +73,16 @@ SOURCES: Final[Mapping[tuple[str, str], tuple[str, Callable[[Data, int], Copy]]]
     ("requests", "districts"): ("district.defined.v1", _district),
     ("requests", "rule_sets"): ("rule_set.adopted.v1", _rule_set),
     ("requests", "priority_lists"): ("priorities.adopted.v1", _priority_list),
-    ("requests", "books"): ("book.opened.v1", _book),
+    ("requests", "books"): ("book.opened.v1|book.closed.v1", _book),
 }
-"""(service, collection) → the event it copies, and what the copy of one event is."""
+"""(service, collection) → the events it copies, and what the copy of one event is."""
 
 
 def check_copies(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield copies that are missing, old, changed or of nothing."""
     for (service, collection), (type, make) in SOURCES.items():
         newest: dict[str, Copy] = {}
-        for event in snapshot.events(type):
+        for event in snapshot.events(*type.split("|")):
             copy = make(event["data"], int(event["sequence"]))
             if copy[0] not in newest or newest[copy[0]][1] < copy[1]:
                 newest[copy[0]] = copy

@@ -59,7 +59,7 @@ def _approvals(snapshot: Snapshot, where: Mapping[str, Sequence[Place]]) -> Iter
             yield Finding("I8", about, "it was approved, but no book knows it")
         elif len(found) > 1:
             yield Finding("I8", about, f"its money is in several books: {', '.join(place.book for place in found)}")
-        elif found[0].book != data["book"]:
+        elif data["book"] not in (found[0].book, found[0].first_book):
             yield Finding("I8", about, f"its money is in {found[0].book}, not in {data['book']}")
         elif found[0].amount != data["amount"] and found[0].state not in ENDED:
             yield Finding("I8", about, f"{data['amount']} were approved, the book has {found[0].amount}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import rfc8785
 
+from ops.verify.closing import carried_moves, check_closing
 from ops.verify.folded import AMOUNT, CITY, DISTRICT, HASH, KINDS, MOST, MOVES, OF_CITY, PAYMENTS, Book, Wrong
 from ops.verify.payments import payment_moves
 from ops.verify.waiting import check_due, check_step
@@ -39,6 +40,7 @@ def check_entry(report: Book, entry: dict[str, Any], seen: set[str]) -> None:
             _open(report, entry)
         elif not report.entries:
             raise Wrong("steps", "the first entry does not open the book")
+        check_closing(report, entry)
         _check_money(report, entry, amount)
         check_step(report, entry, amount)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -120,12 +122,9 @@ def _open(report: Book, entry: Mapping[str, Any]) -> None:
 
 def _check_money(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind = entry["kind"]
-    if (kind in OF_CITY) != (report.district is None) and kind != "opening":
+    if (kind in OF_CITY) != (report.district is None) and kind not in ("opening", "year_closed"):
         raise Wrong("steps", f"{kind} is not for this book")
-    if kind in PAYMENTS:
-        expected = payment_moves(entry)
-    else:
-        expected = _releases(entry) if kind in ("reservation_released", "commitment_released") else MOVES[kind]
+    expected = _expected(entry)
     moved = [(p["account"], p["side"], int(p["amount"])) for p in entry["postings"]]
     if sum(a if side == "debit" else -a for _, side, a in moved) or any(
         s not in ("debit", "credit") for _, s, _ in moved
@@ -148,6 +147,18 @@ def _check_money(report: Book, entry: Mapping[str, Any], amount: int) -> None:
         raise Wrong("balances", f"its balances are {after}, the fold of the entries is {report.balances}")
     if report.balances[source] != sum(b for account, b in report.balances.items() if account != source):
         raise Wrong("balances", f"{source} is not the sum of its parts")
+
+
+def _expected(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return (debited, credited) of the whole amount, as its kind has it."""
+    kind = entry["kind"]
+    if kind in PAYMENTS:
+        return payment_moves(entry)
+    if kind in ("carried_out", "carried_in"):
+        return carried_moves(entry)
+    if kind in ("reservation_released", "commitment_released"):
+        return _releases(entry)
+    return MOVES[kind]
 
 
 def _releases(entry: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -37,7 +37,11 @@ BOOK_EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "commitment.made.v1": {},
     "commitment.refused.v1": {"reason": "reason"},
     "commitment.released.v1": {"holds": "to", "reason": "reason", "remains": "remains", "ended": "ended"},
-    "refund.received.v1": {},
+    "refund.received.v1": {"finding": "finding"},
+    "ineligible.found.v1": {"finding": "finding"},
+    "ineligible.documented.v1": {"finding": "finding"},
+    "ineligible.written_off.v1": {"finding": "finding"},
+    "award.carried_in.v1": {"holds": "state"},
     "payment.prepared.v1": {"amount": "gross", "payment": "payment"},
     "payment.made.v1": {"amount": "gross", "payment": "payment"},
     "payment.failed.v1": {"amount": "gross", "holds": "was", "reason": "reason", "payment": "payment"},
@@ -52,7 +56,9 @@ def check_facts(snapshot: Snapshot) -> Iterator[Finding]:
     for event in snapshot.events(*CASE_EVENTS):
         told.setdefault(event["data"]["request"], {})[_key(event)] = _case_fact(event)
     for event in snapshot.events(*BOOK_EVENTS):
-        told.setdefault(event["data"]["request"], {})[f"book {event['data']['seq']}"] = _book_fact(event)
+        told.setdefault(event["data"]["request"], {})[f"book {event['data']['book']} {event['data']['seq']}"] = (
+            _book_fact(event)
+        )
     requests = snapshot.states["request"]
     for id in sorted({*told, *requests}):
         if id not in requests:
@@ -104,7 +110,14 @@ def _book_fact(event: Document) -> Document:
 
 def _kept(request: Document) -> dict[str, Document]:
     facts = {f"case {fact['case']} event {fact['number']}": fact for fact in request["case_facts"]}
-    return facts | {f"book {fact['seq']}": fact for fact in request["book_facts"]}
+    return facts | {
+        f"book {fact.get('book') or _first_book(request)} {fact['seq']}": fact for fact in request["book_facts"]
+    }
+
+
+def _first_book(request: Document) -> str:
+    """Return the book that funds it first; facts of it do not name it."""
+    return f"district:{request['proposal']['district']}/{request['revisions'][-1]['frozen']['fiscal_year']}"
 
 
 def _difference(told: Mapping[str, Document], kept: Mapping[str, Document]) -> str | None:

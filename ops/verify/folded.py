@@ -45,16 +45,24 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
+    "year_closed": None,
+    "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("available", "paid"),
+    "ineligible_found": None,
+    "ineligible_documented": None,
+    "ineligible_written_off": None,
 }
-OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through"})
+OF_CITY: Final = frozenset({"appropriation", "allotment_out", "withdrawal_in", "transfer_through", "carried_through"})
 PAYMENTS: Final = frozenset(
     {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
 )
-KINDS: Final = frozenset({*MOVES, *PAYMENTS, "reservation_released", "commitment_released"})
+KINDS: Final = frozenset(
+    {*MOVES, *PAYMENTS, "reservation_released", "commitment_released", "carried_out", "carried_in"}
+)
 
 # kind → states of the request from which it is possible ("" = not in the book), and the state after it ("=" = the same).
 STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -68,12 +76,17 @@ STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "commitment_refused": (("waiting", "reserved", "refused", "barred", "released"), "="),
     "commitment_released": (("committed",), "released|reserved|committed"),
     "barred": (("",), "barred"),
+    "carried_out": (("waiting", "reserved", "committed"), "carried"),
+    "carried_in": (("",), "waiting|reserved|committed"),
     "payment_prepared": (("committed",), "="),
     "payment_approved": (("committed",), "="),
     "payment_made": (("committed", "released"), "="),
     "payment_failed": (("committed", "released"), "="),
     "payment_given_up": (("committed", "released"), "="),
     "refund_received": (("committed", "released"), "="),
+    "ineligible_found": (("committed", "released"), "="),
+    "ineligible_documented": (("committed", "released"), "="),
+    "ineligible_written_off": (("committed", "released"), "="),
 }
 
 
@@ -107,6 +120,11 @@ class Request:
     passed_over: int = 0
     pending: int = 0
     paid: int = 0
+    since: str = ""
+    taken: tuple[int, ...] = ()
+    paid_before: int = 0
+    brought: bool = False
+    """Instalments paid in the years before, and how much; whether money came with it from there."""
 
     @property
     def left(self) -> int:
@@ -128,6 +146,16 @@ class Payment:
 
 
 @dataclass(slots=True)
+class Question:
+    """What a book says about one finding: of which payment, how much is open, how much was written off."""
+
+    payment: str
+    open: int
+    review_until: str
+    written_off: int = 0
+
+
+@dataclass(slots=True)
 class Book:
     """What a book amounts to, as far as it is right."""
 
@@ -143,7 +171,11 @@ class Book:
     balances: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    unranked: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    """Who waits for a call's ranking → (programme, points, submitted at)."""
+    ranked: set[str] = field(default_factory=set)
     payments: dict[str, Payment] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Of a city's book: allotment → (district, amount)."""
     received: dict[str, int] = field(default_factory=dict)
@@ -152,6 +184,16 @@ class Book:
     """Of a district's book: withdrawal or transfer → (district it goes to, "" for the city; amount)."""
     returned: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Of a city's book: withdrawal or transfer → (district it came from, district it goes to or "", amount)."""
+    next_book: str | None = None
+    """Of a closed book: where it goes on."""
+    carried_out: dict[str, int] = field(default_factory=dict)
+    """Of a closed book: request → amount that it takes along."""
+    left: int = 0
+    """Of these, what moved: who waits takes no money."""
+    carried_in: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Request → (closed book it came from, amount)."""
+    carried_through: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of a city's book: (request, closed book) → amount."""
     violation: Violation | None = None
 
     @property

@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "organization": frozenset({"revoked"}),  # a refusal can be undone by an appeal (REG-7)
     "programme": frozenset({"closed"}),
-    "request": frozenset({"rejected", "withdrawn", "lapsed", "declined", "closed"}),
+    "request": frozenset({"rejected", "withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
     "concern": frozenset({"resolved"}),
     "obstacle": frozenset({"answered"}),

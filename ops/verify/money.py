@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ops.verify.between import stored_on_the_way
+from ops.verify.closing import stored_carried, taken_over
 from ops.verify.findings import Finding
 
 Document = Mapping[str, Any]
-PLACES = frozenset({"waiting", "reserved", "committed", "released", "barred", "refused"})
+PLACES = frozenset({"waiting", "reserved", "committed", "released", "barred", "refused", "carried"})
 
 
 def check_city(fiscal_year: str, books: Mapping[str, Sequence[Document]]) -> Iterator[Finding]:
@@ -25,14 +26,16 @@ def check_city(fiscal_year: str, books: Mapping[str, Sequence[Document]]) -> Ite
     in_flight = stored_on_the_way(city, districts)
     head = city[-1]["after"]
     allotted = sum(int(entries[-1]["after"]["allotted"]) for entries in districts)
-    total = int(head["unallotted"]) + allotted + in_flight
+    carried = stored_carried(city, districts)
+    total = int(head["unallotted"]) + allotted + carried + in_flight
     appropriated = sum(int(entry["amount"]) for entry in city if _is(entry, "appropriation"))
+    appropriated += taken_over(city)
     if total != appropriated:
         yield Finding(
             "I8",
             f"city/{fiscal_year}",
             f"appropriated {appropriated}, but {head['unallotted']} unallotted + {allotted} in districts"
-            f" + {in_flight} in flight = {total}",
+            f" + {carried} carried to the next year + {in_flight} in flight = {total}",
         )
 
 
@@ -71,7 +74,12 @@ def subject_states(books: Mapping[str, Sequence[Document]]) -> Mapping[str, Sequ
             after = entry.get("subject_after")
             if after is not None:
                 last.setdefault(entry["subject"], {})[book] = after["state"]
-    return {request: list(places.items()) for request, places in last.items()}
+    return {request: _where_it_is(places) for request, places in last.items()}
+
+
+def _where_it_is(places: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A book from which it was carried is none of its places, once it is in the next."""
+    return [place for place in places.items() if place[1] != "carried"] or list(places.items())
 
 
 def _is(entry: Document, kind: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ops.verify.folded import Book, Payment, Request, Wrong
+from ops.verify.ineligible import settle_refund
 
 # kind → states of the payment from which it is possible ("" = not in the book).
 STEPS: Final[Mapping[str, frozenset[str]]] = {
@@ -49,8 +50,8 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
         raise Wrong("steps", f"it says the payment was {facts['was']}, it was {payment.state}")
     elif kind == "payment_given_up" and (facts["to"] == "committed") != (request.state == "committed"):
         raise Wrong("steps", f"the money went to {facts['to']}, and the request is {request.state}")
-    if kind == "payment_failed" and payment.refunded:
-        raise Wrong("steps", f"{payment.refunded} of it were refunded before")
+    if kind == "payment_failed":
+        _had_nothing_follow(report, facts["payment"], payment)
     came_back = kind == "payment_failed" and payment.state == "paid"
     after = {"payment_made": "paid", "payment_failed": "failed", "payment_given_up": "given_up"}
     payment.state = after.get(kind, "prepared")
@@ -63,6 +64,14 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
     request.pending += {"payment_prepared": gross, "payment_given_up": -gross}.get(kind, -paid)
 
 
+def _had_nothing_follow(report: Book, id: str, payment: Payment) -> None:
+    """The organisation had it, if something came back or was found ineligible: the bank can't have given it back."""
+    if payment.refunded:
+        raise Wrong("steps", f"{payment.refunded} of it were refunded before")
+    if any(question.payment == id for question in report.questions.values()):
+        raise Wrong("steps", "it fails although an amount of it was found ineligible")
+
+
 def check_refund(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     """Judge and follow money that came back of a payment: no more than was paid."""
     payment = report.payments.get(entry["facts"]["payment"])
@@ -71,6 +80,7 @@ def check_refund(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     payment.refunded += amount
     if payment.refunded > int(payment.told[0]):
         raise Wrong("steps", f"{payment.refunded} refunded of a payment of {payment.told[0]}")
+    settle_refund(report, entry, amount)
 
 
 def _prepared(report: Book, entry: Mapping[str, Any], request: Request, gross: int) -> Payment:

@@ -23,6 +23,8 @@ class Place:
     since: str = ""
     reserved: int = 0
     """How often a reservation was made."""
+    first_book: str = ""
+    """The book that it was carried from, if it was."""
     entries: set[str] = field(default_factory=set)
     """Business keys of its entries."""
 
@@ -39,10 +41,23 @@ def places(books: Entries) -> Mapping[str, Sequence[Place]]:
             here = found.setdefault(entry["subject"], {})
             place = here.setdefault(book, Place(book, facts["organization"], int(entry["amount"])))
             if after["state"] != place.state:
-                place.since = entry["at"]
+                place.since = facts["since"] if entry["kind"] == "carried_in" else entry["at"]
             place.state, place.paused = after["state"], after["paused"]
             if not entry["kind"].startswith("payment_"):  # a payment relies on its own standing
                 place.standing = facts.get("standing_sequence", place.standing)
             place.reserved += entry["kind"] == "reservation_made"
             place.entries.add(entry["_id"])
-    return {request: list(here.values()) for request, here in found.items()}
+    return {request: _now(list(here.values())) for request, here in found.items()}
+
+
+def _now(places: list[Place]) -> list[Place]:
+    """Where it was carried on it is as it was in the closed book: its first book's amount and entries, the last one's state (BUD-9)."""
+    closed = [place for place in places if place.state == "carried"]
+    here = [place for place in places if place.state != "carried"]
+    if not closed or not here:
+        return places
+    for place in here:
+        place.first_book, place.amount = closed[0].book, closed[0].amount
+        place.entries |= {entry for before in closed for entry in before.entries}
+        place.reserved += sum(before.reserved for before in closed)
+    return here

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.verify.between import WAYS, check_way
+from ops.verify.closing import follow_in, follow_out
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
+from ops.verify.ineligible import KINDS as FINDINGS
+from ops.verify.ineligible import check_finding
 from ops.verify.payments import check_payment, check_refund
 
 
@@ -12,6 +15,17 @@ def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
     if kind in WAYS:
         check_way(report, entry, amount)
+    elif kind == "programme_ranked":
+        _rank(report, entry)
+    elif kind == "carried_through":
+        key = (entry["subject"], facts["from_book"])
+        if key in report.carried_through:
+            raise Wrong("unique", "it was taken over before")
+        report.carried_through[key] = amount
+    elif kind == "carried_in":
+        if entry["subject"] in report.requests:
+            raise Wrong("unique", "the request is in the book")
+        follow_in(report, entry, amount)
     elif kind in STEPS:
         request = report.requests.get(entry["subject"])
         if request is None and kind == "commitment_refused" and "subject_after" not in entry:
@@ -38,12 +52,43 @@ def _follow(report: Book, entry: Mapping[str, Any], request: Request | None, amo
     if kind == "reservation_made":
         _check_turn(report, entry, amount)
         _pass_over(report, name)
-    elif kind == "reservation_waiting" and not after["paused"] and _may_go(report, amount):
+    elif kind == "reservation_waiting" and _needless(report, entry, amount):
         raise Wrong("waiting", "it was made to wait although it fits and nobody has a claim before it")
+    if kind == "carried_out" and request is not None:
+        follow_out(report, entry, request, amount)
     if request is None:
         request = report.requests[name] = Request(amount, "")
+    _place(report, entry, request)
+
+
+def _rank(report: Book, entry: Mapping[str, Any]) -> None:
+    """A call is ranked once, whole, by points, then submission, then id."""
+    programme, order = entry["facts"]["programme"], entry["facts"]["order"]
+    if programme in report.ranked or entry["subject"] != programme:
+        raise Wrong("waiting", f"{programme} was ranked before")
+    rivals = [(-points, at, name) for name, (of, points, at) in report.unranked.items() if of == programme]
+    if order != [name for _, _, name in sorted(rivals)]:
+        raise Wrong("waiting", f"the order {order} is not that of the rank")
+    report.ranked.add(programme)
+    for name in order:
+        del report.unranked[name]
+        report.waiting.append(name)
+
+
+def _place(report: Book, entry: Mapping[str, Any], request: Request) -> None:
+    """Bring the request to where the entry leaves it, and the list with it."""
+    name, after = entry["subject"], entry["subject_after"]
+    if after["state"] != request.state:
+        request.since = entry["at"]
     request.state, request.paused = after["state"], after["paused"]
-    if request.state == "waiting" and name not in report.waiting:
+    if entry["kind"] == "reservation_waiting" and "programme" in entry["facts"]:
+        facts = entry["facts"]
+        if facts["programme"] in report.ranked:
+            raise Wrong("waiting", f"it waits for the ranking of {facts['programme']}, which was ranked")
+        report.unranked[name] = (facts["programme"], facts["points"], facts["submitted_at"])
+    elif request.state != "waiting":
+        report.unranked.pop(name, None)
+    if request.state == "waiting" and name not in report.waiting and name not in report.unranked:
         report.waiting.append(name)
     elif request.state != "waiting" and name in report.waiting:
         report.waiting.remove(name)
@@ -56,6 +101,8 @@ def _check_amount(report: Book, entry: Mapping[str, Any], request: Request, amou
         check_payment(report, entry, request, amount)
     elif kind == "refund_received":
         check_refund(report, entry, amount)
+    elif kind in FINDINGS:
+        check_finding(report, entry, amount)
     elif kind == "commitment_released" and "remains" in entry["facts"]:
         _lessen(request, entry, amount)
     elif request.state not in ("barred", "released", "refused") and amount != request.left and "refused" not in kind:
@@ -106,7 +153,7 @@ def _claimant(report: Book) -> str | None:
 
 def _due(report: Book) -> str | None:
     """Return the waiter whom the next entry has to serve."""
-    if not report.waiting:
+    if not report.waiting or report.next_book is not None:
         return None
     available = report.balances["available"]
     claimant = _claimant(report)
@@ -115,6 +162,12 @@ def _due(report: Book) -> str | None:
         if not report.requests[name].paused and report.requests[name].amount <= available:
             return name
     return None
+
+
+def _needless(report: Book, entry: Mapping[str, Any], amount: int) -> bool:
+    """Tell whether a newcomer waits although it fits; who waits for a ranking has to."""
+    ranked_later = "programme" in entry["facts"]
+    return not ranked_later and not entry["subject_after"]["paused"] and _may_go(report, amount)
 
 
 def _may_go(report: Book, amount: int) -> bool:

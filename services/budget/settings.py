@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from services.budget.usecases.ineligible import REVIEW
+from shared.contracts.durations import Duration
 from shared.settings import ServiceSettings
 
 
@@ -9,6 +11,10 @@ class Settings(ServiceSettings):
     """What budget needs beyond what every service has."""
 
     service: str = "budget"
+    ineligible_review: Duration = Field(
+        default=REVIEW,
+        description="How long an organisation may bring documents for an amount found ineligible; nothing is written off before (BUD-8).",
+    )
     heads_seconds: float = Field(
         default=600,
         gt=0,

@@ -16,6 +16,7 @@ from services.budget.outbound.writer import Journal
 from services.budget.settings import Settings
 from services.budget.usecases import UseCases
 from shared import telemetry
+from shared.calendar_file import read_calendar
 from shared.clock import Clock
 from shared.messaging.bus import TRANSIENT
 from shared.runtime import Runtime, service_app
@@ -25,9 +26,20 @@ from shared.telemetry import Age
 STANDINGS = "standings"
 
 
-def use_cases(journal: Journal, entries: Entries, standings: Copies, clock: Clock) -> UseCases:
+def use_cases(
+    journal: Journal, entries: Entries, standings: Copies, clock: Clock, settings: Settings | None = None
+) -> UseCases:
     """Return the use cases over this journal."""
-    return UseCases(journal=journal, entries=entries, standings=standings, clock=clock)
+    if settings is None:
+        return UseCases(journal=journal, entries=entries, standings=standings, clock=clock)
+    return UseCases(
+        journal=journal,
+        entries=entries,
+        standings=standings,
+        clock=clock,
+        review=settings.ineligible_review,
+        calendar=read_calendar(settings.calendar),
+    )
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         heads_every=timedelta(seconds=settings.heads_seconds),
     )
     journal = Journal(entries, runtime.clock, written=announcer.written)
-    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock)
+    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock, settings)
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote

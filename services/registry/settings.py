@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from services.registry.domain.terms import RegistryTerms
-from shared.settings import ServiceSettings
+from shared.certifying import CertificationSettings
 
 
-class Settings(ServiceSettings):
+class Settings(CertificationSettings):
     """What registry needs beyond what every service has."""
 
     service: str = "registry"

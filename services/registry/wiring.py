@@ -13,6 +13,7 @@ from services.registry.outbound.store import DISTRICTS, FILES, IMPORTS, ORGANIZA
 from services.registry.settings import Settings
 from services.registry.usecases import UseCases
 from shared.calendar_file import read_calendar
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app
@@ -23,8 +24,14 @@ from shared.storage.ports import Stores
 _TERMS: Final = RegistryTerms()  # DOMAIN.md's
 
 
-def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar, terms: RegistryTerms = _TERMS) -> UseCases:
-    """Return the use cases over these stores."""
+def use_cases(
+    stores: Stores,
+    clock: Clock,
+    calendar: WorkingCalendar,
+    terms: RegistryTerms = _TERMS,
+    certifying: Certifying | None = None,
+) -> UseCases:
+    """Return the use cases over these stores; without ``certifying`` no office enters for applicants."""
     return UseCases(
         districts=Aggregates(DISTRICTS, stores.documents(DISTRICTS.collection), stores),
         organizations=Aggregates(ORGANIZATIONS, stores.documents(ORGANIZATIONS.collection), stores),
@@ -33,6 +40,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar, terms: Re
         clock=clock,
         calendar=calendar,
         terms=terms,
+        certifying=certifying or Certifying(),
     )
 
 
@@ -40,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
     runtime.histories(DISTRICTS, ORGANIZATIONS, IMPORTS)
-    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.registry_terms)
+    calendar = read_calendar(settings.calendar)
+    uses = use_cases(runtime, runtime.clock, calendar, settings.registry_terms, settings.certifying)
     runtime.timer("due", uses.sweep)
     runtime.timer("imports", uses.imports.sweep)
     figures = Figures(MongoDocuments(runtime.database, ORGANIZATIONS.collection))

@@ -10,8 +10,8 @@ from services.requests.outbound.indexes import INDEXES
 from services.requests.outbound.store import COPIES, PLACES, PROGRAMMES, QUESTIONS, REQUESTS, Copied
 from services.requests.settings import Settings
 from services.requests.usecases import UseCases
-from services.requests.usecases.certification import Certifying
 from shared.calendar_file import read_calendar
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app

@@ -1,9 +1,9 @@
-"""Settings of review, from the environment (prefix ``SAMA_``)."""
+"""Settings of review, from the environment (prefix ``SAMA_``). With a key for codes secretaries may enter paper ballots (REV-5)."""
 
-from shared.settings import ServiceSettings
+from shared.certifying import CertificationSettings
 
 
-class Settings(ServiceSettings):
-    """What review needs beyond what every service has: nothing yet."""
+class Settings(CertificationSettings):
+    """What review needs beyond what every service has."""
 
     service: str = "review"

@@ -12,6 +12,7 @@ from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SE
 from services.review.settings import Settings
 from services.review.usecases import UseCases
 from shared.calendar_file import read_calendar
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.runtime import Runtime, service_app
@@ -20,8 +21,10 @@ from shared.storage.mongo import MongoDocuments
 from shared.storage.ports import Stores
 
 
-def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCases:
-    """Return the use cases over these stores."""
+def use_cases(
+    stores: Stores, clock: Clock, calendar: WorkingCalendar, certifying: Certifying | None = None
+) -> UseCases:
+    """Return the use cases over these stores; without ``certifying`` there are no paper ballots."""
     return UseCases(
         rule_sets=Aggregates(RULE_SETS, stores.documents(RULE_SETS.collection), stores),
         priority_lists=Aggregates(PRIORITY_LISTS, stores.documents(PRIORITY_LISTS.collection), stores),
@@ -35,6 +38,7 @@ def use_cases(stores: Stores, clock: Clock, calendar: WorkingCalendar) -> UseCas
         standings=stores.copies(STANDINGS),
         clock=clock,
         calendar=calendar,
+        certifying=certifying,
     )
 
 
@@ -42,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
     runtime.histories(*KINDS)
-    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar))
+    uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.certifying)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)
     figures = Figures(MongoDocuments(runtime.database, CASES.collection), runtime.clock)

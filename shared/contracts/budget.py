@@ -118,6 +118,15 @@ class ReservationWaiting(RequestEntryFacts, type="reservation.waiting.v1", annou
     """Not enough available, or the standing forbids it: the request is on the book's public waiting list; its seq is its place."""
 
     paused: bool = Field(default=False, description="It stands still from the first: the organisation is suspended.")
+    unranked: bool = Field(default=False, description="It waits for the ranking of its call, and has no place yet.")
+
+
+class ProgrammeRanked(EntryFacts, type="programme.ranked.v1", announcer="budget"):
+    """A ranked call's approvals came on the book's waiting list: by mean score × topic weight, then submission, then id (BUD-5)."""
+
+    programme: Id = Field(description="Id of the programme (برنامه حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    order: list[Id] = Field(description="Requests in their order.")
 
 
 class ReservationRefused(RequestEntryFacts, type="reservation.refused.v1", announcer="budget"):
@@ -175,6 +184,33 @@ class CommitmentReleased(RequestEntryFacts, type="commitment.released.v1", annou
         description="What the commitment is from now on, paid or not; None: all that no payment had taken was released.",
     )
     ended: bool = Field(default=True, description="Whether no further payment of it is possible.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class BookClosed(EntryFacts, type="book.closed.v1", announcer="budget"):
+    """The book's year is closed for good (BUD-9); what is waiting, reserved or committed goes on in the next book."""
+
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
+    district: DistrictId | None = Field(default=None, description="None: the city's book.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+
+
+class AwardCarriedOut(RequestEntryFacts, type="award.carried_out.v1", announcer="budget"):
+    """A place, a reservation or what is left of a commitment leaves a closed book for the next year's (BUD-9)."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class AwardCarriedIn(RequestEntryFacts, type="award.carried_in.v1", announcer="budget"):
+    """It goes on in this book: from now on the request's entries are here."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    whole: Amount = Field(
+        default=0, description="With what closed years paid of it: the whole obligation, of a commitment."
+    )
+    from_book: BookId = Field(description="The closed book.")
     after: DistrictBalance = Field(description="The book after the entry.")
 
 
@@ -245,7 +281,35 @@ class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):
     district: DistrictId = Field(description="Id of the district.")
     instalment: int = Field(ge=1, description="Which instalment it was.")
     amount: PositiveAmount
+    finding: Id | None = Field(default=None, description="The ineligible amount that it settles, if one (BUD-8).")
     after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class FindingFacts(EntryFacts):
+    """An entry about an amount of a payment that was found ineligible (BUD-8); no money moves."""
+
+    finding: Id = Field(description="Id of the finding.")
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    instalment: int = Field(ge=1, description="Which instalment it was.")
+    amount: PositiveAmount
+    reason: str = Field(max_length=500, description="Why, in words.")
+
+
+class IneligibleFound(FindingFacts, type="ineligible.found.v1", announcer="budget"):
+    """An amount was found ineligible: it is to be given back, documented later, or written off."""
+
+    review_until: Instant
+
+
+class IneligibleDocumented(FindingFacts, type="ineligible.documented.v1", announcer="budget"):
+    """Later documents were accepted for an amount."""
+
+
+class IneligibleWrittenOff(FindingFacts, type="ineligible.written_off.v1", announcer="budget"):
+    """What was open is not expected any more."""
 
 
 class BookHeadPublished(EventData, type="book.head_published.v1", announcer="budget"):

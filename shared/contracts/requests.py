@@ -117,6 +117,9 @@ class Submission(EventData):
     submitted_at: Instant
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the submission relied on (I9).")
     support: SupportForm = Field(default="money", description="Form of support that is asked for.")
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of the call; none: that of the district's book (BUD-5)."
+    )
     services: list[Service] = Field(default=[], description="What the city is to lend; only for a service.")
 
 
@@ -262,10 +265,28 @@ class AppealRefused(AppealFacts, type="appeal.refused.v1", announcer="requests")
     reason: str = Field(max_length=5000, description="Why, in words.")
 
 
+class AppealEnded(AppealFacts, type="appeal.ended.v1", announcer="requests"):
+    """Nobody decides it any more: the applicant withdrew it, took or declined the award, or the request ended."""
+
+    because: Literal["withdrawn", "award_accepted", "award_declined", "request_withdrawn", "request_lapsed"] = Field(
+        description="What ended it."
+    )
+
+
 class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):
     """The city neither admitted nor refused it in time (REQ-14)."""
 
     answer_until: Instant
+
+
+class ClockBreached(RequestFacts, type="request.clock_breached.v1", announcer="requests"):
+    """The city let one of its clocks run out on a submitted revision (REQ-14)."""
+
+    clock: Literal["completeness"] = Field(
+        description="``completeness``: its case was neither opened nor was it sent back for changes."
+    )
+    since: Instant
+    due: Instant
 
 
 class CommitmentLimited(RequestFacts, type="request.commitment_limited.v1", announcer="requests"):
@@ -286,6 +307,84 @@ class RequestClosed(RequestFacts, type="request.closed.v1", announcer="requests"
     amount_refunded: Amount = Field(description="Of what was paid: what was given back.")
     amount_reported: Amount = Field(description="Spent, by the accepted reports.")
     currency: Currency
+
+
+class CancellationNotified(RequestFacts, type="request.cancellation_notified.v1", announcer="requests"):
+    """The city means to cancel the award; the applicant is heard first."""
+
+    grounds: str = Field(max_length=5000, description="Why, in words.")
+    answer_until: Instant
+
+
+class HearingAnswered(RequestFacts, type="request.hearing_answered.v1", announcer="requests"):
+    """The applicant answered the notice of cancellation; the answer stays with the request."""
+
+
+class CancellationDropped(RequestFacts, type="request.cancellation_dropped.v1", announcer="requests"):
+    """The city does not cancel the award."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class RequestCancelled(RequestFacts, type="request.cancelled.v1", announcer="requests"):
+    """The city cancelled the award after a hearing: proven costs stay payable, all else is released."""
+
+    proven_costs: Amount = Field(description="All that the award comes to, paid or not.")
+    amount_paid: Amount = Field(description="Of the proven costs: paid by now, without what was given back.")
+    currency: Currency
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class PlannedInstalment(Part):
+    """One part of what is paid, and when it is planned."""
+
+    amount: PositiveAmount
+    due_on: Instant
+
+
+class AgreementFacts(RequestFacts):
+    """What concerns one proposal of applicant or city after the acceptance (REQ-10)."""
+
+    agreement: int = Field(ge=1, description="Number of the proposal in its request.")
+    about: Literal["amendment", "ending"] = Field(description="To change the plan, or to end the award.")
+    proposed_by: Literal["organization", "city"] = Field(description="Which side proposed it; the other one answers.")
+    currency: Currency
+    amount: Amount | None = Field(
+        default=None, description="Of an ending: all that the award comes to, paid or not, without what was given back."
+    )
+    starts_on: Instant | None = None
+    ends_on: Instant | None = None
+    people_reached: int | None = Field(default=None, ge=0, le=100_000_000, description="None: stays.")
+    indicator: str | None = Field(default=None, max_length=500, description="None: stays.")
+    budget_lines: list[BudgetLine] | None = Field(
+        default=None, description="They add up to all that the award then comes to; None: they stay."
+    )
+    instalments: list[PlannedInstalment] | None = Field(
+        default=None, description="They add up to the same amount; None: they stay."
+    )
+
+
+class AgreementProposed(AgreementFacts, type="agreement.proposed.v1", announcer="requests"):
+    """One side proposed; a proposal that was open is superseded."""
+
+
+class AgreementAccepted(AgreementFacts, type="agreement.accepted.v1", announcer="requests"):
+    """The other side accepted: it counts from now on."""
+
+
+class AgreementDenied(AgreementFacts, type="agreement.denied.v1", announcer="requests"):
+    """The other side denied it: nothing changes."""
+
+    reason: str = Field(max_length=5000, description="Why, in words.")
+
+
+class RequestEndedByAgreement(RequestFacts, type="request.ended_by_agreement.v1", announcer="requests"):
+    """Applicant and city agreed to end the award: an amount stays payable, all else is released."""
+
+    amount: Amount = Field(description="All that the award comes to, paid or not.")
+    amount_paid: Amount = Field(description="Of this amount: paid by now, without what was given back.")
+    currency: Currency
+    reason: str = Field(max_length=5000, description="Why, in words.")
 
 
 class RequestLapsed(RequestFacts, type="request.lapsed.v1", announcer="requests"):

@@ -73,6 +73,14 @@ class Rules(Part):
     appeal_answered_within: Duration = Field(
         default=Duration(working_days=5), description="Term in which the city admits or refuses an appeal (REQ-13)."
     )
+    completeness_within: Duration = Field(
+        default=Duration(working_days=5),
+        description="Term in which a submitted request's case is opened or changes are asked for (REQ-14).",
+    )
+    heard_within: Duration = Field(
+        default=Duration(working_days=10),
+        description="Term in which an applicant answers a notice of cancellation.",
+    )
     substitutes_within: Duration = Field(
         default=Duration(days=7),
         description="Term in which the city office names substitutes for a stalled case (REV-7).",
@@ -208,6 +216,19 @@ class CaseExcepted(CaseFacts, type="case.excepted.v1", announcer="review"):
     reason: Literal["no_quorum", "base_too_small", "no_substitutes"] = Field(description="Why no decision is possible.")
 
 
+class CaseBallotsOpened(CaseFacts, type="case.ballots_opened.v1", announcer="review"):
+    """At a meeting a quorum of ballots was opened for the members present; none of them is told (REV-5)."""
+
+    meeting: Id = Field(description="Id of the meeting.")
+    opened_at: Instant
+
+
+class CaseBallotRevised(CaseFacts, type="case.ballot_revised.v1", announcer="review"):
+    """One of the opened ballots was replaced; not told is whose, or how (REV-5)."""
+
+    meeting: Id = Field(description="Id of the meeting at which they were opened.")
+
+
 class CaseWithdrawn(CaseFacts, type="case.withdrawn.v1", announcer="review"):
     """The request was withdrawn or lapsed before a result; the case is over."""
 
@@ -228,6 +249,9 @@ class Tally(Part):
     reject: int = Field(ge=0, description="How many reject.")
     abstain: int = Field(ge=0, description="How many abstain.")
     decided_by_chair: bool = Field(description="Exactly half approved, so the chair's vote decided (REV-8).")
+    unconfirmed: int = Field(
+        default=0, ge=0, description="Paper ballots that no member had confirmed at closing; not counted (REV-5)."
+    )
 
 
 class CriterionScore(Part):
@@ -279,6 +303,10 @@ class CaseDecided(Decided, type="case.decided.v1", announcer="review"):
     amount: Amount = Field(
         description="Approved amount: lower median of the approving ballots; 0 when rejected (REV-9)."
     )
+    waiting_rule: Literal["ranked"] | None = Field(
+        default=None, description="Waiting rule of the call; none: that of the district's book (BUD-5)."
+    )
+    submitted_at: Instant | None = Field(default=None, description="When the judged revision was submitted.")
 
 
 class CaseDecidedV2(Decided, type="case.decided.v2", announcer="review"):

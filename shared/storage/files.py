@@ -1,6 +1,7 @@
 """Files in GridFS: beside the documents that name them, so that they are backed up and restored together."""
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 
 from gridfs.errors import NoFile
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket, AsyncIOMotorGridOut
@@ -14,7 +15,12 @@ class MongoFiles:
 
     def __init__(self, database: Database, bucket: str) -> None:
         self.bucket = bucket
-        self._files = AsyncIOMotorGridFSBucket(database, bucket_name=bucket)
+        self._database = database
+
+    @cached_property
+    def _files(self) -> AsyncIOMotorGridFSBucket:
+        # Not before it is used: motor binds the client to the loop of this moment, and an application is made before its loop runs.
+        return AsyncIOMotorGridFSBucket(self._database, bucket_name=self.bucket)
 
     async def put(self, id: str, content: bytes) -> None:
         with translated():

@@ -22,6 +22,8 @@ IN_BOOK: Final[Mapping[str, frozenset[str | None]]] = {
     "in_progress": frozenset({"committed"}),
     "reported": frozenset({"committed"}),
     "closed": frozenset({"released"}),
+    "cancelled": frozenset({"committed", "released"}),
+    "ended_by_agreement": frozenset({"committed", "released"}),
     "withdrawn": frozenset({None, "barred", "released"}),
     "lapsed": frozenset({None, "barred", "released", "refused"}),
 }
@@ -38,6 +40,8 @@ IN_REVIEW: Final[Mapping[str, frozenset[str | None]]] = {
     "in_progress": frozenset({"decided"}),
     "reported": frozenset({"decided"}),
     "closed": frozenset({"decided"}),
+    "cancelled": frozenset({"decided"}),
+    "ended_by_agreement": frozenset({"decided"}),
     "withdrawn": frozenset({None, "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
 }

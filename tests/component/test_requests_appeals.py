@@ -59,3 +59,15 @@ async def test_an_unanswered_appeal_is_announced_and_listed_as_a_breach(city: Ci
     assert city.announced[-1] == "appeal.answer_overdue.v1"
     listed = (await city.call("GET", "/requests?appeal_overdue=true", "office")).json()
     assert [item["id"] for item in listed["items"]] == [id]
+
+
+async def test_an_admitted_appeal_is_withdrawn_by_the_applicant(city: City) -> None:
+    """REQ-13."""
+    id = await appealed(city)
+    await city.call("POST", f"/requests/{id}/appeal/admit", "office", REASON)
+    assert (await city.call("POST", f"/requests/{id}/appeal/withdraw", "office")).status_code == 403
+    assert (await city.call("POST", f"/requests/{id}/appeal/withdraw")).status_code == 200
+    assert city.announced[-1] == "appeal.ended.v1"
+    assert (await view(city, id))["appeal"]["ended_because"] == "withdrawn"
+    again = await city.call("POST", f"/requests/{id}/appeal/admit", "office", REASON)
+    assert (again.status_code, again.json()["code"]) == (409, "no_appeal_to_answer")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.requests.usecases.certification import Certifying
+from shared.certifying import Certifying
 from shared.web.caller import Caller, Grant
 from tests.component.test_requests_http import CALLERS, DAY, City, drafted, view
 

@@ -15,8 +15,8 @@ from services.requests.inbound.events import subscribe
 from services.requests.inbound.http import router
 from services.requests.inbound.texts import TEXTS
 from services.requests.outbound.indexes import INDEXES
-from services.requests.usecases.certification import Certifying
 from services.requests.wiring import use_cases
+from shared.certifying import Certifying
 from shared.contracts.base import EVENTS, EventData, Names
 from shared.contracts.budget import (
     BookOpened,

@@ -17,6 +17,7 @@ from services.review.inbound.http import router
 from services.review.inbound.texts import TEXTS
 from services.review.usecases import UseCases
 from services.review.wiring import use_cases
+from shared.certifying import Certifying
 from shared.contracts.envelope import Envelope, envelop
 from shared.contracts.refusals import Refusal
 from shared.contracts.registry import Permission, Standing, StandingChanged
@@ -157,7 +158,7 @@ async def no_lifespan(_: FastAPI) -> AsyncIterator[None]:
 async def district(issuer: Issuer) -> AsyncIterator[District]:
     stores = MemoryStores()
     made: list[District] = []
-    uses = use_cases(stores, lambda: made[0].now if made else NOW, CALENDAR)
+    uses = use_cases(stores, lambda: made[0].now if made else NOW, CALENDAR, Certifying("k" * 32))
 
     async def no_problems() -> list[str]:
         return []

@@ -102,3 +102,14 @@ async def test_a_case_without_a_quorum_waits_for_substitutes_and_then_for_headqu
     await done(other.post(f"/cases/{CASE}/seats/2/declaration", {"conflict": "none"}))
     assert (await done(other.get(f"/cases/{CASE}")))["file"]["lessens"] == "متن درونی پرونده"
     await refused(district.hq.post(f"/cases/{CASE}/new-term"), 409, "case_not_excepted")
+
+
+async def test_attendance_is_answered_again_when_a_seat_was_emptied_since(district: District) -> None:
+    await district.with_group()
+    body = {"district": "7", "starts_at": district.now.isoformat(), "place": "سالن", "agenda": [{"title": "گزارش"}]}
+    id = (await done(district.secretary.post("/meetings", body), 201))["id"]
+    path = f"/meetings/{id}/attendance"
+    first = await done(district.secretary.post(path, {"seats": [1, 4]}, key="once"))
+    await done(district.city_office.post(f"{GROUP}/seats/4/empty", {"reason": "استعفا"}))
+    assert await done(district.secretary.post(path, {"seats": [1, 4]}, key="once")) == first
+    await refused(district.secretary.post(path, {"seats": [1, 4]}), 422, "invalid_fields")

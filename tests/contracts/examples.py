@@ -23,10 +23,22 @@ from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
 from tests import endings
-from tests.builders import ACCEPT_WITHIN, ASKED, CASE_WITHIN, DISTRICT, OFFICE, REGISTRAR, YEAR, City, Organization
+from tests.builders import (
+    ACCEPT_WITHIN,
+    ASKED,
+    BOOK,
+    CASE_WITHIN,
+    DISTRICT,
+    OFFICE,
+    REGISTRAR,
+    TREASURERS,
+    YEAR,
+    City,
+    Organization,
+)
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
-from tests.participation import a_council_at_work, an_obstacle_answered_late, two_meetings
+from tests.participation import a_council_at_work, an_obstacle_answered_late, ballots_opened, two_meetings
 
 Event = dict[str, Any]
 SALTED: Final = "0" * 64
@@ -71,6 +83,16 @@ async def a_payment(city: City) -> None:
     await city.approve_payment(second)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
+    ineligible = city.budget.ineligible
+    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
+    found = await ineligible.find(
+        second, ASKED // 10, "فاکتور تجهیزات اداری پذیرفتنی نیست.", command=city.command(TREASURERS[0]), **call
+    )
+    await ineligible.accept_documents(
+        found.id, ASKED // 20, "فاکتور درست رسید.", command=city.command(TREASURERS[0]), **call
+    )
+    await city.pass_time(timedelta(days=31))
+    await ineligible.write_off(found.id, "وصول‌شدنی نیست.", command=city.command(TREASURERS[0]), **call)
 
 
 async def a_service(city: City) -> None:
@@ -109,6 +131,19 @@ async def money_moved(city: City) -> None:
     for to in (None, "8"):
         order = WithdrawalOrder(YEAR, DISTRICT, ASKED // 10, "برنامه‌ای در نوبت نیست.", to)
         await city.budget.withdrawals.withdraw(order, command=city.command(OFFICE), **call)
+
+
+async def a_year_closed(city: City) -> None:
+    """The award of one goes on in the next year's book."""
+    request = await asked(city)
+    with ExitStack() as hold:
+        await reserved(city, request, hold)
+    call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
+    for district in (None, DISTRICT):
+        order = OpenBookOrder("1406", "IRR", district, None if district is None else "first_fit")
+        await city.budget.books.open(order, command=city.command(OFFICE), **call)
+    await city.budget.books.rank(BOOK, "call-1", command=city.command(OFFICE), **call)
+    await city.budget.closing.close(BOOK, "1406", command=city.command(OFFICE), **call)
 
 
 async def waiting_and_withdrawn(city: City) -> None:
@@ -198,6 +233,15 @@ async def nobody_votes(city: City) -> None:
     )
 
 
+async def ballots_at_a_meeting(city: City) -> None:
+    """They are opened, one is revised; of the city's second request, so that no other story tells of the same case."""
+    await asked(city)
+    request = await asked(city)
+    with ExitStack() as hold:
+        await in_review(city, request, hold)
+        await ballots_opened(city, request)
+
+
 async def nobody_accepts(city: City) -> None:
     """The award lapses."""
     request = await asked(city)
@@ -262,8 +306,38 @@ async def closed_with_a_rest(city: City) -> None:
     await endings.close(city, request)
 
 
+async def cancelled_or_ended(city: City) -> None:
+    """One award is amended, denied a second amendment, notified, spared, notified again and cancelled; another ended by agreement."""
+    for by_agreement in (False, True):
+        request = await asked(city)
+        with ExitStack() as hold:
+            await reserved(city, request, hold)
+        await city.accept(request)
+        await city.bus.settle()
+        if by_agreement:
+            await endings.end(city, request, 0)
+            continue
+        await endings.amend(city, request, ASKED // 2)
+        await endings.amend(city, request, ASKED // 4, accepted=False)
+        await endings.notify(city, request)
+        await endings.drop_notice(city, request)
+        await endings.notify(city, request)
+        await endings.answer_notice(city, request)
+        await endings.cancel(city, request, 0)
+        await city.bus.settle()
+
+
+async def left_lying(city: City) -> None:
+    """Review hears of a submission too late: the city's clock is over."""
+    with city.bus.holding("review.requests"):
+        request = await asked(city)
+        await city.submit(request)
+        await city.pass_time(timedelta(days=10))
+    await city.withdraw(request)
+
+
 async def rejected_and_appealed(city: City) -> None:
-    """One appeal is admitted after the city's clock is over, one refused."""
+    """One appeal is admitted after the city's clock is over and withdrawn, one refused."""
     for admitted in (True, False):
         request = await asked(city)
         with ExitStack() as hold:
@@ -277,6 +351,9 @@ async def rejected_and_appealed(city: City) -> None:
         call = {"caller": OFFICE, "command": city.command(OFFICE), "cause": city.cause(OFFICE)}
         answer = appeals.admit if admitted else appeals.refuse
         await answer(request.id, "صورت‌جلسه بررسی شد.", expected_version=None, **call)
+        if admitted:
+            call = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
+            await appeals.withdraw(request.id, expected_version=None, **call)
 
 
 async def registrations_and_a_closed_programme(city: City) -> None:
@@ -341,12 +418,13 @@ async def registered_twice(city: City) -> None:
 
 
 STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
-    an_award, a_payment, money_moved, waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
+    an_award, a_payment, money_moved, a_year_closed,
+    waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
-    committed_while_the_standing_is_lost, nobody_votes, nobody_accepts, registrations_and_a_closed_programme,
+    committed_while_the_standing_is_lost, nobody_votes, ballots_at_a_meeting, nobody_accepts, registrations_and_a_closed_programme,
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
-    approved_below_the_minimum, a_late_report, closed_with_a_rest, rejected_and_appealed,
+    approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, left_lying, rejected_and_appealed,
     a_service, a_question_about_a_call,
 )  # fmt: skip
 

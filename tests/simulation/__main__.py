@@ -21,8 +21,13 @@ SUMMARY: Final = (
     ("requests", ("submitted", "accepted", "withdrawn", "declined", "lapsed", "marked suspended")),
     ("cases", ("opened", "ballots", "closed", "decided", "paused", "resumed", "deadlines moved")),
     ("quorum", ("stalled", "continued", "excepted", "substitutes", "left")),
-    ("money", ("allotments", "withdrawals", "transfers", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
+    ("meetings", ("ballots opened", "ballots revised", "discussions ended")),
+    ("on paper", ("papers entered", "papers confirmed", "codes mistyped")),
+    ("between books", ("withdrawals", "transfers", "years closed", "carried over")),
+    ("money", ("allotments", "reserved", "waiting", "committed", "commitments refused", "released", "barred")),
     ("payments", ("payments prepared", "payments approved", "payments made", "payments failed", "payments given up", "refunds")),
+    ("registry", ("flags", "revocations", "suspensions answered", "appeals answered", "profiles changed")),
+    ("ineligible", ("found ineligible", "documented later", "written off")),
     ("standings", ("suspensions", "reinstatements", "reservations paused", "reservations resumed", "commitments returned")),
 )  # fmt: skip
 

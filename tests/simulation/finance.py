@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OTHER_DISTRICT: Final = "8"
 """It has a book, and no requests."""
+NEXT_YEAR: Final = "1406"
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of an officer's step
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 FINANCE: Final = tuple(
@@ -39,7 +40,7 @@ class Finance:
         for officer in self._random.sample(FINANCE, self._random.choice((1, 2))):
             order = PaymentOrder(
                 DISTRICT,
-                YEAR,
+                self._year_of(request["_id"]),
                 request["_id"],
                 self._random.randint(1, 4),
                 self._random.choice((ASKED // 6, ASKED // 3, ASKED // 2, ASKED)),
@@ -97,11 +98,11 @@ class Finance:
 
     def allot(self) -> None:
         amount = self._random.choice((*AMOUNTS, 500 * ASKED))
-        order = Allotment(YEAR, amount, [Weight(DISTRICT, 1, 0)])
+        order = Allotment(self._random.choice((YEAR, YEAR, NEXT_YEAR)), amount, [Weight(DISTRICT, 1, 0)])
         self._of_books(f"allot {amount}", "allot", order)
 
     def appropriate(self) -> None:
-        order = Appropriation(YEAR, ASKED, "5/1405/219", "2026-05-11", "30104")
+        order = Appropriation(self._random.choice((YEAR, YEAR, NEXT_YEAR)), ASKED, "5/1405/219", "2026-05-11", "30104")
         self._of_books("appropriate", "appropriate", order)
 
     def withdraw(self) -> None:
@@ -111,6 +112,57 @@ class Finance:
             giver, getter = (DISTRICT, to) if self._random.random() < 0.6 or to is None else (to, DISTRICT)
             order = WithdrawalOrder(YEAR, giver, amount, "نوبت دیگری بلندتر است.", getter)
             self._of_books(f"withdraw {amount} of {giver} for {getter}", "withdraw", order, "withdrawals")
+
+    def question(self) -> None:
+        """Find an amount of a payment ineligible, or settle what was found: two officers at one instant."""
+        entries = self._people.world.databases["budget"].entries.stored
+        found = [e["facts"] for e in entries if e["kind"] == "ineligible_found"]
+        amount = self._random.choice((ASKED // 8, ASKED // 6, ASKED // 3))
+        if not found or self._random.random() < 0.3:
+            payment = self._payment("paid")
+            if payment is not None:
+                self._of_findings("find ineligible", "find", payment["payment"], amount, "فاکتور ندارد.")
+            return
+        facts = self._random.choice(found)
+        for _ in range(self._random.choice((1, 2))):
+            step = self._random.choice(("documented", "write off", "refund"))
+            if step == "documented":
+                self._of_findings("document", "accept_documents", facts["finding"], ASKED // 12, "فاکتور رسید.")
+            elif step == "write off":
+                self._of_findings("write off", "write_off", facts["finding"], "وصول‌شدنی نیست.")
+            else:
+                officer, of = self._random.choice(FINANCE), facts["finding"]
+                self._of_payments("refund", "receive_refund", officer, facts["payment"], amount, "bank-3", of)
+
+    def _of_findings(self, name: str, step: str, *arguments: Any) -> None:
+        by = self._random.choice(FINANCE)
+        self._people.call(
+            f"{name} {arguments[0]}",
+            "budget",
+            by.subject,
+            lambda uses, command, cause: getattr(uses.ineligible, step)(
+                *arguments, caller=by, command=command, cause=cause
+            ),
+        )
+
+    def close(self) -> None:
+        """Both of the office at one instant close a book's year, also before its time."""
+        book = self._random.choice((f"district:{DISTRICT}/{YEAR}", f"district:{OTHER_DISTRICT}/{YEAR}", f"city/{YEAR}"))
+        for _ in range(self._random.choice((1, 1, 2))):
+            self._people.call(
+                f"close {book}",
+                "budget",
+                OFFICE.subject,
+                lambda uses, command, cause: uses.closing.close(
+                    book, NEXT_YEAR, caller=OFFICE, command=command, cause=cause
+                ),
+            )
+
+    def _year_of(self, request: str) -> str:
+        """Return the year of the newest book that knows the request; now and then the first."""
+        books = self._people.world.model.books.books
+        years = [name.rpartition("/")[2] for name, book in sorted(books.items()) if request in book.held]
+        return years[-1] if years and self._random.random() > 0.05 else YEAR
 
     def _of_books(self, name: str, step: str, order: Any, where: str = "books") -> None:
         self._people.call(

@@ -18,7 +18,10 @@ from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS, proposal
 from tests.simulation.after_award import AfterAward
 from tests.simulation.finance import Finance
+from tests.simulation.meetings import Meetings
+from tests.simulation.papers import Papers
 from tests.simulation.seats import Seats
+from tests.simulation.standings import Standings
 
 if TYPE_CHECKING:
     from tests.simulation.scene import Scene
@@ -29,7 +32,7 @@ Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
-MOST_REQUESTS: Final = 16
+MOST_REQUESTS: Final = 19
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 
 
@@ -93,6 +96,8 @@ class People:
             (4, finance.allot),
             (2, finance.appropriate),
             (3, finance.withdraw),
+            (2, finance.close),
+            (9, finance.question),
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),
@@ -100,6 +105,9 @@ class People:
             (4, self._repeat),
             (3, self._twin),
             *AfterAward(self).acts,
+            *Standings(self).acts,
+            *Meetings(self).acts,
+            *Papers(self).acts,
         ]
 
     def act(self) -> bool:
@@ -303,18 +311,21 @@ class People:
     # ------------------------------------------------------------ the working group
 
     def _vote(self) -> None:
-        """Have all who have not voted declare or vote at one instant."""
+        """Have all who have not voted, or all but one, declare or vote at one instant."""
         case = self.one("review", "cases", "open")
-        for seat in case["seats"] if case is not None else ():
-            if seat["ballot"] is None:
-                self._of_seat(case, seat)
+        seats = [seat for seat in case["seats"] if seat["ballot"] is None] if case is not None else []
+        late = self.random.choice(seats) if len(seats) > 1 and self.random.random() < 0.5 else None
+        for seat in seats:
+            if seat is not late:
+                self.of_seat(case, seat)
 
     def _vote_alone(self) -> None:
         case = self.one("review", "cases", "open")
         if case is not None and case["seats"]:
-            self._of_seat(case, self.random.choice(case["seats"]))
+            self.of_seat(case, self.random.choice(case["seats"]))
 
-    def _of_seat(self, case: Document | None, seat: Document) -> None:
+    def of_seat(self, case: Document | None, seat: Document) -> None:
+        """Have the seat's member declare, or cast or replace a ballot."""
         assert case is not None
         id, number = case["_id"], seat["seat"]
         member = Caller(seat["holder"], (Grant("chair" if number == 1 else "member", DISTRICT),))

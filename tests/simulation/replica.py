@@ -22,6 +22,7 @@ from shared.messaging.relay import OutboxRelay
 from shared.messaging.subscriptions import Subscriptions
 from shared.storage.ports import Document, Outbox, Unavailable
 from shared.timers import Timer
+from tests.builders import CERTIFYING
 from tests.fakes.broker import BrokerBus, Event, Message, Place
 from tests.simulation.loop import OWNER
 from tests.simulation.people import CALL
@@ -97,7 +98,7 @@ class Replica:
             subscribe_requests(subscriptions, self.uses)
             Timer("due", self.uses.sweep, TIMER_SECONDS).start()
         elif self.service == "review":
-            self.uses = review_use_cases(stores, self.clock, CALENDAR)
+            self.uses = review_use_cases(stores, self.clock, CALENDAR, CERTIFYING)
             subscribe_review(subscriptions, self.uses)
             Timer("due", self.uses.sweep, TIMER_SECONDS).start()
         else:

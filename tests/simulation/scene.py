@@ -15,11 +15,11 @@ from services.requests.outbound.indexes import INDEXES as REQUESTS_INDEXES
 from services.review.outbound.indexes import INDEXES as REVIEW_INDEXES
 from shared.storage.indexes import Index
 from shared.storage.ports import Document
-from tests.builders import ASKED, OFFICE, SEATS, YEAR, City, Organization
-from tests.endings import paid, reported
+from tests.builders import ASKED, DISTRICT, OFFICE, SEATS, YEAR, City, Organization, Request
+from tests.endings import answer_notice, notify, paid, propose_ending, reported
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryStores
-from tests.simulation.finance import OTHER_DISTRICT
+from tests.simulation.finance import NEXT_YEAR, OTHER_DISTRICT
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.model import Model
 
@@ -127,21 +127,22 @@ def scene_of(seed: int) -> Scene:
 
 
 async def _founded(rule: str) -> City:
-    """Requests at every stage: reported (half of it is paid), committed (one payment is ordered, one to be approved), reserved, waiting,
-    closed, nearly voted, in review, a draft.
+    """Requests at every stage: reported (half of it is paid), to be cancelled, to be ended by agreement, committed (one payment is
+    ordered, one to be approved), reserved, waiting, closed, nearly voted, in review, a draft.
 
     What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
     """
-    city = await City().found(money=3 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
-    await city.budget.books.open(
+    city = await City().found(money=5 * ASKED + ASKED // 2, waiting_rule="strict" if rule == "strict" else "first_fit")
+    for order in (
         OpenBookOrder(YEAR, "IRR", OTHER_DISTRICT, "first_fit"),
-        caller=OFFICE,
-        command=city.command(OFFICE),
-        cause=city.cause(OFFICE),
-    )
+        OpenBookOrder(NEXT_YEAR, "IRR"),
+        *(OpenBookOrder(NEXT_YEAR, "IRR", district, "first_fit") for district in (DISTRICT, OTHER_DISTRICT)),
+    ):
+        await city.budget.books.open(order, caller=OFFICE, command=city.command(OFFICE), cause=city.cause(OFFICE))
     organizations = [await city.organization() for _ in range(4)]
     await city.bus.settle()
     await _reported(city, organizations[3])
+    await _at_odds(city, organizations[2])
     requests = [await city.draft(organizations[n % 4], ASKED // 3 if n in (3, 4) else ASKED) for n in range(7)]
     for place, request in enumerate(requests[:6]):
         await city.submit(request)
@@ -164,6 +165,22 @@ async def _founded(rule: str) -> City:
 
 async def _reported(city: City, organization: Organization) -> None:
     """Half of its award is paid, spent and reported: nothing keeps it from being closed."""
+    request = await _committed(city, organization)
+    await paid(city, request, ASKED // 2)
+    await reported(city, request, ASKED // 2)
+
+
+async def _at_odds(city: City, organization: Organization) -> None:
+    """One award is to be cancelled and the applicant was heard; the office means to end another, of which a part is paid."""
+    request = await _committed(city, organization)
+    await notify(city, request)
+    await answer_notice(city, request)
+    request = await _committed(city, organization)
+    await paid(city, request, ASKED // 2)
+    await propose_ending(city, request, ASKED * 3 // 4)
+
+
+async def _committed(city: City, organization: Organization) -> Request:
     request = await city.draft(organization)
     await city.submit(request)
     await city.bus.settle()
@@ -171,5 +188,4 @@ async def _reported(city: City, organization: Organization) -> None:
     await city.bus.settle()
     await city.accept(request)
     await city.bus.settle()
-    await paid(city, request, ASKED // 2)
-    await reported(city, request, ASKED // 2)
+    return request

@@ -25,7 +25,17 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
     assert counts["dead letters"] == 0
     for thing in (
         *("crashes", "lost replies", "conflicts", "committed", "waiting", "suspensions", "decided", "lapsed"),
-        *("payments made", "payments given up", "withdrawals", "transfers", "requests closed"),
+        *("flags", "revocations", "suspensions answered", "appeals answered", "profiles changed"),
+        *(
+            "payments made",
+            "payments given up",
+            "withdrawals",
+            "transfers",
+            "requests closed",
+            "cancelled",
+            "ended by agreement",
+            "agreements",
+        ),
     ):
         assert counts[thing] > 0, f"{SEEDS} seeds without {thing} show nothing"
 

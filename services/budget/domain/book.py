@@ -1,7 +1,7 @@
 """What a book's next entry may be (BUD-2 to BUD-8).
 
 ``next_entry`` is the whole decision: from the book's tail and a command it returns the draft of the one entry to insert, or an outcome
-without entry. While a waiter is ``due`` the only legal next entry serves it; the writer asks ``serve`` first.
+without entry. What is ``owed`` comes first: a waiter who is due is served, a closed book empties itself; the writer asks for it.
 
 A new kind of entry: its name in ``entries.Kind``, its command with a line in ``_DECISIONS``, its event in ``outbound/announce.py``, and
 its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subject_after`` of any kind.
@@ -10,7 +10,8 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, earmarking, limits, payments, withdrawing
+from services.budget.domain import allotting, closing, earmarking, ineligible, limits, payments, ranking, withdrawing
+from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import (
     Allot,
     Appropriate,
@@ -28,8 +29,10 @@ from services.budget.domain.commands import (
 )
 from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book, BrokenBook
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
 from services.budget.domain.terms import CITY_PARTS, DISTRICT_PARTS, Opening
@@ -49,10 +52,11 @@ __all__ = [
     "first_claim",
     "may_make_due",
     "next_entry",
+    "owed",
     "serve",
 ]
 
-_OF_CITY: Final[tuple[type, ...]] = (Appropriate, Allot, ReceiveWithdrawal)
+_OF_CITY: Final[tuple[type, ...]] = (Appropriate, Allot, ReceiveWithdrawal, PassCarried)
 """Commands for the city's book; all others are for a district's."""
 
 _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]]] = {
@@ -61,6 +65,13 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     ReceiveAllotment: allotting.receive_allotment,
     Withdraw: withdrawing.withdraw,
     ReceiveWithdrawal: withdrawing.receive_withdrawal,
+    FindIneligible: ineligible.find,
+    AcceptDocuments: ineligible.accept_documents,
+    WriteOff: ineligible.write_off,
+    RankProgramme: ranking.rank,
+    CloseYear: closing.close_year,
+    PassCarried: closing.pass_carried,
+    ReceiveCarried: closing.receive_carried,
     Reserve: earmarking.reserve,
     Commit: earmarking.commit,
     Release: earmarking.release,
@@ -79,11 +90,22 @@ def next_entry(book: Book, command: Command) -> Draft | Nothing | Refusal:
         return BookNotFound(book=book.id)
     if isinstance(command, Walk):
         return Nothing()
-    if isinstance(command, _OF_CITY) != (book.opening.district is None):
+    if book.next_book is not None and (answer := closing.of_closed(book, command)) is not None:
+        return answer
+    if isinstance(command, _OF_CITY) != (book.opening.district is None) and not isinstance(command, CloseYear):
         return NotThisBook(book=book.id)
     if isinstance(command, PaymentCommand):
         return payments.decide(command, book)
     return _DECISIONS[type(command)](command, book)
+
+
+def owed(book: Book) -> Draft | None:
+    """Return the only legal next entry, if there is one: who waits and is due is served (BUD-5), a closed book empties itself (BUD-9)."""
+    if book.next_book is not None:
+        return closing.next_out(book)
+    if book.opening is None or (request := due(book)) is None:
+        return None
+    return serve(book, request)
 
 
 def _open(book: Book, command: OpenBook) -> Draft | Refusal:

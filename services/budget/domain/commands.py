@@ -7,9 +7,12 @@ copy of a standing was looked at.
 from dataclasses import dataclass
 from typing import Literal
 
+from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.entries import digest_of
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
 from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,10 @@ class Reserve:
     currency: str
     allowed: bool
     standing_sequence: int
+    asked: str = ""
+    """The book that was asked first, if this one follows in its place: the digest is of that."""
+    ranking: Ranking | None = None
+    """Of a ranked call: it waits until the call is ranked."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -119,7 +126,14 @@ class Reserve:
     @property
     def digest(self) -> str:
         """Of what was approved, for whom."""
-        content = [self.book, self.request, self.revision, self.organization, str(self.amount), self.currency]
+        content = [
+            self.asked or self.book,
+            self.request,
+            self.revision,
+            self.organization,
+            str(self.amount),
+            self.currency,
+        ]
         return digest_of(["reserve", *content])
 
 
@@ -138,6 +152,8 @@ class Commit:
     standing_sequence: int
     suspended: bool = False
     """Not allowed for now only: a reservation is kept until the standing is back."""
+    asked: str = ""
+    """The book that was asked first, if this one follows in its place: the digest is of that."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -147,7 +163,8 @@ class Commit:
     @property
     def digest(self) -> str:
         """Of what was accepted."""
-        return digest_of(["commit", self.book, self.request, self.acceptance, str(self.amount), self.currency])
+        book = self.asked or self.book
+        return digest_of(["commit", book, self.request, self.acceptance, str(self.amount), self.currency])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +175,8 @@ class Release:
     request: str
     organization: str
     reason: str
+    asked: str = ""
+    """The book that was asked first, if this one follows in its place: the digest is of that."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -167,7 +186,7 @@ class Release:
     @property
     def digest(self) -> str:
         """Of the request: a lapse after a withdrawal asks for the same."""
-        return digest_of(["release", self.book, self.request])
+        return digest_of(["release", self.asked or self.book, self.request])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +204,8 @@ class LimitCommitment:
     amount: int
     ends: bool
     reason: str
+    asked: str = ""
+    """The book that was asked first, if this one follows in its place: the digest is of that."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -194,7 +215,8 @@ class LimitCommitment:
     @property
     def digest(self) -> str:
         """Of what was asked."""
-        return digest_of(["limit", self.book, self.request, self.number, str(self.amount), self.ends])
+        book = self.asked or self.book
+        return digest_of(["limit", book, self.request, self.number, str(self.amount), self.ends])
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +302,10 @@ Command = (
     | ReceiveAllotment
     | Withdraw
     | ReceiveWithdrawal
+    | CloseYear
+    | RankProgramme
+    | PassCarried
+    | ReceiveCarried
     | Reserve
     | Commit
     | Release
@@ -289,4 +315,7 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | FindIneligible
+    | AcceptDocuments
+    | WriteOff
 )

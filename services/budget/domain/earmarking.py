@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 from services.budget.domain.commands import Commit, Pause, Release, Reserve, Resume, ReturnCommitment
 from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book
+from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import AmountDiffers
 from services.budget.domain.subject import Subject
 from services.budget.domain.waiting import first_claim, reservation
@@ -20,18 +21,24 @@ def reserve(command: Reserve, book: Book) -> Draft | Nothing | Refusal:
         return _refused_reservation(command, "barred")
     if command.currency != book.terms.currency:
         return _refused_reservation(command, "currency_differs")
+    if command.ranking is not None and command.ranking.programme not in book.ranked:
+        return _waiting(command, command.ranking)
     if command.allowed and command.amount <= book.balances["available"] and first_claim(book) is None:
         return reservation(command.request, command.organization, command.amount, command.standing_sequence)
+    return _waiting(command)
+
+
+def _waiting(command: Reserve, ranking: Ranking | None = None) -> Draft:
+    facts: dict[str, Any] = {"organization": command.organization, "standing_sequence": command.standing_sequence}
+    if ranking is not None:
+        facts |= {"programme": ranking.programme, "points": ranking.points, "submitted_at": ranking.submitted_at}
     return Draft(
         f"wait:{command.request}",
         "reservation_waiting",
         command.amount,
         subject=command.request,
         subject_after={"state": "waiting", "paused": not command.allowed},
-        facts={
-            "organization": command.organization,
-            "standing_sequence": command.standing_sequence,
-        },
+        facts=facts,
     )
 
 

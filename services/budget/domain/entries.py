@@ -37,6 +37,11 @@ Kind = Literal[
     "withdrawal_in",
     "transfer_out",
     "transfer_through",
+    "programme_ranked",
+    "year_closed",
+    "carried_out",
+    "carried_through",
+    "carried_in",
     "reservation_made",
     "reservation_waiting",
     "reservation_refused",
@@ -53,6 +58,9 @@ Kind = Literal[
     "payment_failed",
     "payment_given_up",
     "refund_received",
+    "ineligible_found",
+    "ineligible_documented",
+    "ineligible_written_off",
 ]
 
 GENESIS: Final = "0" * 64  # what the first entry of a book links to

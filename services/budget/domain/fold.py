@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import Any, Final
 
-from services.budget.domain import payments
+from services.budget.domain import ineligible, payments
+from services.budget.domain.closing_commands import Carried
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.ineligible import Finding
 from services.budget.domain.moving_commands import Withdrawal
 from services.budget.domain.payments import Payment
+from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookNotFound
 from services.budget.domain.subject import Subject
 from services.budget.domain.terms import Opening, empty_parts
@@ -36,6 +39,10 @@ class Book:
     subjects: dict[str, Subject] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     """The list in its order: request → how often it was passed over (counted only under max_skips)."""
+    unranked: dict[str, Ranking] = field(default_factory=dict)
+    """Who waits for the ranking of a call, and is not on the list yet."""
+    ranked: set[str] = field(default_factory=set)
+    """Calls that were ranked here."""
     still: set[str] = field(default_factory=set)
     """The requests that are paused, waiting or reserved."""
     shares: dict[str, Share] = field(default_factory=dict)
@@ -44,7 +51,13 @@ class Book:
     """Allotments that came into a district's book; withdrawals that came into the city's."""
     withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
     """Of a district's book: what left it."""
+    next_book: str | None = None
+    """Where it goes on; None: it is open."""
+    carried: dict[str, Carried] = field(default_factory=dict)
+    """Of a closed book: what went to the next one."""
     payments: dict[str, Payment] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    """Amounts found ineligible, by id."""
     salt: str = ""
     """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
 
@@ -55,11 +68,15 @@ class Book:
             balances=dict(self.balances),
             subjects=dict(self.subjects),
             waiting=dict(self.waiting),
+            unranked=dict(self.unranked),
+            ranked=set(self.ranked),
             still=set(self.still),
             shares=dict(self.shares),
             received=set(self.received),
             withdrawn=dict(self.withdrawn),
+            carried=dict(self.carried),
             payments=dict(self.payments),
+            findings=dict(self.findings),
         )
 
     def pseudonym(self, person: str) -> str | None:
@@ -122,8 +139,12 @@ class Book:
         if self.balances != entry["after"]:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
         self._follow_ways(entry)
+        if "finding" in entry["facts"]:
+            self.findings[entry["facts"]["finding"]] = ineligible.follow(self.findings, entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
+        elif entry["kind"] == "carried_in":
+            self._carry_in(entry)
         elif "subject_after" in entry:
             self._follow(entry)
         self.seq, self.head, self.head_id, self.head_at = entry["seq"], entry["hash"], entry["_id"], entry["at"]
@@ -145,7 +166,7 @@ class Book:
         self.salt = (entry.get("private") or {}).get("salt", "")
 
     def _follow_ways(self, entry: Mapping[str, Any]) -> None:
-        """Remember what went to other books and came from them."""
+        """Remember what went to other books and came from them, and which calls were ranked."""
         facts, kind = entry["facts"], entry["kind"]
         for share in facts.get("shares", ()):
             origin = facts.get("from")
@@ -154,6 +175,27 @@ class Book:
             self.withdrawn[entry["subject"]] = Withdrawal(entry["subject"], entry["amount"], facts.get("to"))
         elif kind in ("allotment_in", "withdrawal_in", "transfer_through"):
             self.received.add(entry["subject"])
+        elif kind == "programme_ranked":
+            self.ranked.add(entry["subject"])
+            for request in facts["order"]:
+                del self.unranked[request]
+                self.waiting[request] = 0
+        elif kind == "year_closed":
+            self.next_book = facts["next_book"]
+        elif kind == "carried_out":
+            self.carried[entry["subject"]] = Carried(
+                request=entry["subject"],
+                organization=facts["organization"],
+                amount=entry["amount"],
+                state=facts["state"],
+                paused=facts["paused"],
+                standing=facts["standing_sequence"],
+                since=facts["since"],
+                approval=facts["approval"],
+                skips=facts["skips"],
+                instalments=tuple(facts["instalments"]),
+                paid_before=int(facts["paid_before"]),
+            )
 
     def _follow_payment(self, entry: Mapping[str, Any]) -> None:
         """Bring the payment to where the entry says, and what the request has pending and paid with it."""
@@ -174,7 +216,10 @@ class Book:
             self._count_skips(request)
         if after["state"] != "waiting":
             self.waiting.pop(request, None)
-        elif request not in self.waiting:
+            self.unranked.pop(request, None)
+        elif "programme" in facts:
+            self.unranked[request] = Ranking(facts["programme"], facts["points"], facts["submitted_at"])
+        elif request not in self.waiting and request not in self.unranked:
             self.waiting[request] = 0
         if after["paused"]:
             self.still.add(request)
@@ -193,7 +238,34 @@ class Book:
             pending=known.pending if known is not None else 0,
             paid=known.paid if known is not None else 0,
             refunded=known.refunded if known is not None else 0,
+            carried=known is not None and known.carried,
+            taken=known.taken if known is not None else (),
+            paid_before=known.paid_before if known is not None else 0,
         )
+
+    def _carry_in(self, entry: Mapping[str, Any]) -> None:
+        """Let a request of the year before go on where it was; who waits comes after those who have waited longer."""
+        request, facts, after = entry["subject"], entry["facts"], entry["subject_after"]
+        self.subjects[request] = Subject(
+            request=request,
+            organization=facts["organization"],
+            amount=entry["amount"],
+            state=after["state"],
+            paused=after["paused"],
+            standing=facts["standing_sequence"],
+            since=facts["since"],
+            digest=facts["approval"],
+            carried=True,
+            taken=tuple(facts["instalments"]),
+            paid_before=int(facts["paid_before"]),
+        )
+        if after["paused"]:
+            self.still.add(request)
+        if after["state"] == "waiting":
+            later = [waiter for waiter in self.waiting if self.subjects[waiter].since > facts["since"]]
+            self.waiting[request] = facts["skips"]
+            for waiter in later:
+                self.waiting[waiter] = self.waiting.pop(waiter)
 
     def _count_skips(self, served: str) -> None:
         for request in self.waiting:

@@ -22,11 +22,14 @@ def limit(command: LimitCommitment, book: Book) -> Draft | Nothing:
         return _released(command, known.organization, "reserved", known.amount, {})
     if known.state != "committed":
         return Nothing()
-    keeps = max(command.amount, known.pending + known.paid)
-    over = command.ends and command.amount <= known.paid
+    amount = max(command.amount - known.paid_before, 0)  # it is of the whole award, also of what closed years paid
+    keeps = max(amount, known.pending + known.paid)
+    over = command.ends and amount <= known.paid
     if keeps >= known.amount and not over:
         return Nothing()
     left = {"remains": str(keeps)}  # text: an amount, as in a download
+    if known.paid_before:
+        left["paid_before"] = str(known.paid_before)
     return _released(command, known.organization, "committed", known.amount - keeps, left, over=over)
 
 

@@ -106,6 +106,8 @@ class ReceiveRefund(_OfPayment):
     payment: str
     amount: int
     reference: str
+    finding: str | None = None
+    """The finding (BUD-8) that it settles, if one."""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from services.budget.domain.payment_commands import (
 from services.budget.domain.refusals import (
     AlreadyActed,
     DeductionsExceedGross,
+    FindingNotFound,
     InstalmentTaken,
     NotCommitted,
     OverCommitted,
@@ -97,7 +98,7 @@ def prepare(command: PreparePayment, book: "Book") -> Draft | Refusal:
         return NotCommitted(request=command.request)
     if (refused := _standing_refuses(command, known)) is not None:
         return refused
-    if any(
+    if command.instalment in known.taken or any(
         payment.request == command.request and payment.instalment == command.instalment and payment.state != "given_up"
         for payment in book.payments.values()
     ):
@@ -169,6 +170,8 @@ def record_failed(command: RecordFailure, book: "Book") -> Draft | Refusal:
         return payment
     if payment.refunded:
         return WrongPaymentState(state="refunded")  # the organisation had it: the bank can't have given it back
+    if any(finding.payment == payment.id for finding in book.findings.values()):
+        return WrongPaymentState(state="questioned")  # so it had
     facts = _facts(payment, "failed", book.pseudonym(command.person), "treasurer")
     facts |= {"was": payment.state, "reason": command.reason}
     moved = ("pending", "paid") if payment.state == "paid" else None  # not paid yet: it is pending all along
@@ -196,7 +199,9 @@ def receive_refund(command: ReceiveRefund, book: "Book") -> Draft | Refusal:
     payment = _in_state(book, command.payment, "paid")
     if isinstance(payment, Refusal):
         return payment
-    left = payment.gross - payment.refunded
+    left = _refundable(command, payment, book)
+    if isinstance(left, Refusal):
+        return left
     if command.amount > left:
         return RefundExceedsPayment(amount=command.amount, left=left, currency=book.terms.currency)
     facts = {
@@ -207,9 +212,28 @@ def receive_refund(command: ReceiveRefund, book: "Book") -> Draft | Refusal:
         "role": "treasurer",
         "by": book.pseudonym(command.person),
     }
+    if command.finding is not None:
+        facts["finding"] = command.finding
     known = book.subjects[payment.request]
     draft = _draft(command, "refund_received", known, command.amount, ("available", "paid"), facts)
     return replace(draft, private={"reference": command.reference})
+
+
+def questioned(book: "Book", payment: str) -> int:
+    """Return how much of a payment is open or written off: it can't be found ineligible again, nor refunded beside the findings."""
+    return sum(f.open + f.written_off for f in book.findings.values() if f.payment == payment)
+
+
+def _refundable(command: ReceiveRefund, payment: Payment, book: "Book") -> int | Refusal:
+    """Return how much can come back: of a finding what is open of it, else what no finding is about (BUD-8)."""
+    if command.finding is not None:
+        finding = book.findings.get(command.finding)
+        return (
+            finding.open
+            if finding is not None and finding.payment == payment.id
+            else FindingNotFound(finding=command.finding)
+        )
+    return payment.gross - payment.refunded - questioned(book, payment.id)
 
 
 def _standing_refuses(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:

@@ -34,6 +34,73 @@ class InsufficientAvailable(Refusal):
     code = "insufficient_available"
 
 
+class AlreadyRanked(Refusal):
+    """The call was ranked in this book; its order does not change."""
+
+    code = "already_ranked"
+
+
+class RankingDue(Refusal):
+    """Approvals of a call wait for its ranking."""
+
+    code = "ranking_due"
+
+
+class FindingNotFound(Refusal):
+    """No such finding."""
+
+    code = "finding_not_found"
+    kind = "not_found"
+
+
+class FindingExceedsPayment(Refusal):
+    """More would be found ineligible than is left of the payment."""
+
+    code = "finding_exceeds_payment"
+
+
+class NothingOpen(Refusal):
+    """The finding is settled."""
+
+    code = "nothing_open"
+
+
+class MoreThanOpen(Refusal):
+    """More would be settled than is open of the finding."""
+
+    code = "more_than_open"
+
+
+class ReviewNotOver(Refusal):
+    """The organisation may still bring documents; nothing is written off before."""
+
+    code = "review_not_over"
+
+
+class FindingsOpen(Refusal):
+    """Ineligible amounts are open; a year is closed when they are settled."""
+
+    code = "findings_open"
+
+
+class BookClosed(Refusal):
+    """The book's year is closed for good; what goes on goes on in ``next_book``."""
+
+    code = "book_closed"
+
+
+class NotReadyToClose(Refusal):
+    """Something is pending at the bank or held for an appeal."""
+
+    code = "not_ready_to_close"
+
+
+class YearNotDone(Refusal):
+    """A district's book of the year is open still, or not emptied yet; the city's is closed last."""
+
+    code = "year_not_done"
+
+
 class CurrencyDiffers(Refusal):
     """The books, or the book and the request, count in different currencies."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-SubjectState = Literal["waiting", "reserved", "committed", "released", "barred", "refused"]
+SubjectState = Literal["waiting", "reserved", "committed", "released", "barred", "refused", "carried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Subject:
     paid: int = 0
     """Before refunds."""
     refunded: int = 0
+    carried: bool = False
+    """It came from the year before; its entries of before are in that book."""
+    taken: tuple[int, ...] = ()
+    """Instalments that were paid in the years before."""
+    paid_before: int = 0
+    """What was paid in the years before, before refunds; not in ``amount`` here."""
 
     @property
     def unpaid(self) -> int:

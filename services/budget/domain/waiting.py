@@ -9,6 +9,9 @@ from services.budget.domain.fold import Book
 _MAY_MAKE_DUE: Final = frozenset(
     {
         "allotment_in",
+        "programme_ranked",
+        "year_closed",  # the book empties itself
+        "carried_in",
         "reservation_made",  # one served leaves the list: the walk goes on
         "reservation_paused",  # who waits behind a paused one is no longer held up
         "reservation_resumed",

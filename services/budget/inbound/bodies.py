@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.budget.domain.shares import Weight
 from services.budget.usecases.books import Allotment, Appropriation, OpenBookOrder
 from shared.contracts.budget import WaitingRule
-from shared.contracts.ids import DistrictId, FiscalYear
+from shared.contracts.ids import DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
 from shared.contracts.refusals import FieldError, InvalidFields
 
@@ -91,6 +91,25 @@ class AppropriationBody(BaseModel):
             budget_code=self.budget_code,
             currency=self.currency,
         )
+
+
+class RankingBody(BaseModel):
+    """A ranked call whose last case is closed (BUD-5)."""
+
+    model_config = _example(programme="9f0c2d4b8a6e4f1c9d3b5a7e2c4d6f81")
+
+    programme: Id = Field(description="Id of the programme.")
+
+
+class CloseBody(BaseModel):
+    """The close of a book's year (BUD-9)."""
+
+    model_config = _example(next_fiscal_year="1406")
+
+    next_fiscal_year: FiscalYear = Field(
+        description="Year of the book in which it goes on; it is open, and its label sorts after this one.",
+        examples=["1406"],
+    )
 
 
 class WeightBody(BaseModel):

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.budget.domain.entries import Entry, line
-from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, OpenBookBody
+from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, CloseBody, OpenBookBody, RankingBody
+from services.budget.inbound.ineligible_http import add_ineligible
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
 from services.budget.inbound.payments_http import add_payments
 from services.budget.inbound.statements_http import add_statements
@@ -19,6 +20,7 @@ from services.budget.inbound.views import (
     EntryPage,
     EntryView,
     HeadView,
+    RankingReceipt,
     WaiterView,
     WaitingList,
 )
@@ -34,6 +36,7 @@ from shared.web.api import (
     OptionalCallerDep,
     PageDep,
     Receipt,
+    changed,
     created,
     page_body,
 )
@@ -46,7 +49,7 @@ LINES_AT_ONCE: Final = 200  # of a download, per chunk sent
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases. A book's id ``district:7/1405`` is two segments of the path."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_commands, _books, _entries, add_withdrawals, add_payments, add_statements):
+    for add in (_commands, _books, _entries, add_withdrawals, add_payments, add_ineligible, add_statements):
         add(routes, uses)
     return routes
 
@@ -79,6 +82,43 @@ def _commands(routes: APIRouter, uses: UseCases) -> None:
         stored = await books.allot(body.to_domain(), caller=caller, command=command, cause=cause)
         location = f"/books/city/{body.fiscal_year}/entries?after_seq={stored.version - 1}&limit=1"
         return AllotmentReceipt(**created(response, location, stored))
+
+    @routes.post(
+        "/books/{owner}/{fiscal_year}/rankings", status_code=201, tags=["books"], summary="Rank a call (city_office)"
+    )
+    async def rank_call(
+        owner: OwnerPath,
+        fiscal_year: YearPath,
+        body: RankingBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+    ) -> RankingReceipt:
+        """When its last case is closed, once: its approvals come on the waiting list by mean score × topic weight."""
+        book = f"{owner}/{fiscal_year}"
+        stored = await books.rank(book, body.programme, caller=caller, command=command, cause=cause)
+        location = f"/books/{book}/entries?after_seq={stored.version - 1}&limit=1"
+        return RankingReceipt(**created(response, location, stored))
+
+    @routes.post("/books/{owner}/{fiscal_year}/close", tags=["books"], summary="Close a book's year (city_office)")
+    async def close_book(
+        owner: OwnerPath,
+        fiscal_year: YearPath,
+        body: CloseBody,
+        response: Response,
+        caller: CallerDep,
+        command: CommandDep,
+        cause: CauseDep,
+    ) -> Receipt:
+        """For good. What waits, is reserved or committed goes on in the next year's book, what is available goes back to the city.
+
+        409 ``not_ready_to_close`` while a payment is pending or money is held. The city's book is closed after its districts'.
+        """
+        stored = await uses.closing.close(
+            f"{owner}/{fiscal_year}", body.next_fiscal_year, caller=caller, command=command, cause=cause
+        )
+        return Receipt(**changed(response, stored))
 
 
 def _books(routes: APIRouter, uses: UseCases) -> None:

@@ -88,6 +88,7 @@ class RefundBody(BaseModel):
 
     amount: PositiveAmount
     reference: BankReference = Field(description="The bank's number of the transfer; kept, not published.")
+    finding: Id | None = Field(default=None, description="The ineligible amount (BUD-8) that it settles, if one.")
 
 
 class GiveUpBody(BaseModel):

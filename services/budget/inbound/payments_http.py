@@ -99,7 +99,7 @@ def _refunds(routes: APIRouter, uses: UseCases) -> None:
     ) -> Receipt:
         """It is available again: 409 ``refund_exceeds_payment`` if more would come back than was paid (BUD-8)."""
         stored = await uses.payments.receive_refund(
-            payment, body.amount, body.reference, caller=caller, command=command, cause=cause
+            payment, body.amount, body.reference, body.finding, caller=caller, command=command, cause=cause
         )
         return Receipt(**changed(response, stored))
 

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.budget.domain.book import SubjectState
+from services.budget.domain.book import Book, Subject, SubjectState
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
 from services.budget.inbound.views import BookBalance, balance_of
 from services.budget.usecases import UseCases
-from services.budget.usecases.statements import Moment, lines, totals
+from services.budget.usecases.statements import Moment, ineligible, lines, totals
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency
 from shared.contracts.refusals import FieldError, InvalidFields
@@ -28,6 +28,8 @@ class StatementLine(BaseModel):
     pending: Amount = Field(description="Of the commitment: in payments under way.")
     paid: Amount = Field(description="Of the commitment: paid, before deductions and refunds.")
     refunded: Amount = Field(description="Of what was paid: given back.")
+    ineligible: Amount = Field(description="Of what was paid: found ineligible and not settled (BUD-8).")
+    written_off: Amount = Field(description="Of what was paid: found ineligible and written off.")
     since: str = Field(description="When it came into this state.")
 
 
@@ -40,6 +42,8 @@ class StatementTotals(BaseModel):
     pending: Amount
     paid: Amount
     refunded: Amount
+    ineligible: Amount
+    written_off: Amount
 
 
 class Statement(BaseModel):
@@ -79,7 +83,7 @@ def add_statements(routes: APIRouter, uses: UseCases) -> None:
         """Without seq and at: now. The balance is of the whole book, lines and totals of the filter."""
         book = await uses.statements.at(f"{owner}/{fiscal_year}", _moment(seq, at))
         found = lines(book, organization)
-        sums, first = totals(found), offset(page)
+        sums, first = totals(book, found), offset(page)
         more = len(found) > first + page.limit
         terms = book.terms
         return Statement(
@@ -92,13 +96,16 @@ def add_statements(routes: APIRouter, uses: UseCases) -> None:
             at=book.head_at,
             balance=balance_of(book),
             totals=StatementTotals(**{name: getattr(sums, name) for name in StatementTotals.model_fields}),
-            items=[
-                StatementLine(**{name: getattr(subject, name) for name in StatementLine.model_fields})
-                for subject in found[first : first + page.limit]
-            ],
+            items=[_line(book, subject) for subject in found[first : first + page.limit]],
             next=encode_cursor([first + page.limit]) if more else None,
             total=len(found),
         )
+
+
+def _line(book: Book, subject: Subject) -> StatementLine:
+    open_amount, written_off = ineligible(book, subject.request)
+    told = {name: getattr(subject, name) for name in StatementLine.model_fields if hasattr(subject, name)}
+    return StatementLine(**told, ineligible=open_amount, written_off=written_off)
 
 
 def _moment(seq: int | None, at: datetime | None) -> Moment:

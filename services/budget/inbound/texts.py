@@ -26,6 +26,50 @@ TEXTS: Final[Texts] = {
         "اعتبار آزاد منطقه کافی نیست: {amount} خواسته شده و {available} {currency} آزاد است. چیزی برداشته نشد.",
         "The district's book has not enough available: {amount} asked, {available} {currency} available. Nothing was taken.",
     ),
+    "finding_not_found": (
+        "مبلغ غیرقابل‌قبولی با شناسه {finding} ثبت نشده است.",
+        "There is no finding {finding}.",
+    ),
+    "finding_exceeds_payment": (
+        "مبلغ ({amount}) از مانده این پرداخت ({left} {currency}) بیشتر است.",
+        "The amount ({amount}) is more than what is left of the payment ({left} {currency}).",
+    ),
+    "nothing_open": (
+        "از این مبلغ غیرقابل‌قبول چیزی باز نمانده است.",
+        "Nothing of this finding is open.",
+    ),
+    "more_than_open": (
+        "مبلغ ({amount}) از مانده باز ({open} {currency}) بیشتر است.",
+        "The amount ({amount}) is more than what is open ({open} {currency}).",
+    ),
+    "review_not_over": (
+        "مهلت ارائه مدارک تشکل تا {until} است؛ پیش از آن مبلغی بخشوده نمی‌شود.",
+        "The organisation may bring documents until {until}; nothing is written off before.",
+    ),
+    "findings_open": (
+        "در دفتر {book} هنوز {amount} {currency} مبلغ غیرقابل‌قبول تعیین تکلیف نشده است.",
+        "Ineligible amounts of {amount} {currency} are open in {book}.",
+    ),
+    "already_ranked": (
+        "ترتیب فراخوان {programme} در این دفتر پیش‌تر تعیین شده است و تغییر نمی‌کند.",
+        "The call {programme} has been ranked in this book; its order does not change.",
+    ),
+    "ranking_due": (
+        "تأییدشده‌های فراخوان {programme} در دفتر {book} هنوز در انتظار تعیین ترتیب هستند.",
+        "Approvals of the call {programme} in {book} still wait for its ranking.",
+    ),
+    "book_closed": (
+        "سال مالی دفتر {book} بسته شده است. ادامه آن در دفتر {next_book} است.",
+        "The year of the book {book} is closed; it goes on in {next_book}.",
+    ),
+    "not_ready_to_close": (
+        "دفتر {book} هنوز بسته‌شدنی نیست: {pending} {currency} در جریان پرداخت و {held} {currency} برای بازنگری نگه داشته شده است.",
+        "The book {book} can't be closed yet: {pending} {currency} are pending and {held} {currency} held for appeals.",
+    ),
+    "year_not_done": (
+        "دفتر {book} هنوز بسته یا خالی نشده است. دفتر شهر پس از دفترهای مناطق بسته می‌شود.",
+        "The book {book} is not closed or not emptied yet; the city's book is closed after those of the districts.",
+    ),
     "currency_differs": (
         "واحد پول دفتر {book} ({currency}) با واحد درخواست ({given}) یکی نیست.",
         "The book {book} counts in {currency}, not in {given}.",
@@ -114,6 +158,10 @@ TEXTS: Final[Texts] = {
     "one_of_district_or_districts": (
         "یا «district» را بنویسید یا «districts» را، نه هر دو را.",
         "Give either district or districts, not both.",
+    ),
+    "not_a_later_year": (
+        "سال مالی بعد باید پس از {year} باشد.",
+        "The next fiscal year has to come after {year}.",
     ),
     "same_district": (
         "منطقه مبدأ و مقصد یکی است.",

@@ -34,6 +34,7 @@ class BookView(BaseModel):
         description="Payments of more than this need a third person (BUD-7); null: all do."
     )
     opened_at: str
+    next_book: BookId | None = Field(description="Its year is closed and it goes on there (BUD-9); null: it is open.")
     balance: BookBalance = Field(description="Amounts in whole units of the book's currency (BUD-2).")
     waiting: int = Field(description="How many requests wait.")
     seq: int = Field(description="Place of the last entry.")
@@ -52,8 +53,9 @@ class BookView(BaseModel):
             max_skips=terms.max_skips,
             third_approval_above=terms.third_approval_above,
             opened_at=terms.opened_at,
+            next_book=book.next_book,
             balance=balance_of(book),
-            waiting=len(book.waiting),
+            waiting=len(book.waiting) + len(book.unranked),
             seq=book.seq,
             hash=book.head,
         )
@@ -128,6 +130,7 @@ class WaiterView(BaseModel):
     amount: Amount
     since: str
     paused: bool = Field(description="The organisation's standing forbids it now: keeps its place and holds up nobody.")
+    unranked: bool = Field(description="It waits for the ranking of its call, which gives it its place.")
     skips: int = Field(description="How often passed over; counted only where max_skips limits it.")
 
     @classmethod
@@ -145,6 +148,12 @@ class WaitingList(BaseModel):
     items: list[WaiterView]
     next: str | None
     total: int
+
+
+class RankingReceipt(Receipt):
+    """The answer to a ranking: the requests in their order."""
+
+    order: list[Id]
 
 
 class ShareView(BaseModel):

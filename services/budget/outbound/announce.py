@@ -16,17 +16,24 @@ from shared.contracts.budget import (
     AllotmentMade,
     AllotmentWithdrawn,
     AppropriationMade,
+    AwardCarriedIn,
+    AwardCarriedOut,
+    BookClosed,
     BookOpened,
     CityBalance,
     CommitmentMade,
     CommitmentRefused,
     CommitmentReleased,
     DistrictBalance,
+    IneligibleDocumented,
+    IneligibleFound,
+    IneligibleWrittenOff,
     PaymentApproved,
     PaymentFailed,
     PaymentGivenUp,
     PaymentMade,
     PaymentPrepared,
+    ProgrammeRanked,
     RefundReceived,
     ReservationMade,
     ReservationPaused,
@@ -88,6 +95,24 @@ def _opened(entry: Mapping[str, Any], terms: Terms) -> EventData:
     )
 
 
+def _carried_in(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {"facts": {**facts, "whole": entry["amount"] + int(facts["paid_before"])}}
+    return _about_request(
+        {**entry, **told}, terms, model=AwardCarriedIn, take=("state", "from_book", "whole"), after=True
+    )
+
+
+def _ranked(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    return ProgrammeRanked(**_facts(entry, terms), **entry["facts"], district=terms.district or "")
+
+
+def _closed(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    year = entry["book"].rpartition("/")[2]
+    next_book = entry["facts"]["next_book"]
+    return BookClosed(**_facts(entry, terms), fiscal_year=year, district=terms.district, next_book=next_book)
+
+
 def _amount(text: str | None) -> int | None:
     return None if text is None else int(text)
 
@@ -141,8 +166,9 @@ def _about_request(
 
 
 def _waiting(entry: Mapping[str, Any], terms: Terms) -> EventData:
-    paused = {"facts": {**entry["facts"], "paused": entry["subject_after"]["paused"]}}
-    return _about_request({**entry, **paused}, terms, model=ReservationWaiting, take=("paused",))
+    paused, unranked = entry["subject_after"]["paused"], "programme" in entry["facts"]
+    told = {"facts": {**entry["facts"], "paused": paused, "unranked": unranked}}
+    return _about_request({**entry, **told}, terms, model=ReservationWaiting, take=("paused", "unranked"))
 
 
 def _standing_still(entry: Mapping[str, Any], terms: Terms, *, model: type[EventData]) -> EventData:
@@ -164,7 +190,7 @@ def _commitment_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
     facts = entry["facts"]
     told = {
         **facts,
-        "remains": _amount(facts.get("remains")),
+        "remains": None if "remains" not in facts else int(facts["remains"]) + int(facts.get("paid_before", "0")),
         "ended": entry["subject_after"]["state"] == "released",
     }
     take = ("to", "reason", "remains", "ended")
@@ -191,6 +217,19 @@ def _payment(
     )
 
 
+def _finding(
+    entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
+) -> EventData:
+    facts = entry["facts"]
+    return model(
+        **_facts(entry, terms),
+        request=entry["subject"],
+        district=terms.district or "",
+        amount=entry["amount"],
+        **{name: facts[name] for name in ("finding", "payment", "organization", "instalment", "reason", *take)},
+    )
+
+
 def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
     facts = entry["facts"]
     return RefundReceived(
@@ -201,6 +240,7 @@ def _refund(entry: Mapping[str, Any], terms: Terms) -> EventData:
         district=terms.district or "",
         instalment=facts["instalment"],
         amount=entry["amount"],
+        finding=facts.get("finding"),
         after=DistrictBalance(**entry["after"]),
     )
 
@@ -226,6 +266,11 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "commitment_refused": _commitment_refused,
     "commitment_released": _commitment_released,
     "barred": None,
+    "year_closed": _closed,
+    "programme_ranked": _ranked,
+    "carried_through": None,
+    "carried_out": partial(_about_request, model=AwardCarriedOut, take=("state", "next_book"), after=True),
+    "carried_in": _carried_in,
     "payment_prepared": partial(_payment, model=PaymentPrepared, take=("approvals_needed", "standing_sequence")),
     "payment_approved": partial(
         _payment, model=PaymentApproved, take=("approval", "approvals_needed", "standing_sequence")
@@ -233,5 +278,8 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "payment_made": partial(_payment, model=PaymentMade),
     "payment_failed": partial(_payment, model=PaymentFailed, take=("was", "reason")),
     "refund_received": _refund,
+    "ineligible_found": partial(_finding, model=IneligibleFound, take=("review_until",)),
+    "ineligible_documented": partial(_finding, model=IneligibleDocumented),
+    "ineligible_written_off": partial(_finding, model=IneligibleWrittenOff),
     "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

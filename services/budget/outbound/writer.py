@@ -13,7 +13,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.budget.domain.book import Book, BrokenBook, Nothing, due, may_make_due, next_entry, serve
+from services.budget.domain.book import Book, BrokenBook, Nothing, may_make_due, next_entry, owed
 from services.budget.domain.commands import Command
 from services.budget.domain.entries import Draft, Entry, digest_of
 from services.budget.domain.refusals import EntryConflict
@@ -183,7 +183,7 @@ class Journal:
                 continue
             self._stored(line, plan)
             items = plan.left
-            if not items and _due_in(line.tail) is None:
+            if not items and owed(line.tail) is None:
                 return
         raise TooBusy
 
@@ -244,7 +244,7 @@ class Journal:
     def _plan(self, book: Book, items: Sequence[_Item]) -> _Plan:
         plan = _Plan(book)
         planned: dict[str, Entry] = {}
-        self._serve_due(plan, items[0].cause if items else _OWN_CAUSE)
+        self._enter_owed(plan, items[0].cause if items else _OWN_CAUSE)
         for place, item in enumerate(items):
             if len(plan.entries) >= MOST_ENTRIES:
                 plan.left = list(items[place:])
@@ -265,13 +265,13 @@ class Journal:
             return Receipt(None)
         entry = self._enter(plan, decision, item.command.digest, item.cause)
         if may_make_due(entry):
-            self._serve_due(plan, item.cause)
+            self._enter_owed(plan, item.cause)
         return Receipt(entry)
 
-    def _serve_due(self, plan: _Plan, cause: Cause) -> None:
-        """While a waiter is due, the only legal next entry serves it (BUD-5)."""
-        while len(plan.entries) < MOST_ENTRIES and (request := _due_in(plan.book)) is not None:
-            self._enter(plan, serve(plan.book, request), "", cause)
+    def _enter_owed(self, plan: _Plan, cause: Cause) -> None:
+        """While something is owed, it is the only legal next entry (BUD-5, BUD-9)."""
+        while len(plan.entries) < MOST_ENTRIES and (draft := owed(plan.book)) is not None:
+            self._enter(plan, draft, "", cause)
 
     def _enter(self, plan: _Plan, draft: Draft, digest: str, cause: Cause) -> Entry:
         private = {
@@ -296,10 +296,6 @@ def _kind_of(book: str) -> str:
 
 
 _OWN_CAUSE: Final = Cause("system:budget", "system:budget")
-
-
-def _due_in(book: Book) -> str | None:
-    return due(book) if book.opening is not None and book.waiting else None
 
 
 def _answer(command: Command, known: dict[str, Entry], *, repeated: bool) -> Receipt | Exception | None:

@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.budget.domain.book import Book, Opening, due
+from services.budget.domain.book import Book, Opening, owed
 from services.budget.domain.commands import Allot, Appropriate, OpenBook, Share, Walk
 from services.budget.domain.entries import Entry
-from services.budget.domain.refusals import CurrencyDiffers
+from services.budget.domain.ranking_commands import RankProgramme
+from services.budget.domain.refusals import BookClosed, CurrencyDiffers
 from services.budget.domain.shares import Weight, split
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
@@ -71,6 +72,7 @@ class Waiter:
     since: str
     paused: bool
     skips: int
+    unranked: bool = False
 
 
 class BookUseCases:
@@ -130,7 +132,8 @@ class BookUseCases:
     async def allot(self, allotment: Allotment, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Give an amount to districts by their weights, all shares or none (BUD-4).
 
-        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, InsufficientUnallotted, IdempotencyKeyReused.
+        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, BookClosed, InsufficientUnallotted,
+        IdempotencyKeyReused.
         """
         caller.require_whole_city("city_office")
         key = await self._orders.key(command)
@@ -138,7 +141,9 @@ class BookUseCases:
         city = await self._orders.book(city_book(fiscal_year))
         same_currency(city, allotment.currency)
         for weight in weights:
-            same_currency(await self._orders.book(district_book(weight.district, fiscal_year)), city.terms.currency)
+            district = await self._orders.book(district_book(weight.district, fiscal_year))
+            same_currency(district, city.terms.currency)
+            still_open(district)
         divided = split(allotment.amount, weights)
         shares = tuple(
             Share(key if len(weights) == 1 else f"{key}.{district}", district, share)
@@ -163,6 +168,17 @@ class BookUseCases:
                 "remainder": entry["facts"]["remainder"],
             },
         )
+
+    async def rank(self, book: str, programme: str, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
+        """Rank a call whose last case is closed: its approvals come on the list in their order (BUD-5).
+
+        Raises Forbidden, BookNotFound, BookClosed, NotThisBook, AlreadyRanked, IdempotencyKeyReused.
+        """
+        caller.require_whole_city("city_office")
+        key = await self._orders.key(command)
+        receipt = await self._orders.submit(RankProgramme(book, key, command.digest, programme), cause)
+        order = required(receipt.entry)["facts"]["order"]
+        return answer(receipt.entry, receipt.repeated, {"id": key, "status": "ranked", "order": order})
 
     # ------------------------------------------------------------ reads
 
@@ -200,8 +216,11 @@ class BookUseCases:
                 since=found.subjects[request].since,
                 paused=found.subjects[request].paused,
                 skips=skips,
+                unranked=request in found.unranked,
             )
-            for place, (request, skips) in enumerate(found.waiting.items(), start=1)
+            for place, (request, skips) in enumerate(
+                [*found.waiting.items(), *((request, 0) for request in found.unranked)], start=1
+            )
         ]
 
     # ------------------------------------------------------------ what a crash left
@@ -214,7 +233,7 @@ class BookUseCases:
                 year = book.terms.fiscal_year
                 done += await return_withdrawn(self._journal, year, not_returned(book, books), _SYSTEM)
                 done += await deliver(self._journal, year, in_flight(book, books), _SYSTEM)
-            elif due(book) is not None:
+            if owed(book) is not None:
                 await self._journal.submit(Walk(book.id), _SYSTEM)
                 done += 1
         return done
@@ -224,6 +243,12 @@ class BookUseCases:
             for entry in await self._entries.after(book, after_seq, min(PAGE, last - after_seq)):
                 after_seq = entry["seq"]
                 yield entry
+
+
+def still_open(book: Book) -> None:
+    """Raises BookClosed if its year is closed."""
+    if book.next_book is not None:
+        raise BookClosed(book=book.id, next_book=book.next_book)
 
 
 def same_currency(book: Book, currency: str | None) -> None:

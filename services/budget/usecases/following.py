@@ -6,7 +6,7 @@ standing looks through the organisation's requests: one of both sees a race.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.budget.domain.book import Book, Subject
@@ -22,8 +22,10 @@ from services.budget.domain.commands import (
 from services.budget.domain.entries import digest_of
 from services.budget.domain.payment_commands import GiveUpPayment
 from services.budget.domain.payments import OPEN
-from services.budget.domain.refusals import WrongPaymentState
+from services.budget.domain.ranking_commands import Ranking
+from services.budget.domain.refusals import BookClosed, BookNotFound, WrongPaymentState
 from services.budget.outbound.writer import Journal
+from services.budget.usecases.closing import bring_on
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
@@ -77,7 +79,7 @@ class FollowingUseCases:
         if data.book != district_book(data.district, data.fiscal_year):
             raise WrongBook(f"case {data.case} of district {data.district} names the book {data.book}")
         standing = await self._standing(data.organization, data.standing_sequence)
-        await self._journal.submit(
+        book = await self._submit(
             Reserve(
                 book=data.book,
                 request=data.request,
@@ -87,15 +89,16 @@ class FollowingUseCases:
                 currency=data.currency,
                 allowed=standing.allowed,
                 standing_sequence=standing.sequence,
+                ranking=_ranking(data),
             ),
             event.cause,
         )
-        await self.uphold(data.book, data.request, data.organization, standing, event.cause)
+        await self.uphold(book, data.request, data.organization, standing, event.cause)
 
     async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
         """The accepted award becomes a commitment, or the commitment is refused: while suspended, it stays reserved and pauses."""
         standing = await self._standing(data.organization, data.standing_sequence)
-        await self._journal.submit(
+        book = await self._submit(
             Commit(
                 book=data.book,
                 request=data.request,
@@ -109,7 +112,7 @@ class FollowingUseCases:
             ),
             event.cause,
         )
-        await self.uphold(data.book, data.request, data.organization, standing, event.cause)
+        await self.uphold(book, data.request, data.organization, standing, event.cause)
 
     async def on_request_withdrawn(self, data: RequestWithdrawn, event: Envelope) -> None:
         """Whatever the request holds is released; if it holds nothing yet, it is barred."""
@@ -128,7 +131,7 @@ class FollowingUseCases:
         command = LimitCommitment(
             data.book, data.request, event.number, data.organization, data.amount, data.ends, data.reason
         )
-        await self._journal.submit(command, event.cause)
+        await self._submit(command, event.cause)
 
     async def on_standing_changed(self, data: StandingChanged, event: Envelope) -> None:
         """Keep the newest standing and let the organisation's requests stand still or go on with it.
@@ -158,7 +161,7 @@ class FollowingUseCases:
 
         Only a crash or a change of replicas leaves such.
         """
-        resumed = await self._sweep_payments(books)
+        resumed = await self._sweep_payments(books) + await self._sweep_carried(books)
         for organization in sorted({book.subjects[request].organization for book in books for request in book.still}):
             copy = await self._standings.get(organization)
             if copy is None or not copy["may_be_committed"]:
@@ -178,6 +181,18 @@ class FollowingUseCases:
                 given_up += 1
         return given_up
 
+    async def _sweep_carried(self, books: Sequence[Book]) -> int:
+        """A standing that changed while a request was between two books finds it in neither."""
+        paused = 0
+        for book, subject in [(b, s) for b in books for s in b.subjects.values() if s.carried and not s.paused]:
+            if subject.state not in ("waiting", "reserved"):
+                continue
+            standing = await self.standing_of(subject.organization)
+            if standing.sequence > subject.standing and not standing.allowed:
+                await self._follow(book.id, subject.request, subject.organization, standing, SWEEPING)
+                paused += 1
+        return paused
+
     async def standing_of(self, organization: str) -> KnownStanding:
         """Return our copy of the standing; number 0, which allows nothing, if there is none."""
         copy = await self._standings.get(organization)
@@ -187,7 +202,24 @@ class FollowingUseCases:
         if data.support != "money":  # no book was ever asked (REQ-4)
             return
         command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
-        await self._journal.submit(command, cause)
+        await self._submit(command, cause)
+
+    async def _submit(self, command: Reserve | Commit | Release | LimitCommitment, cause: Cause) -> str:
+        """Have it written in the book that is named, or in the one that follows if its year is closed; returns which.
+
+        What the request takes there is brought on first, so that it is there when it is spoken of.
+        """
+        while True:
+            try:
+                await self._journal.submit(command, cause)
+                return command.book
+            except BookClosed:
+                closed = await self._journal.book(command.book)
+            if closed is None or closed.next_book is None:
+                raise BookNotFound(book=command.book)
+            if command.request in closed.carried:
+                await bring_on(self._journal, closed, closed.carried[command.request], cause)
+            command = replace(command, book=closed.next_book, asked=command.asked or command.book)
 
     async def _standing(self, organization: str, relied_on: int) -> KnownStanding:
         """Return the newest standing known: our copy, or the one the event says it relied on, if our copy is older.
@@ -239,8 +271,15 @@ class FollowingUseCases:
         for id in [p.id for p in book.payments.values() if p.request == request and p.state in OPEN]:
             key = f"{id}:{standing.sequence}"
             command = GiveUpPayment(book.id, key, digest_of(["giveup", key]), SYSTEM, id, "standing")
-            with suppress(WrongPaymentState):  # somebody was first
+            with suppress(WrongPaymentState, BookClosed):  # somebody was first
                 await self._journal.submit(command, cause)
+
+
+def _ranking(data: CaseDecided) -> Ranking | None:
+    if data.waiting_rule != "ranked":
+        return None
+    submitted = instant(data.submitted_at or data.closed_at)
+    return Ranking(data.programme, data.mean_score_hundredths * data.topic_weight, submitted)
 
 
 def _of(copy: Mapping[str, Any]) -> KnownStanding:

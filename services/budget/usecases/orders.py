@@ -17,12 +17,17 @@ KEYED: Final = (
     "appropriate:{}",
     "allot:{}:out",
     "withdraw:{}:out",
+    "close:{}",
+    "rank:{}",
     "prepare:{}",
     "approve:{}",
     "pay:{}",
     "fail:{}",
     "giveup:{}",
     "refund:{}",
+    "ineligible:{}",
+    "documented:{}",
+    "writeoff:{}",
 )
 """Business keys of the entries that orders make."""
 

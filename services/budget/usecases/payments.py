@@ -137,14 +137,23 @@ class PaymentUseCases:
         return _answered(await self._orders.submit(order, cause))
 
     async def receive_refund(
-        self, id: str, amount: int, reference: str, *, caller: Caller, command: Command, cause: Cause
+        self,
+        id: str,
+        amount: int,
+        reference: str,
+        finding: str | None = None,
+        *,
+        caller: Caller,
+        command: Command,
+        cause: Cause,
     ) -> Stored[None]:
         """Record that the organisation gave money of a payment back (treasurer): it is available again (BUD-8).
 
-        Raises PaymentNotFound, Forbidden, WrongPaymentState, RefundExceedsPayment, IdempotencyKeyReused.
+        Raises PaymentNotFound, Forbidden, WrongPaymentState, RefundExceedsPayment, FindingNotFound,
+        IdempotencyKeyReused.
         """
         prepared, key = await self._begin(id, caller, command, "treasurer")
-        order = ReceiveRefund(prepared["book"], key, command.digest, caller.subject, id, amount, reference)
+        order = ReceiveRefund(prepared["book"], key, command.digest, caller.subject, id, amount, reference, finding)
         return _answered(await self._orders.submit(order, cause))
 
     # ------------------------------------------------------------ reads

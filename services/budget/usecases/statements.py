@@ -32,6 +32,9 @@ class Totals:
     pending: int
     paid: int
     refunded: int
+    ineligible: int
+    """Found ineligible and not settled (BUD-8)."""
+    written_off: int
 
 
 class Statements:
@@ -69,7 +72,13 @@ def lines(book: Book, organization: str | None = None) -> list[Subject]:
     return [subject for subject in book.subjects.values() if organization in (None, subject.organization)]
 
 
-def totals(subjects: list[Subject]) -> Totals:
+def ineligible(book: Book, request: str) -> tuple[int, int]:
+    """Return what of a request's payments was found ineligible and is open, and what of it was written off."""
+    found = [finding for finding in book.findings.values() if finding.request == request]
+    return sum(finding.open for finding in found), sum(finding.written_off for finding in found)
+
+
+def totals(book: Book, subjects: list[Subject]) -> Totals:
     """Add up: committed is what no payment has taken yet, so the sums are parts of the book's balance."""
 
     def amount_of(state: str) -> int:
@@ -82,4 +91,6 @@ def totals(subjects: list[Subject]) -> Totals:
         sum(subject.pending for subject in subjects),
         sum(subject.paid for subject in subjects),
         sum(subject.refunded for subject in subjects),
+        sum(ineligible(book, subject.request)[0] for subject in subjects),
+        sum(ineligible(book, subject.request)[1] for subject in subjects),
     )

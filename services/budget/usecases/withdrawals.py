@@ -8,7 +8,7 @@ from services.budget.domain.moving_commands import Withdraw, Withdrawal
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.between_books import return_withdrawn
-from services.budget.usecases.books import same_currency
+from services.budget.usecases.books import same_currency, still_open
 from services.budget.usecases.orders import Orders, answer, required
 from shared.contracts.envelope import Cause
 from shared.contracts.ids import city_book, district_book
@@ -39,7 +39,8 @@ class WithdrawalUseCases:
     async def withdraw(self, order: WithdrawalOrder, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Take available money out of a district's book; it is unallotted again, or allotted to the other district.
 
-        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, InsufficientAvailable, IdempotencyKeyReused.
+        Raises Forbidden, BookNotFound (city's or a district's), CurrencyDiffers, BookClosed, InsufficientAvailable,
+        IdempotencyKeyReused.
         """
         caller.require_whole_city("city_office")
         key = await self._orders.key(command)
@@ -48,6 +49,8 @@ class WithdrawalUseCases:
         same_currency(city, order.currency)
         for district in (order.district, *(() if order.to is None else (order.to,))):
             same_currency(await self._orders.book(district_book(district, year)), city.terms.currency)
+        if order.to is not None:  # what got on its way all the same comes back
+            still_open(await self._orders.book(district_book(order.to, year)))
         receipt = await self._orders.submit(
             Withdraw(district_book(order.district, year), key, command.digest, order.amount, order.reason, order.to),
             cause,

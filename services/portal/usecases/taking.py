@@ -234,6 +234,17 @@ def _uncommitted(data: budget.CommitmentReleased, event: Envelope) -> list[Place
     return [*_balance(data, event), _holding(data, event, "reserved" if data.to == "reserved" else "as_paid")]
 
 
+def _carried_out(data: budget.AwardCarriedOut, event: Envelope) -> list[Place]:
+    return [*_balance(data, event), _holding(data, event, None)]
+
+
+def _carried_in(data: budget.AwardCarriedIn, event: Envelope) -> list[Place]:
+    """It is in the next year's book (BUD-9): of a commitment the whole obligation, with what closed years paid."""
+    collection, id, fact = _holding(data, event, data.state)
+    here = Fact(fact.slot, fact.number, fact.at, {**fact.said, "amount": data.whole})
+    return [*_balance(data, event), (collection, id, here)]
+
+
 def _payment(state: str) -> Callable[[budget.PaymentFacts, Envelope], list[Place]]:
     def taken(data: budget.PaymentFacts, event: Envelope) -> list[Place]:
         said = {**said_of(data, "gross", "net", "instalment"), "state": state}
@@ -302,5 +313,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     budget.PaymentFailed: _payment("failed"),
     budget.PaymentGivenUp: _payment("given_up"),
     budget.RefundReceived: _refund,
+    budget.AwardCarriedOut: _carried_out,
+    budget.AwardCarriedIn: _carried_in,
 }
 """Every event that portal takes. What is not here changes no figure and no public row."""

@@ -6,7 +6,7 @@ draft → submitted → approved ⇄ suspended
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -15,42 +15,32 @@ from services.registry.domain.appeals import (
     Appeal,
     AppealAnswered,
     Appealed,
-    AppealEvent,
-    evolve_appeals,
-    open_number,
 )
+from services.registry.domain.assistance import Assistance, require_confirmed
 from services.registry.domain.checklist import Answer, Answers
 from services.registry.domain.documents import (
     DocumentAdded,
     DocumentWithdrawn,
     OrganizationDocument,
-    evolve_documents,
     missing_documents,
 )
 from services.registry.domain.flags import (
     BLOCKING,
     Flag,
-    FlagEvent,
     FlagLevelRaised,
     FlagRaised,
     FlagResolved,
-    evolve_flags,
-    highest_open,
     require_none_open,
 )
 from services.registry.domain.kinds import Kind
-from services.registry.domain.merging import Absorbed, MergedInto, MergeEvent, Merger, MergerCompleted
+from services.registry.domain.merging import Absorbed, MergedInto, Merger, MergerCompleted
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
 from services.registry.domain.proposals import (
     ChangeProposed,
     Proposal,
     ProposalAccepted,
     ProposalDenied,
-    ProposalEvent,
-    evolve_proposals,
-    pending_number,
 )
-from services.registry.domain.standing import standing
 from services.registry.domain.suspension import (
     Revocation,
     Revoked,
@@ -58,6 +48,7 @@ from services.registry.domain.suspension import (
     SuspensionAnswered,
 )
 from services.registry.domain.validity import Expired, ExpiryWarned, Validity
+from shared.certification import Certified, CodeGiven, WrongCodeEntered
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 from shared.contracts.registry import FlagLevel, OrganizationStatus, Standing
 
@@ -146,6 +137,7 @@ class Organization:
     appeals: tuple[Appeal, ...] = ()
     open_appeal: int | None = None
     documents: tuple[OrganizationDocument, ...] = ()
+    assistance: Assistance | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +150,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Registered:
-    """A draft was opened by a person who signed in."""
+    """A draft was opened by a person who signed in; ``assisted``: by an officer for an applicant (REG-10)."""
 
     id: str
     owner: str
@@ -166,6 +158,7 @@ class Registered:
     keys: SearchKeys
     at: datetime
     imported: Imported | None = None
+    assisted: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,6 +268,9 @@ OrganizationEvent = (
     | Absorbed
     | DocumentAdded
     | DocumentWithdrawn
+    | CodeGiven
+    | WrongCodeEntered
+    | Certified
 )
 
 
@@ -337,11 +333,12 @@ def register(
     keys: SearchKeys,
     now: datetime,
     imported: Imported | None = None,
+    assisted: bool = False,
 ) -> Sequence[OrganizationEvent]:
     """Open a draft. Raises AlreadyRegistered."""
     if state is not None:
         raise AlreadyRegistered(id=id)
-    return [Registered(id, owner, profile, keys, now, imported)]
+    return [Registered(id, owner, profile, keys, now, imported, assisted)]
 
 
 def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[OrganizationEvent]:
@@ -360,8 +357,12 @@ def edit(state: Organization, profile: Profile, keys: SearchKeys) -> Sequence[Or
 
 
 def submit(state: Organization, kind: Kind, *, now: datetime, today: date) -> Sequence[OrganizationEvent]:
-    """Ask for verification; an expired organisation asks for its renewal (REG-4). Raises WrongStatus, ProfileIncomplete."""
+    """Ask for verification; an expired organisation asks for its renewal (REG-4).
+
+    Raises WrongStatus, EntryUnconfirmed, ProfileIncomplete.
+    """
     require_status(state, "draft", "changes_requested", "expired")
+    require_confirmed(state.assistance)
     require_complete(state, state.profile, kind, today)
     return [Submitted(state.revision + 1, now)]
 
@@ -496,132 +497,3 @@ def require_complete(state: Organization, profile: Profile, kind: Kind, today: d
     errors = (*missing(profile, kind, today), *missing_documents(state.documents, kind))
     if errors:
         raise ProfileIncomplete(errors=errors)
-
-
-def evolve(state: Organization | None, event: OrganizationEvent) -> Organization:
-    """Fold one event into the state."""
-    if isinstance(event, Registered):
-        return Organization(
-            id=event.id,
-            status="draft",
-            status_since=event.at,
-            profile=event.profile,
-            keys=event.keys,
-            owner=event.owner,
-            registered_at=event.at,
-            standing=standing("draft", event.at, None),
-        )
-    assert state is not None  # noqa: S101 - every history begins with Registered
-    match event:
-        case ProfileEdited():
-            return replace(state, profile=event.profile, keys=event.keys)
-        case Submitted():
-            return replace(
-                _become(state, "submitted", event.at, renewing=state.renewing or state.status == "expired"),
-                revision=event.revision,
-                claimed_legal_id=state.profile.legal_id,
-                corrections=(),
-                checklist=None,  # each revision is verified anew
-                checklist_by=None,
-                checklist_at=None,
-            )
-        case ChecklistAnswered() | FoundDifferent() | DocumentAdded() | DocumentWithdrawn():
-            return _examined(state, event)
-        case ChangeProposed() | ProposalAccepted() | ProposalDenied():
-            return _proposed(state, event)
-        case FlagRaised() | FlagLevelRaised() | FlagResolved() | Appealed() | AppealAnswered():
-            return _objected(state, event)
-        case MergedInto() | MergerCompleted() | Absorbed():
-            return _merged(state, event)
-        case ExpiryWarned() | Expired() | Revoked() | SuspensionAnswered():
-            return _ended(state, event)
-        case _:
-            return _decided(state, event)
-
-
-def _examined(
-    state: Organization, event: ChecklistAnswered | FoundDifferent | DocumentAdded | DocumentWithdrawn
-) -> Organization:
-    match event:
-        case ChecklistAnswered():
-            answers = {**(state.checklist or {}), **event.answers}
-            return replace(state, checklist=answers, checklist_by=event.by, checklist_at=event.at)
-        case FoundDifferent():
-            return replace(state, distinctions=(*state.distinctions, event.distinction))
-        case _:
-            return replace(state, documents=evolve_documents(state.documents, event))
-
-
-def _decided(
-    state: Organization, event: ChangesRequested | Approved | Rejected | Suspended | Reinstated
-) -> Organization:
-    match event:
-        case ChangesRequested():
-            sent_back = _become(state, "changes_requested", event.at, renewing=state.renewing)
-            return replace(sent_back, corrections=event.corrections)
-        case Approved():
-            decision = Decision("approved", event.by, event.at)
-            return replace(_become(state, "approved", event.at), decision=decision, validity=event.validity)
-        case Rejected():
-            decision = Decision("rejected", event.by, event.at, event.reason)
-            if state.renewing:  # it stays what it was: accepted work is paid, and a better renewal may come
-                return replace(_become(state, "expired", event.at), decision=decision)
-            return replace(_become(state, "rejected", event.at), decision=decision, claimed_legal_id=None)
-        case Suspended():
-            suspension = Suspension(event.reason, event.by, event.at, event.answer_by)
-            return replace(_become(state, "suspended", event.at), suspension=suspension)
-        case Reinstated():
-            return replace(_become(state, "approved", event.at), suspension=None)
-
-
-def _ended(state: Organization, event: ExpiryWarned | Expired | Revoked | SuspensionAnswered) -> Organization:
-    match event:
-        case ExpiryWarned():
-            return replace(state, validity=state.validity and state.validity.warned(event.at))
-        case Expired():
-            return _become(state, "expired", event.at)
-        case Revoked():  # the legal id stays claimed: nobody comes back under it
-            return replace(_become(state, "revoked", event.revocation.at), revocation=event.revocation)
-        case SuspensionAnswered():
-            return replace(state, suspension=state.suspension and replace(state.suspension, answer=event.answer))
-
-
-def _objected(state: Organization, event: FlagEvent | AppealEvent) -> Organization:
-    if isinstance(event, Appealed | AppealAnswered):
-        appeals = evolve_appeals(state.appeals, event)
-        return replace(state, appeals=appeals, open_appeal=open_number(appeals))
-    flags = evolve_flags(state.flags, event)
-    return replace(state, flags=flags, flag_level=highest_open(flags))
-
-
-def _proposed(state: Organization, event: ProposalEvent) -> Organization:
-    proposals = evolve_proposals(state.proposals, event)
-    state = replace(state, proposals=proposals, pending_proposal=pending_number(proposals))
-    if not isinstance(event, ProposalAccepted):
-        return state
-    return replace(
-        state,
-        profile=event.profile,
-        keys=SearchKeys(event.names, event.words),
-        claimed_legal_id=event.profile.legal_id,
-        validity=event.validity,
-    )
-
-
-def _merged(state: Organization, event: MergeEvent) -> Organization:
-    match event:
-        case MergedInto():
-            merger = event.merger
-            decision = Decision("rejected", merger.by, merger.at, merger.reason)
-            ended = _become(state, "rejected", merger.at)
-            return replace(ended, merger=merger, decision=decision, claimed_legal_id=None)
-        case MergerCompleted():
-            return replace(state, merger=state.merger and replace(state.merger, completed=True))
-        case Absorbed():
-            keys, absorbed = SearchKeys(event.names, event.words), (*state.absorbed, event.other)
-            return replace(state, profile=event.profile, keys=keys, absorbed=absorbed)
-
-
-def _become(state: Organization, status: OrganizationStatus, at: datetime, *, renewing: bool = False) -> Organization:
-    what = standing(status, at, state.standing, renewing=renewing)
-    return replace(state, status=status, status_since=at, standing=what, renewing=renewing)

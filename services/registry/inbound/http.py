@@ -6,7 +6,15 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.registry.inbound import appeals_http, flags_http, merging_http, proposals_http, standing_http
+from services.registry.inbound import (
+    appeals_http,
+    assisted_http,
+    flags_http,
+    merging_http,
+    proposals_http,
+    relatives_http,
+    standing_http,
+)
 from services.registry.inbound.bodies import (
     ChangesBody,
     ChecklistBody,
@@ -85,7 +93,7 @@ def router(uses: UseCases) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute)
     for add in (_districts, _drafts, _reads, _verification, _decisions, add_documents, add_imports, add_export):
         add(routes, uses)
-    for noun in (flags_http, standing_http, merging_http, proposals_http, appeals_http):
+    for noun in (assisted_http, flags_http, standing_http, merging_http, relatives_http, proposals_http, appeals_http):
         noun.add(routes, uses)
     return routes
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.registry.inbound.assistance_texts import ASSISTANCE_TEXTS
 from services.registry.inbound.flag_texts import FLAG_TEXTS
 from services.registry.inbound.merging_texts import MERGING_TEXTS
 from services.registry.inbound.objection_texts import OBJECTION_TEXTS
@@ -10,6 +11,7 @@ from shared.web.texts import Texts
 
 TEXTS: Final[Texts] = {
     **FLAG_TEXTS,
+    **ASSISTANCE_TEXTS,
     **STANDING_TEXTS,
     **OBJECTION_TEXTS,
     **MERGING_TEXTS,
@@ -47,8 +49,8 @@ TEXTS: Final[Texts] = {
         "Another organisation has this legal id.",
     ),
     "own_organization": (
-        "درباره تشکلی که خود ثبت کرده‌اید یا نماینده آن هستید، نمی‌توانید تصمیم بگیرید.",
-        "You cannot decide about an organisation that you registered or act for.",
+        "درباره تشکلی که خود ثبت یا وارد کرده‌اید یا نماینده آن هستید، نمی‌توانید تصمیم بگیرید.",
+        "You cannot decide about an organisation that you registered, entered or act for.",
     ),
     # Identifiers (REG-9).
     "national_code_length": ("کد ملی باید ۱۰ رقم باشد.", "A national code has 10 digits."),

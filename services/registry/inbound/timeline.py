@@ -8,6 +8,7 @@ from services.registry.domain.merging import Absorbed, MergedInto, MergerComplet
 from services.registry.domain.proposals import ChangeProposed, ProposalAccepted, ProposalDenied
 from services.registry.domain.suspension import Revoked, SuspensionAnswered
 from services.registry.domain.validity import Expired, ExpiryWarned
+from shared.certification import Certified, CodeGiven, WrongCodeEntered
 
 NAMES: Final[dict[type[Any], str]] = {
     SuspensionAnswered: "suspension_answered",
@@ -25,6 +26,9 @@ NAMES: Final[dict[type[Any], str]] = {
     ProposalDenied: "change_denied",
     Appealed: "appealed",
     AppealAnswered: "appeal_answered",
+    CodeGiven: "confirmation_code_given",
+    WrongCodeEntered: "confirmation_code_wrong",
+    Certified: "entry_confirmed",
 }
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.registry.domain import checklist
 from services.registry.domain import organization as domain
+from services.registry.domain.assistance import awaits_confirmation
 from services.registry.domain.checklist import ChecklistResult
 from services.registry.domain.district import District, is_valid
 from services.registry.domain.documents import DocumentAdded, DocumentEvent, DocumentWithdrawn
@@ -201,6 +202,10 @@ class OrganizationView(OrganizationSummary):
     )
     merged_into: str | None = Field(description="The organisation that it is; null: it was not merged into another.")
     absorbed: tuple[str, ...] = Field(description="Organisations that were merged into it.")
+    assisted_by: str | None = Field(
+        default=None, description="Officer who entered it for the applicant (REG-10); for its own people and staff."
+    )
+    confirmation_needed: bool = Field(default=False, description="The applicant has not confirmed it by a code yet.")
     renewing: bool = Field(description="It has expired and is verified anew.")
 
     @classmethod
@@ -224,6 +229,8 @@ class OrganizationView(OrganizationSummary):
             valid_until=state.validity and state.validity.until,
             merged_into=state.merger and state.merger.survivor,
             absorbed=state.absorbed,
+            assisted_by=state.assistance.by if inner and state.assistance else None,
+            confirmation_needed=awaits_confirmation(state.assistance),
             renewing=state.renewing,
         )
 
@@ -289,13 +296,17 @@ def _details(event: OrganizationEvent) -> dict[str, Any]:
             return {"corrections": [asdict(correction) for correction in event.corrections]}
         case domain.Rejected() | domain.Suspended() | domain.Reinstated():
             return {"reason": event.reason}
-        case domain.Registered(imported=domain.Imported(id=id, row=row)):
-            return {"import": id, "row": row}
+        case domain.Registered():
+            return _origin(event)
         case DocumentAdded() | DocumentWithdrawn():
             return _document_details(event)
-        case domain.Registered() | domain.Approved():
-            return {}
     return timeline.details(event)
+
+
+def _origin(event: domain.Registered) -> dict[str, Any]:
+    if event.imported is not None:
+        return {"import": event.imported.id, "row": event.imported.row}
+    return {"assisted": True} if event.assisted else {}
 
 
 def _document_details(event: DocumentEvent) -> dict[str, Any]:

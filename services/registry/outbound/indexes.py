@@ -28,6 +28,8 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(_ORGANIZATIONS, (("keys.names", 1), ("status", 1))),
     Index(_ORGANIZATIONS, (("profile.account.sheba", 1), ("status", 1))),
     Index(_ORGANIZATIONS, (("profile.legal_id", 1), ("status", 1))),
+    # Organisations that share a representative (REG-5).
+    Index(_ORGANIZATIONS, (("profile.representatives.national_code", 1), ("status", 1))),
     # Imports, newest first: of one person, or all.
     Index(IMPORTS.collection, (("at", -1), ("_id", 1))),
     Index(IMPORTS.collection, (("by", 1), ("at", -1), ("_id", 1))),

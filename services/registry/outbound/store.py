@@ -7,6 +7,7 @@ from services.registry.domain import (
     district,
     documents,
     flags,
+    fold,
     merging,
     organization,
     organization_import,
@@ -16,6 +17,7 @@ from services.registry.domain import (
     validity,
 )
 from services.registry.outbound.announce import announce_district, announce_organization
+from shared import certification
 from shared.storage.ports import AggregateKind
 
 DISTRICTS: Final = AggregateKind[district.District, district.DistrictEvent](
@@ -52,8 +54,11 @@ ORGANIZATIONS: Final = AggregateKind[organization.Organization, organization.Org
         *merging.MERGE_EVENTS,
         documents.DocumentAdded,
         documents.DocumentWithdrawn,
+        certification.CodeGiven,
+        certification.WrongCodeEntered,
+        certification.Certified,
     ),
-    evolve=organization.evolve,
+    evolve=fold.evolve,
     announce=announce_organization,
     due_at=standing_steps.due_at,
 )

@@ -8,6 +8,7 @@ from services.registry.domain.organization import Organization, OrganizationEven
 from services.registry.domain.organization_import import ImportEvent, OrganizationImport
 from services.registry.domain.terms import RegistryTerms
 from services.registry.usecases.appeals import AppealUseCases
+from services.registry.usecases.assistance import AssistanceUseCases
 from services.registry.usecases.changing import Changing
 from services.registry.usecases.districts import DistrictUseCases
 from services.registry.usecases.documents import DocumentUseCases
@@ -17,12 +18,14 @@ from services.registry.usecases.merging import MergingUseCases
 from services.registry.usecases.organizations import OrganizationUseCases
 from services.registry.usecases.proposals import ProposalUseCases
 from services.registry.usecases.standing import StandingUseCases
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
 from shared.storage.ports import Files
 
 _TERMS: Final = RegistryTerms()  # DOMAIN.md's
+_NO_CODES: Final = Certifying()
 
 
 class UseCases:
@@ -39,6 +42,7 @@ class UseCases:
         calendar: WorkingCalendar,
         kinds: Kinds = KINDS,
         terms: RegistryTerms = _TERMS,
+        certifying: Certifying = _NO_CODES,
     ) -> None:
         self.kinds = kinds
         self.districts = DistrictUseCases(districts, clock)
@@ -48,6 +52,7 @@ class UseCases:
         self.merging = MergingUseCases(changing, kinds)
         self.standing = StandingUseCases(changing, self.merging)
         self.proposals = ProposalUseCases(changing, self.organizations, kinds)
+        self.assistance = AssistanceUseCases(changing, self.organizations, certifying)
         self.appeals = AppealUseCases(changing)
         self.documents = DocumentUseCases(organizations, files, clock)
         self.imports = ImportUseCases(imports, organizations, self.districts, clock, calendar, kinds)

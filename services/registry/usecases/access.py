@@ -2,6 +2,7 @@
 
 from typing import Final, Literal
 
+from services.registry.domain.assistance import assisted
 from services.registry.domain.organization import LIVING, Organization
 from shared.contracts.refusals import Forbidden, NotFound
 from shared.contracts.registry import OrganizationStatus
@@ -17,7 +18,7 @@ _STAFF: Final[tuple[Role, ...]] = ("registrar", "auditor", "city_office", "hq")
 
 
 class OwnOrganization(Forbidden):
-    """Nobody decides about an organisation that they registered or act for."""
+    """Nobody decides about an organisation that they registered, entered for an applicant or act for."""
 
     code = "own_organization"
 
@@ -44,8 +45,21 @@ def require_office(caller: Caller, state: Organization, *roles: Role) -> None:
     if not _in_scope(caller, state, *roles):
         sight(caller, state)
         raise Forbidden(roles=", ".join(roles))
-    if is_own(caller, state):
+    if is_own(caller, state) or assisted(state.assistance, caller.subject):
         raise OwnOrganization(roles=", ".join(roles))
+
+
+def require_assisting(caller: Caller, state: Organization) -> None:
+    """Raise Forbidden unless the caller is registrar of one of its districts; NotFound if it is hidden from them."""
+    if not _in_scope(caller, state, "registrar"):
+        sight(caller, state)
+        raise Forbidden(roles="registrar")
+
+
+def require_applicant(caller: Caller) -> None:
+    """Raise Forbidden for officers: what one office entered is not confirmed by another."""
+    if caller.has(*_STAFF):
+        raise Forbidden(roles="applicant")
 
 
 def require_party(caller: Caller, state: Organization) -> None:

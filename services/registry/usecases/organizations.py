@@ -12,6 +12,7 @@ from services.registry.domain.flags import FLAG_EVENTS
 from services.registry.domain.kinds import Kind, Kinds
 from services.registry.domain.organization import Correction, Ground, Organization, OrganizationEvent
 from services.registry.domain.profile import Profile, lies_in
+from services.registry.domain.shared_people import national_codes, shared_representatives
 from services.registry.domain.terms import RegistryTerms
 from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
@@ -59,6 +60,14 @@ class Lookalike:
 
 
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """A living organisation with some of the same representatives; ``places`` of them in the list of the one asked about."""
+
+    state: Organization
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What a list asks for. ``q``: words of the name, all of which must occur. ``mine``: registered by the caller."""
 
@@ -88,8 +97,11 @@ class OrganizationUseCases:
         self._kinds = kinds
         self._terms = terms
 
-    async def register(self, profile: Profile, call: Call) -> Stored[Organization]:
-        """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields."""
+    async def register(self, profile: Profile, call: Call, *, assisted: bool = False) -> Stored[Organization]:
+        """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields.
+
+        ``assisted``: an officer opens it for an applicant (REG-10).
+        """
         now = self._clock()
         faults = await self.faults(profile, now)
         if faults:
@@ -99,7 +111,8 @@ class OrganizationUseCases:
 
         def decide(state: Organization | None) -> Sequence[OrganizationEvent]:
             keys = search_keys(checked.names)
-            return domain.register(state, id=id, owner=call.caller.subject, profile=checked, keys=keys, now=now)
+            owner = call.caller.subject
+            return domain.register(state, id=id, owner=owner, profile=checked, keys=keys, now=now, assisted=assisted)
 
         return await self._organizations.execute(
             id, decide, cause=call.cause, now=now, command=call.command, answer=receipt
@@ -128,7 +141,7 @@ class OrganizationUseCases:
         )
 
     async def submit(self, id: str, call: Call) -> Stored[Organization]:
-        """Ask for verification. Raises WrongStatus, ProfileIncomplete, LegalIdTaken (REG-5)."""
+        """Ask for verification. Raises WrongStatus, EntryUnconfirmed, ProfileIncomplete, LegalIdTaken (REG-5)."""
 
         def decide(state: Organization, now: datetime, today: date) -> Sequence[OrganizationEvent]:
             access.require_own(call.caller, state)
@@ -230,6 +243,24 @@ class OrganizationUseCases:
         stored = await self._require(id)
         access.require_staff_sight(caller, stored.state)
         return await self._lookalikes(stored.state)
+
+    async def relatives(self, id: str, caller: Caller) -> Sequence[Relative]:
+        """Return the living organisations with some of the same representatives, an observation alone (REG-5).
+
+        Raises NotFound, Forbidden.
+        """
+        state = (await self._require(id)).state
+        access.require_staff_sight(caller, state)
+        codes = sorted(national_codes(state))
+        if not codes:
+            return []
+        where: Where = {
+            "status": {"$in": list(domain.LIVING)},
+            "profile.representatives.national_code": {"$in": codes},
+        }
+        found = [other.state for other in await self._organizations.find(where)]
+        relatives = [Relative(other, shared_representatives(state, other)) for other in found]
+        return sorted((r for r in relatives if r.places), key=lambda relative: relative.state.id)
 
     async def history(self, id: str, caller: Caller) -> Sequence[HistoryEntry[OrganizationEvent]]:
         """Return what happened, oldest first. Raises NotFound, Forbidden."""

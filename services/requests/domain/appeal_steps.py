@@ -1,15 +1,18 @@
-"""What can be done about a decision (REQ-13): appeal, admit or refuse the appeal; and the city's clock (REQ-14)."""
+"""What can be done about a decision (REQ-13): appeal, withdraw, admit or refuse the appeal; and the city's clock (REQ-14)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from services.requests.domain.appeals import (
+    OPEN_APPEALS,
     Appeal,
     AppealAdmitted,
     AppealAnswerOverdue,
+    AppealEnded,
     AppealLodged,
     AppealRefused,
     AppealStatus,
+    EndedBecause,
     Ground,
 )
 from services.requests.domain.request import AWARDED, Event, SupportRequest
@@ -41,6 +44,12 @@ class NoAppealToAnswer(Refusal):
     code = "no_appeal_to_answer"
 
 
+class NoAppealToWithdraw(Refusal):
+    """No appeal was lodged, or it is over."""
+
+    code = "no_appeal_to_withdraw"
+
+
 def lodge(
     state: SupportRequest, *, ground: Ground, text: str, calendar: WorkingCalendar, now: datetime
 ) -> Sequence[Event]:
@@ -65,6 +74,22 @@ def admit(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Even
 def refuse(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Event]:
     """Refuse the appeal, also late. Refusing again does nothing. Raises NoAppealToAnswer."""
     return [AppealRefused(reason, now)] if _to_answer(state, "refused") else []
+
+
+def withdraw(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
+    """Withdraw the appeal, admitted or not. Withdrawing again does nothing. Raises NoAppealToWithdraw."""
+    if state.appeal is not None and state.appeal.ended_because == "withdrawn":
+        return []
+    ended = end_open(state, "withdrawn", now=now)
+    if not ended:
+        raise NoAppealToWithdraw()
+    return ended
+
+
+def end_open(state: SupportRequest, because: EndedBecause, *, now: datetime) -> Sequence[Event]:
+    """End the appeal if somebody has still to answer or decide it: what it was about is settled otherwise."""
+    appeal = state.appeal
+    return [AppealEnded(because, now)] if appeal is not None and appeal.status in OPEN_APPEALS else []
 
 
 def answer_overdue(state: SupportRequest, *, now: datetime) -> Sequence[Event]:

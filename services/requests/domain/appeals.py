@@ -1,6 +1,7 @@
 """An appeal against a rejection or a reduced amount (REQ-13): what is kept of it.
 
-It changes no status: the decision stands until the panel has decided, and the term to accept what was approved goes on.
+It changes no status: the decision stands until the panel has decided, and the term to accept what was approved goes on. Whoever
+takes the award, or gives up the request, gives up the appeal too.
 """
 
 from dataclasses import dataclass, replace
@@ -13,14 +14,15 @@ APPEAL_WITHIN: Final = Duration(days=15)  # after delivery of the decision (REQ-
 APPEAL_ANSWERED_WITHIN: Final = Duration(working_days=5)
 
 Ground = Literal["factual_error", "fault_in_procedure"]
-AppealStatus = Literal["lodged", "admitted", "refused"]
+AppealStatus = Literal["lodged", "admitted", "refused", "ended"]
+EndedBecause = Literal["withdrawn", "award_accepted", "award_declined", "request_withdrawn", "request_lapsed"]
 OPEN_APPEALS: Final[frozenset[AppealStatus]] = frozenset({"lodged", "admitted"})
 """Somebody has still to answer."""
 
 
 @dataclass(frozen=True)
 class Appeal:
-    """The appeal against one decision. overdue: the city did not answer by ``answer_until``."""
+    """The appeal against one decision. overdue: the city did not answer by ``answer_until``. ended_because: nobody decides it any more."""
 
     case: str
     ground: Ground
@@ -31,6 +33,8 @@ class Appeal:
     answered_at: datetime | None = None
     reason: str = ""
     overdue: bool = False
+    ended_because: EndedBecause | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,16 @@ class AppealAnswerOverdue:
     at: datetime
 
 
-AppealEvent = AppealLodged | AppealAdmitted | AppealRefused | AppealAnswerOverdue
-APPEAL_EVENTS: Final = (AppealLodged, AppealAdmitted, AppealRefused, AppealAnswerOverdue)
+@dataclass(frozen=True)
+class AppealEnded:
+    """The applicant withdrew it, or accepted, declined or lost what it was about: nobody decides it."""
+
+    because: EndedBecause
+    at: datetime
+
+
+AppealEvent = AppealLodged | AppealAdmitted | AppealRefused | AppealAnswerOverdue | AppealEnded
+APPEAL_EVENTS: Final = (AppealLodged, AppealAdmitted, AppealRefused, AppealAnswerOverdue, AppealEnded)
 
 
 def appeal_after(before: Appeal | None, event: AppealEvent) -> Appeal | None:
@@ -78,3 +90,5 @@ def appeal_after(before: Appeal | None, event: AppealEvent) -> Appeal | None:
             return None if before is None else replace(before, status="refused", answered_at=at, reason=reason)
         case AppealAnswerOverdue():
             return None if before is None else replace(before, overdue=True)
+        case AppealEnded(because, at):
+            return None if before is None else replace(before, status="ended", ended_because=because, ended_at=at)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from services.requests.domain.appeal_steps import end_open
 from services.requests.domain.award import Declined, PlanRevised, RevisedPlan
 from services.requests.domain.request import AWARDED, Event, Status, SupportRequest
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
@@ -53,4 +54,4 @@ def decline(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Ev
         return []
     if state.status not in DECLINABLE:
         raise NothingToDecline(status=state.status)
-    return [Declined(reason, now)]
+    return [Declined(reason, now), *end_open(state, "award_declined", now=now)]

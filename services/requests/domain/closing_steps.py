@@ -62,17 +62,23 @@ def still_pending(state: SupportRequest) -> Sequence[FieldError]:
         found.append(FieldError("/reports", "report_pending"))
     if state.appeal is not None and state.appeal.status in OPEN_APPEALS:
         found.append(FieldError("/appeal", "appeal_pending"))
+    if state.hearing is not None and state.hearing.status == "open":
+        found.append(FieldError("/hearing", "hearing_pending"))
+    if state.agreement_open is not None:
+        found.append(FieldError("/agreements", "agreement_pending"))
     owed("/amount_pending", "payment_pending", book.pending)
+    owed("/amount_ineligible", "ineligible_pending", book.ineligible_open)
     if state.status == "reported" and state.committed:
-        owed("/amount_paid", "payment_due", state.reporting.amount - (book.paid - book.refunded))
-        owed("/amount_refunded", "refund_due", book.paid_net - book.refunded - state.reporting.amount)
+        unspent = book.paid_net - book.refunded - book.written_off - state.reporting.amount
+        owed("/amount_paid", "payment_due", state.reporting.amount - book.ineligible - (book.paid - book.refunded))
+        owed("/amount_refunded", "refund_due", unspent)
     return found
 
 
 def follow_book(state: SupportRequest, step: BookStep, *, now: datetime) -> Sequence[Event]:
     """Say what follows from an entry of the book: it is closed, or budget is asked again to release what is above the limit."""
     limit, book = state.limit, state.book
-    if limit is None or book.pending or not book.limited:
+    if limit is None or book.pending:
         return []
     if limit.reason == "closing":
         if state.status != "reported":

@@ -38,6 +38,10 @@ BookStep = Literal[
     "payment_failed",
     "payment_given_up",
     "refund_received",
+    "award_carried_in",
+    "ineligible_found",
+    "ineligible_documented",
+    "ineligible_written_off",
 ]
 Outcome = Literal["approved", "rejected"]
 
@@ -63,9 +67,11 @@ class BookFact:
     """One entry of the district's book about a request. ``seq`` is its place in the book; ``amount`` in the book's currency.
 
     holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to; of a failed payment what it
-    was, of one that is given up where its money went. Of a payment ``amount`` is the gross amount; net: without its deductions.
+    was, of one that is given up where its money went, of what is carried to the next year what it is. Of a payment ``amount`` is the
+    gross amount; net: without its deductions.
     remains: what a commitment is after a part of it was released; None: all that no payment had taken was. ended: of such a
     commitment, whether no further payment of it is possible.
+    book: the book, if it is not the one that funds it first, whose year was closed (BUD-9).
     """
 
     seq: int
@@ -78,6 +84,9 @@ class BookFact:
     ended: bool = True
     payment: str = ""
     net: int | None = None
+    book: str = ""
+    finding: str | None = None
+    """Of an amount that was found ineligible, and of money that was given back for it (BUD-8)."""
 
 
 def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFact, ...]:
@@ -89,9 +98,10 @@ def with_case_fact(facts: tuple[CaseFact, ...], fact: CaseFact) -> tuple[CaseFac
 
 def with_book_fact(facts: tuple[BookFact, ...], fact: BookFact) -> tuple[BookFact, ...]:
     """Return the facts with this one in its place; unchanged if it is there already."""
-    if any(f.seq == fact.seq for f in facts):
+    if any((f.book, f.seq) == (fact.book, fact.seq) for f in facts):
         return facts
-    return tuple(sorted((*facts, fact), key=lambda f: f.seq))
+    # The first book has no name here, and those of later years are named so that they sort after one another.
+    return tuple(sorted((*facts, fact), key=lambda f: (f.book, f.seq)))
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,11 @@ class BookPosition:
     """What was taken off the commitment."""
     limited: bool = False
     """Whether something was, and the commitment is what remains; then it may be nothing."""
+    ineligible: int = 0
+    """Of what is paid: found ineligible and not documented later (BUD-8)."""
+    ineligible_open: int = 0
+    """Of that: neither given back nor written off."""
+    written_off: int = 0
     over: bool = False
     """Whether no further payment of it is possible."""
 
@@ -205,15 +220,32 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
                 if fact.holds == "reserved"
                 else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
+        case "award_carried_in":  # the same place or money in the next year's book
+            return before
+        case "ineligible_found" | "ineligible_documented" | "ineligible_written_off":
+            return _after_finding(before, fact)
         case "payment_prepared" | "payment_made" | "payment_failed" | "payment_given_up" | "refund_received":
             return _after_payment(before, fact)
+
+
+def _after_finding(before: BookPosition, fact: BookFact) -> BookPosition:
+    found, left = before.ineligible, before.ineligible_open
+    match fact.step:
+        case "ineligible_found":
+            return replace(before, ineligible=found + fact.amount, ineligible_open=left + fact.amount)
+        case "ineligible_documented":
+            return replace(before, ineligible=found - fact.amount, ineligible_open=left - fact.amount)
+        case _:
+            return replace(before, ineligible_open=left - fact.amount, written_off=before.written_off + fact.amount)
 
 
 def _after_payment(before: BookPosition, fact: BookFact) -> BookPosition:
     net = fact.amount if fact.net is None else fact.net
     match fact.step:
         case "refund_received":
-            return replace(before, refunded=before.refunded + fact.amount)
+            settled = 0 if fact.finding is None else fact.amount
+            left = before.ineligible_open - settled
+            return replace(before, refunded=before.refunded + fact.amount, ineligible_open=left)
         case "payment_made":
             return replace(before, paid=before.paid + fact.amount, paid_net=before.paid_net + net)
         case "payment_failed" if fact.holds == "paid":

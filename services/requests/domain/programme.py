@@ -192,6 +192,7 @@ class KnownBook:
 
     district: str | None
     currency: str
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -373,6 +374,8 @@ def _missing(terms: Terms, known: Surroundings, now: datetime) -> list[FieldErro
         book = known.books.get(book_id)
         if book is None:
             missing.append(FieldError(pointer, "book_unknown", {"book": book_id}))
+        elif book.closed:
+            missing.append(FieldError(pointer, "book_closed", {"book": book_id}))
         elif book.currency != terms.currency:
             missing.append(FieldError(pointer, "book_currency_differs", {"book": book_id, "currency": book.currency}))
     return missing

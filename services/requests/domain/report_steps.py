@@ -71,7 +71,7 @@ def accept_report(
     report = _report(state, instalment)
     if report is not None and report.status == "accepted":
         return []
-    if report is None or report.status != "filed":
+    if report is None or report.status != "filed" or state.status not in REPORTABLE:
         raise NoReportToAnswer(instalment=instalment)
     accepted = ReportAccepted(instalment, now, allows_payments=state.reporting.overdue)
     if report.outcome.final:
@@ -84,15 +84,23 @@ def send_report_back(
 ) -> Sequence[Event]:
     """Send the report back with the reason; it is due again after the same term. Raises NoReportToAnswer."""
     report = _report(state, instalment)
-    if report is None or report.status != "filed":
+    if report is None or report.status != "filed" or state.status not in REPORTABLE:
         raise NoReportToAnswer(instalment=instalment)
     return [ReportSentBack(instalment, reason, now, calendar.due(now, state.current.frozen.report_within))]
 
 
 def next_report(state: SupportRequest, instalment: int, *, calendar: WorkingCalendar, now: datetime) -> ReportAsked:
     """Return that a report is due: its term begins with the planned end, or now if that is past."""
-    begins = max(now, state.current.proposal.ends_on or now)
+    begins = max(now, state.plan.ends_on or now)
     return ReportAsked(instalment, now, calendar.due(begins, state.current.frozen.report_within))
+
+
+def moved_report(state: SupportRequest, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
+    """Return that the first report is due by another day, as the planned end was moved before anything was reported or late."""
+    reporting = state.reporting
+    if reporting.instalment != FIRST or reporting.reports or reporting.overdue:
+        return []
+    return [next_report(state, FIRST, calendar=calendar, now=now)]
 
 
 def overdue(state: SupportRequest, *, now: datetime) -> Sequence[Event]:

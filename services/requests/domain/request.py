@@ -10,6 +10,15 @@ from datetime import datetime
 from functools import reduce
 from typing import Final, Literal
 
+from services.requests.domain.agreements import (
+    AGREEMENT_EVENTS,
+    Agreement,
+    AgreementEvent,
+    EndedByAgreement,
+    Subject,
+    agreements_after,
+    open_agreement,
+)
 from services.requests.domain.appeals import (
     APPEAL_ANSWERED_WITHIN,
     APPEAL_EVENTS,
@@ -26,14 +35,15 @@ from services.requests.domain.award import (
     RevisedPlan,
     RevisedPlanAsked,
 )
-from services.requests.domain.certification import (
-    Certification,
-    CertificationEvent,
-    Certified,
-    CodeGiven,
-    WrongCodeEntered,
-    certification_after,
+from services.requests.domain.cancellation import (
+    CANCELLATION_EVENTS,
+    HEARD_WITHIN,
+    CancellationEvent,
+    Cancelled,
+    Hearing,
+    hearing_after,
 )
+from services.requests.domain.clocks import CLOCK_EVENTS, COMPLETENESS_WITHIN, ClockBreached
 from services.requests.domain.closing import CLOSING_EVENTS, Closed, ClosingAsked, ClosingEvent, Limit, LimitSet
 from services.requests.domain.facts import (
     BookFact,
@@ -45,9 +55,8 @@ from services.requests.domain.facts import (
     with_book_fact,
     with_case_fact,
 )
-from services.requests.domain.proposal import (
-    Proposal,
-)
+from services.requests.domain.plan import Plan, plan_of
+from services.requests.domain.proposal import Proposal
 from services.requests.domain.reports import (
     NOTHING_REPORTED,
     REPORT_EVENTS,
@@ -55,6 +64,14 @@ from services.requests.domain.reports import (
     ReportEvent,
     Reporting,
     reporting_after,
+)
+from shared.certification import (
+    Certification,
+    CertificationEvent,
+    Certified,
+    CodeGiven,
+    WrongCodeEntered,
+    certification_after,
 )
 from shared.contracts.durations import Duration
 from shared.contracts.ids import district_book
@@ -74,16 +91,22 @@ Status = Literal[
     "in_progress",
     "reported",
     "closed",
+    "cancelled",
+    "ended_by_agreement",
     "withdrawn",
     "lapsed",
     "declined",
 ]
 STATUSES: Final[tuple[Status, ...]] = (
     "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "reported", "closed",
+    "waiting", "reserved", "accepted", "in_progress", "reported", "closed", "cancelled", "ended_by_agreement",
     "withdrawn", "lapsed", "declined",
 )  # fmt: skip
-TERMINAL: Final[frozenset[Status]] = frozenset({"rejected", "withdrawn", "lapsed", "declined", "closed"})
+TERMINAL: Final[frozenset[Status]] = frozenset(
+    {"rejected", "withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"}
+)
+Ended = Literal["withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"]
+"""How it ends by an own step."""
 AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
 """Decided with an amount and not accepted yet."""
 OPEN: Final[frozenset[Status]] = frozenset(
@@ -109,12 +132,16 @@ class Frozen:
     report_within: Duration = REPORT_WITHIN
     appeal_within: Duration = APPEAL_WITHIN
     appeal_answered_within: Duration = APPEAL_ANSWERED_WITHIN
+    heard_within: Duration = HEARD_WITHIN
+    completeness_within: Duration = COMPLETENESS_WITHIN
+    waiting_rule: Literal["ranked"] | None = None
 
 
 @dataclass(frozen=True)
 class Revision:
     """One submitted revision, kept whole (REQ-6). ``standing_sequence``: the standing that it relied on (I9).
 
+    complete_until: by when its case is opened or changes are asked for (REQ-14); None: before there was such a clock.
     certified_at: when a second representative certified it; None where the city asks for no certification (REQ-5).
     """
 
@@ -125,6 +152,7 @@ class Revision:
     submitted_by: str
     standing_sequence: int
     certified_at: datetime | None = None
+    complete_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +178,7 @@ class SupportRequest:
     """State of one request. Amounts are whole units of the programme's currency and never share a field (REQ-7).
 
     approved: None before a decision; reserved and committed: what the district's book holds for it now.
-    ended: how it ended by an own step (withdrawn, lapsed, declined or closed), with the reason if there is one.
+    ended: how it ended by an own step, with the reason if there is one.
     limit: what budget was asked last to let the commitment be; closing_asked_at: the office closes it, and budget has to answer.
     revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
     certification: of the draft as it is (REQ-5).
@@ -172,7 +200,7 @@ class SupportRequest:
     accept_until: datetime | None = None
     acceptance: Acceptance | None = None
     suspension: Suspension | None = None
-    ended: Literal["withdrawn", "lapsed", "declined", "closed"] | None = None
+    ended: Ended | None = None
     ended_reason: str = ""
     ended_at: datetime | None = None
     certification: Certification | None = None
@@ -183,6 +211,12 @@ class SupportRequest:
     appeal: Appeal | None = None
     limit: Limit | None = None
     closing_asked_at: datetime | None = None
+    hearing: Hearing | None = None
+    agreements: tuple[Agreement, ...] = ()
+    agreement_open: Subject | None = None
+    clock_breach: ClockBreached | None = None
+    """The latest one (REQ-14)."""
+    """What the open one is about."""
 
     @property
     def current(self) -> Revision:
@@ -203,6 +237,12 @@ class SupportRequest:
     def book_id(self) -> str:
         """Id of the book that funds it. Only for requests that were submitted."""
         return district_book(self.proposal.district or "", self.current.frozen.fiscal_year)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force. Only for requests that were submitted."""
+        changes = [a.change for a in self.agreements if a.status == "accepted" and a.change is not None]
+        return plan_of(self.current.proposal, self.revised_plan, changes)
 
     @property
     def paused(self) -> bool:
@@ -326,11 +366,12 @@ Step = (
     | CertificationEvent
     | AwardEvent
 )
-Event = Step | ReportEvent | AppealEvent | ClosingEvent
+Event = Step | ReportEvent | AppealEvent | ClosingEvent | CancellationEvent | AgreementEvent | ClockBreached
 EVENTS = (
     Drafted, Edited, Submitted, CaseNoted, BookNoted, AwardOffered, Accepted, Suspended, Reinstated, Withdrawn, Lapsed,
     CodeGiven, WrongCodeEntered, Certified, RevisedPlanAsked, PlanRevised, Declined,
-    *REPORT_EVENTS, *APPEAL_EVENTS, *CLOSING_EVENTS,
+    *REPORT_EVENTS, *APPEAL_EVENTS, *CLOSING_EVENTS, *CANCELLATION_EVENTS, *AGREEMENT_EVENTS,
+    *CLOCK_EVENTS,
 )  # fmt: skip
 
 
@@ -345,6 +386,12 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
         after = replace(state, appeal=appeal_after(state.appeal, event))
     elif isinstance(event, CLOSING_EVENTS):
         after = _closing(state, event)
+    elif isinstance(event, ClockBreached):
+        after = replace(state, clock_breach=event)
+    elif isinstance(event, CANCELLATION_EVENTS):
+        after = _hearing(state, event)
+    elif isinstance(event, AGREEMENT_EVENTS):
+        after = _agreed(state, event)
     else:
         after = _applied(state, event)
     book = after.book
@@ -408,13 +455,33 @@ def _closing(state: SupportRequest, event: ClosingEvent) -> SupportRequest:
             return replace(state, ended="closed", ended_at=at)
 
 
+def _hearing(state: SupportRequest, event: CancellationEvent) -> SupportRequest:
+    after = replace(state, hearing=hearing_after(state.hearing, event))
+    return _over(after, "cancelled", event.reason, event.at) if isinstance(event, Cancelled) else after
+
+
+def _agreed(state: SupportRequest, event: AgreementEvent) -> SupportRequest:
+    agreements = agreements_after(state.agreements, event)
+    waits = open_agreement(agreements)
+    after = replace(state, agreements=agreements, agreement_open=None if waits is None else waits.subject)
+    return _over(after, "ended_by_agreement", event.reason, event.at) if isinstance(event, EndedByAgreement) else after
+
+
+def _over(state: SupportRequest, ended: Ended, reason: str, at: datetime) -> SupportRequest:
+    """It ends while it was carried out: no report and no answer to a proposal is awaited any more."""
+    reporting = replace(state.reporting, until=None, overdue=False)
+    return replace(state, ended=ended, ended_reason=reason, ended_at=at, reporting=reporting, agreement_open=None)
+
+
 def _with_book(state: SupportRequest, fact: BookFact) -> SupportRequest:
     after = replace(state, book_facts=with_book_fact(state.book_facts, fact))
     went_back = fact.step in ("commitment_released", "commitment_refused") and fact.holds == "reserved"
     if went_back and not (fact.step == "commitment_refused" and after.book.committed):
         # The commitment raced with a suspension, whichever came first: the award is to be accepted again, with a new
         # term (SEAMS.md). A refusal that is heard after a later commitment says nothing about that one.
+        # What was agreed on the first acceptance falls with it.
         after = replace(after, acceptance=None, offered_at=None, accept_until=None, limit=None, closing_asked_at=None)
+        after = replace(after, agreements=(), agreement_open=None)
     return after
 
 

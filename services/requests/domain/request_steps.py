@@ -4,12 +4,14 @@ Each function decides: it returns events of request.py (none: nothing to do) or 
 """
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from services.requests.domain.appeal_steps import answer_due, answer_overdue
+from services.requests.domain.appeal_steps import answer_due, answer_overdue, end_open
 from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
+from services.requests.domain.clock_steps import breached, clock_due
 from services.requests.domain.closing_steps import follow_book
 from services.requests.domain.facts import BookFact, CaseFact, with_book_fact, with_case_fact
 from services.requests.domain.programme import Programme, ProgrammeNotOpen
@@ -136,6 +138,7 @@ def submit(
     by: str,
     now: datetime,
     certified: bool = False,
+    calendar: WorkingCalendar | None = None,
 ) -> Sequence[Event]:
     """Submit the draft, or resubmit after changes, as the next revision (REQ-5, REQ-6).
 
@@ -161,7 +164,10 @@ def submit(
         require_certified(state.certification)
     certified_at = None if state.certification is None else state.certification.certified_at
     frozen = state.current.frozen if state.revisions else _freeze(programme, rules)
-    return [Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at))]
+    until = None if calendar is None else calendar.due(now, frozen.completeness_within)
+    return [
+        Submitted(Revision(state.revision + 1, state.proposal, frozen, now, by, standing.sequence, certified_at, until))
+    ]
 
 
 def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
@@ -184,6 +190,9 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
         report_within=rules.report_within,
         appeal_within=rules.appeal_within,
         appeal_answered_within=rules.appeal_answered_within,
+        heard_within=rules.heard_within,
+        completeness_within=rules.completeness_within,
+        waiting_rule=terms.waiting_rule,
     )
 
 
@@ -208,7 +217,8 @@ def accept(
     if state.accept_until is not None and state.accept_until <= now:
         raise AcceptanceOverdue(until=state.accept_until.isoformat())
     accepted = Accepted(Acceptance(now, state.reserved or state.committed, standing.sequence))
-    return _with_consequences(state, [*first, accepted], from_=len(first), calendar=calendar, now=now)
+    taken = [*first, accepted, *end_open(state, "award_accepted", now=now)]
+    return _with_consequences(state, taken, from_=len(first), calendar=calendar, now=now)
 
 
 def withdraw(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Event]:
@@ -217,7 +227,7 @@ def withdraw(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[E
         return []
     if state.status not in WITHDRAWABLE:
         raise CannotWithdraw(status=state.status)
-    return [Withdrawn(reason, now)]
+    return [Withdrawn(reason, now), *end_open(state, "request_withdrawn", now=now)]
 
 
 def note_case(state: SupportRequest, fact: CaseFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
@@ -229,6 +239,8 @@ def note_case(state: SupportRequest, fact: CaseFact, *, calendar: WorkingCalenda
 
 def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
     """Keep what budget said and what follows from it. A repeat does nothing."""
+    if state.revisions and fact.book == state.book_id:
+        fact = replace(fact, book="")
     if with_book_fact(state.book_facts, fact) == state.book_facts:
         return []
     events = _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
@@ -248,7 +260,7 @@ def follow_standing(
     if mark is not None and standing.sequence <= mark.standing_sequence:
         return []
     if standing.status == "revoked":
-        return [Lapsed("standing_revoked", now)] if state.status in OPEN else []
+        return _lapse(state, "standing_revoked", now) if state.status in OPEN else []
     if standing.status == "suspended":
         since = standing.standing.may_be_decided.since
         if state.status not in OPEN or (mark is not None and since <= mark.since):
@@ -284,14 +296,18 @@ def on_time(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
     """Do what is due: lapse (suspension REG-4; waiting, acceptance REQ-9; revised plan REQ-8), or note a late report or answer."""
     for reason, due in _terms(state):
         if due <= now:
-            return [Lapsed(reason, now)]
-    return [*overdue(state, now=now), *answer_overdue(state, now=now)]
+            return _lapse(state, reason, now)
+    return [*overdue(state, now=now), *answer_overdue(state, now=now), *breached(state, now=now)]
 
 
 def due_at(state: SupportRequest) -> datetime | None:
     """Return when ``on_time`` has to look again."""
-    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state))
+    dues = (*(due for _, due in _terms(state)), report_due(state), answer_due(state), clock_due(state))
     return min((due for due in dues if due is not None), default=None)
+
+
+def _lapse(state: SupportRequest, reason: str, now: datetime) -> Sequence[Event]:
+    return [Lapsed(reason, now), *end_open(state, "request_lapsed", now=now)]
 
 
 def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
@@ -322,7 +338,7 @@ def _with_consequences(
     after = fold(state, events[from_:])
     ending = _ended_by_book(after)
     if ending is not None:
-        return [*events, Lapsed(ending, now)]
+        return [*events, *_lapse(after, ending, now)]
     more: list[Event] = []
     if after.status in AWARDED and after.needs_revised_plan and after.revise_until is None:
         more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))

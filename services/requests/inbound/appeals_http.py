@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.requests.domain.appeals import Appeal, AppealStatus, Ground
+from services.requests.domain.appeals import Appeal, AppealStatus, EndedBecause, Ground
 from services.requests.inbound.bodies import VISIBLE, Body, body_example
 from services.requests.usecases import UseCases
 from shared.contracts.ids import Id
@@ -45,6 +45,8 @@ class AppealView(BaseModel):
     overdue: bool = Field(description="The city did not answer in time (REQ-14).")
     answered_at: datetime | None
     reason: str | None = Field(description="Of the answer.")
+    ended_because: EndedBecause | None = Field(description="Why nobody decides it any more.")
+    ended_at: datetime | None
 
 
 def appeal_view(appeal: Appeal | None) -> dict[str, Any] | None:
@@ -74,10 +76,23 @@ def appeal_routes(routes: APIRouter, uses: UseCases) -> None:
         cause: CauseDep,
         version: VersionDep,
     ) -> Answer:
-        """Once, within 15 days of the decision. The term to accept what was approved goes on."""
+        """Once, within 15 days of the decision. The term to accept what was approved goes on; accepting ends the appeal."""
         stored = await appeals.lodge(
             id, body.ground, body.text, caller=caller, command=command, cause=cause, expected_version=version
         )
+        return changed(response, stored)
+
+    @routes.post(
+        "/requests/{id}/appeal/withdraw",
+        response_model=Receipt,
+        tags=["appeals"],
+        summary="Withdraw the appeal, admitted or not (applicant)",
+    )
+    async def withdraw_appeal(
+        id: IdPath, response: Response, caller: CallerDep, command: CommandDep, cause: CauseDep, version: VersionDep
+    ) -> Answer:
+        """For good: the decision stands and is not appealed again."""
+        stored = await appeals.withdraw(id, caller=caller, command=command, cause=cause, expected_version=version)
         return changed(response, stored)
 
     @routes.post(

@@ -25,6 +25,8 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CaseDecidedV2, uses.following.case_decided)
 
     to.on(budget.BookOpened, uses.knowing.book_opened)
+    to.on(budget.BookClosed, uses.knowing.book_closed)
+    to.on(budget.AwardCarriedIn, uses.following.award_carried_in)
     to.on(budget.BookHeadPublished, uses.heads.head_published)
     to.on(budget.ReservationMade, uses.following.reservation_made)
     to.on(budget.ReservationWaiting, uses.following.reservation_waiting)
@@ -40,3 +42,6 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(budget.PaymentFailed, uses.following.payment_failed)
     to.on(budget.PaymentGivenUp, uses.following.payment_given_up)
     to.on(budget.RefundReceived, uses.following.refund_received)
+    to.on(budget.IneligibleFound, uses.following.ineligible_found)
+    to.on(budget.IneligibleDocumented, uses.following.ineligible_documented)
+    to.on(budget.IneligibleWrittenOff, uses.following.ineligible_written_off)

@@ -5,24 +5,28 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
+from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
+from services.requests.domain.cancellation import HearingStatus
+from services.requests.domain.clocks import Clock
 from services.requests.domain.request import Status
+from services.requests.inbound.agreements_http import agreement_routes
 from services.requests.inbound.appeals_http import appeal_routes
 from services.requests.inbound.award_http import award_routes
 from services.requests.inbound.bodies import RequestBody, RequestPatch, WithdrawBody
+from services.requests.inbound.cancellation_http import cancellation_routes
 from services.requests.inbound.certification_http import certification_routes
 from services.requests.inbound.closing_http import closing_routes
 from services.requests.inbound.eligibility_http import eligibility_routes
+from services.requests.inbound.history import History, history_item
 from services.requests.inbound.programmes_http import programme_routes
 from services.requests.inbound.questions_http import question_routes
 from services.requests.inbound.reports_http import report_routes
 from services.requests.inbound.views import (
     HeadList,
-    History,
     RequestList,
     RequestView,
     head_view,
-    history_item,
     request_summary,
     request_view,
 )
@@ -67,6 +71,8 @@ def router(uses: UseCases) -> APIRouter:
     report_routes(routes, uses)
     appeal_routes(routes, uses)
     closing_routes(routes, uses)
+    cancellation_routes(routes, uses)
+    agreement_routes(routes, uses)
     _reading_routes(routes, uses)
     _head_routes(routes, uses)
     return routes
@@ -157,11 +163,21 @@ def _reading_routes(routes: APIRouter, uses: UseCases) -> None:
         appeal_overdue: Annotated[
             bool | None, Query(description="Only those whose appeal was, or was not, left without an answer in time.")
         ] = None,
+        agreement: Annotated[
+            Subject | None, Query(description="Only those with such a proposal that waits for its answer.")
+        ] = None,
+        hearing: Annotated[
+            HearingStatus | None, Query(description="Only those whose notice of cancellation stands so.")
+        ] = None,
+        clock_breached: Annotated[
+            Clock | None, Query(description="Only those on which the city let this clock run out (REQ-14).")
+        ] = None,
     ) -> Answer:
         """Applicants: of their own organisations. District offices: submitted ones of their districts."""
         filters = Filters(
             status=status, district=district, organization=organization, programme=programme,
             reports_overdue=reports_overdue, appeal=appeal, appeal_overdue=appeal_overdue,
+            agreement=agreement, hearing=hearing, clock_breached=clock_breached,
         )  # fmt: skip
         found = await requests.page(filters, caller=caller, cursor=page.cursor, limit=page.limit)
         return page_body(found, request_summary)

@@ -55,6 +55,10 @@ TEXTS: Texts = {
         "دفتر اعتبارات {book} هنوز گشوده نشده است.",
         "The book {book} has not been opened yet.",
     ),
+    "book_closed": (
+        "سال مالی دفتر {book} بسته شده است.",
+        "The year of the book {book} is closed.",
+    ),
     "book_currency_differs": (
         "واحد پول دفتر اعتبارات {book} با برنامه یکی نیست: {currency}.",
         "The book {book} has another currency: {currency}.",
@@ -254,6 +258,10 @@ TEXTS: Texts = {
     "appealed_already": (
         "برای این تصمیم پیش‌تر درخواست بازنگری ثبت شده است.",
         "This decision was appealed already.",
+    ),
+    "no_appeal_to_withdraw": (
+        "درخواست بازنگری‌ای که بتوان پس گرفت وجود ندارد.",
+        "There is no appeal to withdraw, or it is over.",
     ),
     "no_appeal_to_answer": (
         "درخواست بازنگری در انتظار پاسخی وجود ندارد.",

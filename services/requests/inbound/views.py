@@ -1,24 +1,25 @@
 """What clients read. Amounts are whole units of the currency beside them and never share a field (REQ-7)."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from services.requests.domain import appeals, award, certification, closing, reports, request
+from services.requests.domain import reports, request
+from services.requests.domain.clocks import Clock
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import Status, SupportRequest
+from services.requests.inbound.agreements_http import AgreementView, PlanView, agreement_view, plan_view
 from services.requests.inbound.appeals_http import AppealView, appeal_view
+from services.requests.inbound.cancellation_http import HearingView, hearing_view
 from services.requests.inbound.reports_http import ReportView, report_view
 from shared.contracts.base import Names
 from shared.contracts.requests import RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
 from shared.contracts.support import Service, SupportForm
 from shared.contracts.wording import REQUEST_WORDING
-from shared.storage.aggregates import HistoryEntry
 from shared.storage.ports import Stored
 
 
@@ -119,6 +120,15 @@ class RevisedPlanView(BaseModel):
     explanation: str
 
 
+class ClockBreachView(BaseModel):
+    """A clock of the city that ran out on one revision."""
+
+    clock: Clock
+    revision: int
+    since: datetime
+    due: datetime
+
+
 class RequestSummary(Content):
     """A support request."""
 
@@ -145,6 +155,10 @@ class RequestSummary(Content):
     reports_overdue: bool = Field(description="A report is late: no further payment until it is accepted.")
     reports: list[ReportView]
     appeal: AppealView | None
+    clock_breach: ClockBreachView | None = Field(description="The latest clock that the city let run out (REQ-14).")
+    hearing: HearingView | None = Field(description="The latest notice of cancellation.")
+    agreements: list[AgreementView]
+    plan: PlanView | None = Field(description="The plan in force; null before the first submission.")
     reservation_paused: bool
     accept_until: datetime | None = Field(description="Until when the reserved award may be accepted (REQ-9).")
     revise_until: datetime | None = Field(
@@ -181,24 +195,6 @@ class RequestList(BaseModel):
     total: int
 
 
-class HistoryItem(BaseModel):
-    """One thing that happened."""
-
-    n: int
-    what: str = Field(examples=["submitted", "case.opened", "reservation.made"])
-    at: datetime = Field(description="When it was kept here.")
-    by: str | None = Field(
-        description="Who did it, for steps of the applicant; null for what offices and clocks did, whose persons stay inside."
-    )
-    details: dict[str, Any]
-
-
-class History(BaseModel):
-    """The timeline of a request, oldest first."""
-
-    items: list[HistoryItem]
-
-
 def head_view(head: Mapping[str, Any]) -> dict[str, Any]:
     """Return a kept head as HeadView."""
     return {"seq": head["sequence"], **{name: head[name] for name in ("book", "hash", "at", "contradicts")}}
@@ -227,6 +223,10 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "amount_released": book.released,
         **_reporting(state.reporting),
         "appeal": appeal_view(state.appeal),
+        "clock_breach": None if state.clock_breach is None else asdict(state.clock_breach),
+        "hearing": hearing_view(state.hearing),
+        "agreements": [agreement_view(agreement) for agreement in state.agreements],
+        "plan": plan_view(state.plan) if state.revisions else None,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
         "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
@@ -280,19 +280,6 @@ def request_view(stored: Stored[SupportRequest], programme_version: int | None) 
     }
 
 
-def history_item(entry: HistoryEntry[request.Event]) -> dict[str, Any]:
-    """Return one entry of the history as HistoryItem."""
-    event = entry.event
-    own = isinstance(event, _OWN_STEPS)
-    return {
-        "n": entry.n,
-        "what": _what(event),
-        "at": entry.at,
-        "by": entry.actor if own else None,
-        "details": _DETAILS.get(type(event), lambda _event: {})(event),
-    }
-
-
 def _content(proposal: Proposal) -> dict[str, Any]:
     content = {name: getattr(proposal, name) for name in Content.model_fields}
     content["budget_lines"] = [{"title": line.title, "amount": line.amount} for line in proposal.budget_lines]
@@ -313,69 +300,3 @@ def _revision(revision: request.Revision) -> dict[str, Any]:
         "certified_at": revision.certified_at,
         "standing_sequence": revision.standing_sequence,
     }
-
-
-_OWN_STEPS: Final = (
-    request.Drafted, request.Edited, certification.Certified, request.Submitted, request.Accepted, request.Withdrawn,
-    award.PlanRevised, award.Declined, reports.ReportFiled, appeals.AppealLodged,
-)  # fmt: skip
-
-
-def _what(event: request.Event) -> str:
-    if isinstance(event, request.CaseNoted):
-        return f"case.{event.fact.step}"
-    if isinstance(event, request.BookNoted):
-        return event.fact.step.replace("_", ".", 1)
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-
-
-_DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
-    request.Submitted: lambda e: {
-        "revision": e.revision.number,
-        "programme": e.revision.frozen.programme,
-        "standing_sequence": e.revision.standing_sequence,
-    },
-    request.CaseNoted: lambda e: {
-        "revision": e.fact.revision,
-        "case": e.fact.case,
-        "happened_at": e.fact.at,
-        **_given({"deadline": e.fact.deadline, "outcome": e.fact.outcome, "amount_approved": e.fact.amount}),
-        **_given({"reason": e.fact.reason or None}),
-        **({"fields": [f.model_dump() for f in e.fact.fields]} if e.fact.fields else {}),
-    },
-    request.BookNoted: lambda e: {
-        "seq": e.fact.seq,
-        "amount": e.fact.amount,
-        "happened_at": e.fact.at,
-        **_given({"holds": e.fact.holds, "reason": e.fact.reason or None, "remains": e.fact.remains}),
-    },
-    request.AwardOffered: lambda e: {"accept_until": e.until},
-    request.Accepted: lambda e: {"amount": e.acceptance.amount, "standing_sequence": e.acceptance.standing_sequence},
-    request.Suspended: lambda e: {
-        "since": e.suspension.since,
-        "until": e.suspension.until,
-        "standing_sequence": e.suspension.standing_sequence,
-    },
-    request.Reinstated: lambda e: {
-        "standing_sequence": e.standing_sequence,
-        **_given({"accept_until": e.accept_until}),
-    },
-    request.Withdrawn: lambda e: {"reason": e.reason},
-    request.Lapsed: lambda e: {"reason": e.reason},
-    award.Declined: lambda e: {"reason": e.reason},
-    award.RevisedPlanAsked: lambda e: {"revise_until": e.until},
-    award.PlanRevised: lambda e: asdict(e.plan),
-    appeals.AppealLodged: lambda e: {"ground": e.appeal.ground, "answer_until": e.appeal.answer_until},
-    appeals.AppealAdmitted: lambda e: {"reason": e.reason},
-    appeals.AppealRefused: lambda e: {"reason": e.reason},
-    closing.LimitSet: lambda e: {"amount": e.limit.amount, "reason": e.limit.reason},
-    reports.ReportAsked: lambda e: {"instalment": e.instalment, "until": e.until},
-    reports.ReportFiled: lambda e: {"instalment": e.instalment, "amount_spent": e.outcome.amount},
-    reports.ReportSentBack: lambda e: {"instalment": e.instalment, "reason": e.reason, "until": e.until},
-    reports.ReportAccepted: lambda e: {"instalment": e.instalment},
-    reports.ReportOverdue: lambda e: {"instalment": e.instalment},
-}
-
-
-def _given(details: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in details.items() if value is not None}

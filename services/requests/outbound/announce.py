@@ -1,9 +1,21 @@
 """Domain events → contract events on ``sama.requests``."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from services.requests.domain import appeals, award, closing, programme, question, reports, request
+from services.requests.domain import (
+    agreements,
+    appeals,
+    award,
+    cancellation,
+    clocks,
+    closing,
+    programme,
+    question,
+    reports,
+    request,
+)
+from services.requests.outbound import announce_ends
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
 
@@ -75,18 +87,12 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
             ]
         case request.Withdrawn(reason, _):
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
-        case _ if isinstance(event, award.AWARD_EVENTS):
-            return [_about_award(state, event)]
-        case _ if isinstance(event, appeals.APPEAL_EVENTS):
-            return [_about_appeal(state, event)]
-        case _ if isinstance(event, reports.REPORT_EVENTS):
-            return _about_reports(state, event)
-        case _ if isinstance(event, closing.CLOSING_EVENTS):
-            return _about_closing(state, event)
         case request.Lapsed(reason, _):
             return [contract.RequestLapsed(**_facts(state), reason=reason)]
+        case clocks.ClockBreached(clock, _, since, due):
+            return [contract.ClockBreached(**_facts(state), clock=clock, since=since, due=due)]
         case _:
-            return []
+            return next((about(state, event) for events, about in _ABOUT if isinstance(event, events)), [])
 
 
 def _facts(state: request.SupportRequest) -> dict[str, Any]:
@@ -101,14 +107,14 @@ def _facts(state: request.SupportRequest) -> dict[str, Any]:
     }
 
 
-def _about_award(state: request.SupportRequest, event: award.AwardEvent) -> EventData:
+def _about_award(state: request.SupportRequest, event: award.AwardEvent) -> Sequence[EventData]:
     match event:
         case award.RevisedPlanAsked(_, until):
-            return contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)
+            return [contract.RevisedPlanAsked(**_facts(state), **_below_minimum(state), until=until)]
         case award.PlanRevised(plan, _):
-            return _plan_revised(state, plan)
+            return [_plan_revised(state, plan)]
         case award.Declined(reason, _):
-            return contract.RequestDeclined(**_facts(state), reason=reason)
+            return [contract.RequestDeclined(**_facts(state), reason=reason)]
 
 
 def _below_minimum(state: request.SupportRequest) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def _plan_revised(state: request.SupportRequest, plan: award.RevisedPlan) -> con
     )
 
 
-def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> EventData:
+def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> Sequence[EventData]:
     appeal, decision, frozen = state.appeal, state.case.decided, state.current.frozen
     assert appeal is not None and decision is not None  # noqa: S101, PT018 - what these events follow from
     facts: dict[str, Any] = {
@@ -145,13 +151,15 @@ def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> 
     }
     match event:
         case appeals.AppealLodged():
-            return contract.AppealLodged(**facts, answer_until=appeal.answer_until)
+            return [contract.AppealLodged(**facts, answer_until=appeal.answer_until)]
         case appeals.AppealAdmitted(reason, _):
-            return contract.AppealAdmitted(**facts, reason=reason)
+            return [contract.AppealAdmitted(**facts, reason=reason)]
         case appeals.AppealRefused(reason, _):
-            return contract.AppealRefused(**facts, reason=reason)
+            return [contract.AppealRefused(**facts, reason=reason)]
+        case appeals.AppealEnded(because, _):
+            return [contract.AppealEnded(**facts, because=because)]
         case appeals.AppealAnswerOverdue():
-            return contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)
+            return [contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)]
 
 
 def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) -> Sequence[EventData]:
@@ -168,31 +176,6 @@ def _about_reports(state: request.SupportRequest, event: reports.ReportEvent) ->
         case reports.ReportOverdue():
             return [contract.PaymentsStopped(**facts, reason="report_overdue")]
         case reports.ReportAsked():
-            return []
-
-
-def _about_closing(state: request.SupportRequest, event: closing.ClosingEvent) -> Sequence[EventData]:
-    book, currency = state.book, state.current.frozen.currency
-    match event:
-        case closing.LimitSet(limit):
-            return [
-                contract.CommitmentLimited(
-                    **_facts(state), amount=limit.amount, currency=currency, ends=limit.ends, reason=limit.reason
-                )
-            ]
-        case closing.Closed():
-            return [
-                contract.RequestClosed(
-                    **_facts(state),
-                    amount_committed=book.committed + book.released,
-                    amount_released=book.released,
-                    amount_paid=book.paid,
-                    amount_refunded=book.refunded,
-                    amount_reported=state.reporting.amount,
-                    currency=currency,
-                )
-            ]
-        case closing.ClosingAsked():
             return []
 
 
@@ -235,6 +218,21 @@ def _submitted(state: request.SupportRequest, revision: request.Revision) -> con
             "rule_set": frozen.rule_set,
             "criteria": list(frozen.criteria),
             "submitted_at": revision.submitted_at,
+            "waiting_rule": frozen.waiting_rule,
             "standing_sequence": revision.standing_sequence,
         }
     )
+
+
+_ABOUT: Final[Sequence[tuple[tuple[type[Any], ...], Callable[[request.SupportRequest, Any], Sequence[EventData]]]]] = (
+    (award.AWARD_EVENTS, _about_award),
+    (appeals.APPEAL_EVENTS, _about_appeal),
+    (reports.REPORT_EVENTS, _about_reports),
+    (closing.CLOSING_EVENTS, lambda state, event: announce_ends.about_closing(state, event, _facts(state))),
+    (
+        cancellation.CANCELLATION_EVENTS,
+        lambda state, event: announce_ends.about_cancellation(state, event, _facts(state)),
+    ),
+    (agreements.AGREEMENT_EVENTS, lambda state, event: announce_ends.about_agreement(state, event, _facts(state))),
+)
+"""Groups of events, and what is announced of each."""

@@ -25,5 +25,8 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(REQUESTS.collection, (("reporting.overdue", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("appeal.status", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("appeal.overdue", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("agreement_open", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("clock_breach.clock", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("hearing.status", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("proposal.programme", 1), ("created_at", -1), ("_id", 1))),
 )

@@ -9,9 +9,11 @@ from services.requests.domain.question import Question
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
 from services.requests.outbound.store import Copied
+from services.requests.usecases.agreements import Agreements
 from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
-from services.requests.usecases.certification import Certifications, Certifying
+from services.requests.usecases.cancellation import Cancellations
+from services.requests.usecases.certification import Certifications
 from services.requests.usecases.closing import Closing
 from services.requests.usecases.following import Following
 from services.requests.usecases.heads import Heads
@@ -20,6 +22,7 @@ from services.requests.usecases.programmes import Programmes
 from services.requests.usecases.questions import Questions
 from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
@@ -52,6 +55,8 @@ class UseCases:
         self.reports = Reports(requests, clock, calendar)
         self.appeals = Appeals(requests, clock, calendar)
         self.closing = Closing(requests, clock)
+        self.cancellations = Cancellations(requests, clock, calendar)
+        self.agreements = Agreements(requests, clock, calendar)
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:

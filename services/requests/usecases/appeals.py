@@ -1,4 +1,4 @@
-"""Appeals against decisions: lodged by the applicant, admitted or refused by the city office (REQ-13)."""
+"""Appeals against decisions: lodged and withdrawn by the applicant, admitted or refused by the city office (REQ-13)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -37,6 +37,18 @@ class Appeals:
             id, lambda state: appeal_steps.lodge(state, ground=ground, text=text, calendar=self._calendar, now=now),
             command, cause, expected_version, now,
         )  # fmt: skip
+
+    async def withdraw(
+        self, id: str, *, caller: Caller, command: Command, cause: Cause, expected_version: int | None
+    ) -> Stored[SupportRequest]:
+        """Withdraw it (applicant). Raises NotFound, Forbidden, StaleVersion, NoAppealToWithdraw."""
+        stored = await self._requests.require(id)
+        if not caller.represents(stored.state.organization):
+            raise Forbidden(roles="applicant")
+        now = self._clock()
+        return await self._change(
+            id, lambda state: appeal_steps.withdraw(state, now=now), command, cause, expected_version, now
+        )
 
     async def admit(
         self, id: str, reason: str, *, caller: Caller, command: Command, cause: Cause, expected_version: int | None

@@ -1,68 +1,25 @@
 """Certification of drafts by a second representative (REQ-5); docs/decisions/0036."""
 
-import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import Final
 
-from services.requests.domain.certification import (
-    Certification,
-    CodeGiven,
-    certify,
-)
 from services.requests.domain.request import Event, SupportRequest
 from services.requests.domain.request_steps import EDITABLE, NotEditable
+from shared.certification import Certification, CodeGiven, certify
+from shared.certifying import Certifying, WrongCode, receipt_of_certification
 from shared.clock import Clock
-from shared.contracts.durations import Duration, WorkingCalendar
+from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
 from shared.contracts.refusals import Forbidden, Refusal
 from shared.storage.aggregates import Aggregates
 from shared.storage.ports import Command, Document, Stored
-from shared.web.api import receipt
 from shared.web.caller import Caller
-
-DIGITS: Final = 8
-LASTS: Final = Duration(days=3)  # the second representative may be away over a weekend
 
 
 class CertificationNotUsed(Refusal):
     """This city submits without certification."""
 
     code = "certification_not_used"
-
-
-class WrongCode(Refusal):
-    """Not the code that was given; a try is used up."""
-
-    code = "certification_code_wrong"
-
-
-@dataclass(frozen=True)
-class Certifying:
-    """What a city sets. ``key``: secret that makes codes and their digests; empty: requests are submitted without certification."""
-
-    key: str = ""
-    within: Duration = LASTS
-    tries: int = 5
-
-    @property
-    def required(self) -> bool:
-        """Tell whether a submission needs certification."""
-        return bool(self.key)
-
-    def code(self, request: str, command: Command) -> str:
-        """Return the code of one call: a repeat of the call is told the same one, and nothing has to keep it."""
-        number = int(self._keyed("code", request, command.subject, command.key, command.digest), 16)
-        return f"{number % 10**DIGITS:0{DIGITS}d}"
-
-    def digest(self, request: str, code: str) -> str:
-        """Return what is kept of a code."""
-        return self._keyed("digest", request, code)
-
-    def _keyed(self, *parts: str) -> str:
-        return hmac.new(self.key.encode(), "\0".join(parts).encode(), sha256).hexdigest()
 
 
 class Certifications:
@@ -161,12 +118,4 @@ def _require_editable(state: SupportRequest) -> None:
 
 
 def _receipt_of_certification(stored: Stored[SupportRequest]) -> Document:
-    """Return what a repeat of the call has to be answered with; not the code."""
-    certification = stored.state.certification
-    assert certification is not None  # noqa: S101 - asked only after a step that needs or makes one
-    return {
-        **receipt(stored),
-        "until": certification.until.isoformat(),
-        "certified": certification.certified_at is not None,
-        "tries_left": certification.tries_left,
-    }
+    return receipt_of_certification(stored, stored.state.certification)

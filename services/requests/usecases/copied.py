@@ -55,7 +55,10 @@ async def surroundings(copies: Copied, terms: Terms) -> Surroundings:
             copy["_id"]: KnownDistrict(_time(copy["valid_from"]), _time(copy["valid_to"]) if copy["valid_to"] else None)
             for copy in found_districts
         },
-        books={copy["_id"]: KnownBook(copy["district"], copy["currency"]) for copy in found_books},
+        books={
+            copy["_id"]: KnownBook(copy["district"], copy["currency"], copy.get("closed", False))
+            for copy in found_books
+        },
     )
 
 

@@ -119,13 +119,25 @@ class Following:
     async def commitment_released(self, data: budget.CommitmentReleased, event: Envelope) -> None:
         """The commitment ended, or went back to its paused reservation."""
         fact = BookFact(
-            data.seq, "commitment_released", data.amount, event.time, data.to, data.reason, data.remains, data.ended
+            data.seq,
+            "commitment_released",
+            data.amount,
+            event.time,
+            data.to,
+            data.reason,
+            data.remains,
+            data.ended,
+            book=data.book,
         )
         await self._keep(fact, data, event)
 
     async def payment_prepared(self, data: budget.PaymentPrepared, event: Envelope) -> None:
         """A payment is under way: the request is not closed meanwhile (REQ-12)."""
         await self._payment(data, event, "payment_prepared")
+
+    async def award_carried_in(self, data: budget.AwardCarriedIn, event: Envelope) -> None:
+        """Its year was closed: what it holds is in the next year's book (BUD-9)."""
+        await self._book(data, event, "award_carried_in", holds=data.state)
 
     async def payment_made(self, data: budget.PaymentMade, event: Envelope) -> None:
         """An instalment is paid (REQ-7)."""
@@ -141,7 +153,20 @@ class Following:
 
     async def refund_received(self, data: budget.RefundReceived, event: Envelope) -> None:
         """Money of a payment was given back."""
-        await self._keep(BookFact(data.seq, "refund_received", data.amount, event.time), data, event)
+        fact = BookFact(data.seq, "refund_received", data.amount, event.time, book=data.book, finding=data.finding)
+        await self._keep(fact, data, event)
+
+    async def ineligible_found(self, data: budget.IneligibleFound, event: Envelope) -> None:
+        """It is not closed until this is given back, documented or written off (REQ-12, BUD-8)."""
+        await self._finding(data, event, "ineligible_found")
+
+    async def ineligible_documented(self, data: budget.IneligibleDocumented, event: Envelope) -> None:
+        """Later documents were accepted."""
+        await self._finding(data, event, "ineligible_documented")
+
+    async def ineligible_written_off(self, data: budget.IneligibleWrittenOff, event: Envelope) -> None:
+        """It is not expected any more."""
+        await self._finding(data, event, "ineligible_written_off")
 
     # Registry
 
@@ -234,10 +259,10 @@ class Following:
         event: Envelope,
         step: BookStep,
         *,
-        holds: Literal["waiting", "reserved", "available"] | None = None,
+        holds: Literal["waiting", "reserved", "available", "committed"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(seq=data.seq, step=step, amount=data.amount, at=event.time, holds=holds, reason=reason)
+        fact = BookFact(data.seq, step, data.amount, event.time, holds, reason, book=data.book)
         await self._keep(fact, data, event)
 
     async def _payment(
@@ -248,13 +273,19 @@ class Following:
         holds: Literal["approved", "paid", "committed", "available"] | None = None,
         reason: str = "",
     ) -> None:
-        fact = BookFact(data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net)
+        fact = BookFact(
+            data.seq, step, data.gross, event.time, holds, reason, payment=data.payment, net=data.net, book=data.book
+        )
+        await self._keep(fact, data, event)
+
+    async def _finding(self, data: budget.FindingFacts, event: Envelope, step: BookStep) -> None:
+        fact = BookFact(data.seq, step, data.amount, event.time, book=data.book, finding=data.finding)
         await self._keep(fact, data, event)
 
     async def _keep(
         self,
         fact: BookFact,
-        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived,
+        data: budget.RequestEntryFacts | budget.PaymentFacts | budget.RefundReceived | budget.FindingFacts,
         event: Envelope,
     ) -> None:
         now = self._clock()

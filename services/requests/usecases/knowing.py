@@ -3,7 +3,7 @@
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import list_key, rule_set_key
 from services.requests.usecases.following import Following
-from shared.contracts.budget import BookOpened
+from shared.contracts.budget import BookClosed, BookOpened
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import DistrictDefined, StandingChanged
 from shared.contracts.review import PrioritiesAdopted, RuleSetAdopted
@@ -47,4 +47,9 @@ class Knowing:
     async def book_opened(self, data: BookOpened, event: Envelope) -> None:
         """Keep that the book is open, and its currency."""
         fields = {"fiscal_year": data.fiscal_year, "district": data.district, "currency": data.currency}
+        await self._copies.books.apply(data.book, data.seq, fields)
+
+    async def book_closed(self, data: BookClosed, event: Envelope) -> None:
+        """Keep that its year is closed: no programme opens on it any more (BUD-9)."""
+        fields = {"fiscal_year": data.fiscal_year, "district": data.district, "currency": data.currency, "closed": True}
         await self._copies.books.apply(data.book, data.seq, fields)

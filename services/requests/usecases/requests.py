@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.requests.domain import request_steps
+from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
+from services.requests.domain.cancellation import HearingStatus
+from services.requests.domain.clocks import Clock as CityClock
 from services.requests.domain.place import Event as PlaceEvent
 from services.requests.domain.place import Place, take
 from services.requests.domain.programme import Event as ProgrammeEvent
@@ -52,6 +55,9 @@ class Filters:
     reports_overdue: bool | None = None
     appeal: AppealStatus | None = None
     appeal_overdue: bool | None = None
+    agreement: Subject | None = None
+    hearing: HearingStatus | None = None
+    clock_breached: CityClock | None = None
 
 
 class Requests:
@@ -151,6 +157,7 @@ class Requests:
                 by=caller.subject,
                 now=now,
                 certified=self._certified,
+                calendar=self._calendar,
             )
 
         fresh = expected_version is None or expected_version == seen.version
@@ -300,6 +307,9 @@ def _where(filters: Filters, caller: Caller) -> dict[str, Any]:
             "reporting.overdue": filters.reports_overdue,
             "appeal.status": filters.appeal,
             "appeal.overdue": filters.appeal_overdue,
+            "agreement_open": filters.agreement,
+            "hearing.status": filters.hearing,
+            "clock_breach.clock": filters.clock_breached,
         }.items()
         if value is not None
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from shared.certification import Certification
 from shared.contracts.refusals import FieldError, Refusal
 from shared.contracts.requests import Criterion
 from shared.contracts.review import SeatKind
@@ -58,6 +59,14 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperBallot:
+    """A member's paper ballot as the secretary entered it; it counts once the member confirms it by its code (REV-5)."""
+
+    ballot: Ballot
+    certification: Certification
+
+
+@dataclass(frozen=True, slots=True)
 class Former:
     """Who sat in the seat of a case before a substitute stepped in, and what this person had declared."""
 
@@ -71,7 +80,9 @@ class CaseSeat:
     """A seat as the case froze it at opening, with what its holder did since. ``holder`` is a token's ``sub``.
 
     until: end of the holder's term, None: for the whole case. left_at: the holder left the group mid-case; a ballot cast before
-    stays, without one the seat is out of the base. former: who sat here before a substitute stepped in (REV-1).
+    stays, without one the seat is out of the base. former: who sat here before a substitute stepped in (REV-1). revised_from: the
+    ballot as it was opened at a meeting, kept beside the one that replaced it (REV-5). paper: one that waits to be confirmed; papers:
+    how many were entered.
     """
 
     seat: int
@@ -83,6 +94,9 @@ class CaseSeat:
     until: datetime | None = None
     left_at: datetime | None = None
     former: tuple[Former, ...] = ()
+    revised_from: Ballot | None = None
+    paper: PaperBallot | None = None
+    papers: int = 0
 
     @property
     def recused(self) -> bool:

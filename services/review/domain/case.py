@@ -16,6 +16,14 @@ from typing import Final, Literal
 
 from services.review.domain.ballot import Ballot, CaseSeat, Declaration
 from services.review.domain.case_seats import MemberLeft, SubstituteSteppedIn, left, taken_over
+from services.review.domain.opened_ballots import BallotRevised, BallotsOpened, DiscussionEnded, OpenedBallots
+from services.review.domain.paper_ballots import (
+    PaperBallotConfirmed,
+    PaperBallotEntered,
+    PaperCodeMistyped,
+    entered,
+    mistyped,
+)
 from services.review.domain.result import Result, base_of
 from services.review.domain.working_group import NoSuchSeat
 from shared.contracts.ids import derive_id
@@ -121,6 +129,7 @@ class Case:
     substituted: bool = False
     excepted_because: ExceptionReason | None = None
     sits_in: str | None = None
+    opened_ballots: OpenedBallots | None = None
 
     @property
     def deciding_district(self) -> str:
@@ -318,6 +327,12 @@ CaseEvent = (
     | SubstituteSteppedIn
     | MemberLeft
     | BallotCast
+    | BallotsOpened
+    | BallotRevised
+    | DiscussionEnded
+    | PaperBallotEntered
+    | PaperCodeMistyped
+    | PaperBallotConfirmed
     | ChangesRequested
     | DeadlineMoved
     | CaseStalled
@@ -392,7 +407,7 @@ def _(event: CaseOpened, state: Case) -> Case:
 def _(event: ConflictDeclared, state: Case) -> Case:
     recused = event.declaration.conflict != "none"
     seat = replace(state.seat(event.seat), declaration=event.declaration)
-    return _with_seat(state, replace(seat, ballot=None) if recused else seat)
+    return _with_seat(state, replace(seat, ballot=None, revised_from=None, paper=None) if recused else seat)
 
 
 @_apply.register
@@ -407,7 +422,40 @@ def _(event: MemberLeft, state: Case) -> Case:
 
 @_apply.register
 def _(event: BallotCast, state: Case) -> Case:
-    return _with_seat(state, replace(state.seat(event.seat), ballot=event.ballot))
+    """Whatever way it came, it is the member's last word: a paper ballot that waits is void."""
+    return _with_seat(state, replace(state.seat(event.seat), ballot=event.ballot, paper=None))
+
+
+@_apply.register
+def _(event: BallotsOpened, state: Case) -> Case:
+    return replace(state, opened_ballots=event.opened)
+
+
+@_apply.register
+def _(event: BallotRevised, state: Case) -> Case:
+    seat = state.seat(event.seat)
+    return _with_seat(state, replace(seat, ballot=event.ballot, revised_from=seat.ballot, paper=None))
+
+
+@_apply.register
+def _(_event: DiscussionEnded, state: Case) -> Case:
+    opened = state.opened_ballots
+    return state if opened is None else replace(state, opened_ballots=replace(opened, over=True))
+
+
+@_apply.register
+def _(event: PaperBallotEntered, state: Case) -> Case:
+    return _with_seat(state, entered(state.seat(event.seat), event))
+
+
+@_apply.register
+def _(event: PaperCodeMistyped, state: Case) -> Case:
+    return _with_seat(state, mistyped(state.seat(event.seat), event))
+
+
+@_apply.register
+def _(_event: PaperBallotConfirmed, state: Case) -> Case:
+    return state
 
 
 @_apply.register
@@ -440,6 +488,7 @@ def _(event: CaseContinued, state: Case) -> Case:
         standing_sequence=event.standing_sequence,
         substitutes_by=None,
         substituted=True,
+        opened_ballots=None if anew else state.opened_ballots,
     )
 
 

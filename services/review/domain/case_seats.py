@@ -42,6 +42,8 @@ def taken_over(seat: CaseSeat, event: SubstituteSteppedIn) -> CaseSeat:
         holder=event.holder,
         declaration=None,
         ballot=None,
+        revised_from=None,
+        paper=None,
         until=event.until,
         left_at=None,
         former=(*seat.former, former),

@@ -29,6 +29,7 @@ from services.review.domain.case import (
     evolve,
 )
 from services.review.domain.case_seats import SubstituteSteppedIn
+from services.review.domain.opened_ballots import BallotRevised
 from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.result import base_of, cast_of, count, has_quorum, most_given, signer
 from services.review.domain.working_group import Term
@@ -100,6 +101,18 @@ class TooManyEditions(Refusal):
     """The own ballot was replaced as often as one document can keep."""
 
     code = "too_many_editions"
+
+
+class RevisedAlready(Refusal):
+    """An opened ballot is revised once (REV-5)."""
+
+    code = "revised_already"
+
+
+class DiscussionOver(Refusal):
+    """The meeting is done with the case; opened ballots stay as they are (REV-5)."""
+
+    code = "discussion_over"
 
 
 class ReviewHasBegun(Refusal):
@@ -196,7 +209,7 @@ def declare(
     said = state.seat(seat).declaration_of(subject)
     if said is not None and said.conflict == conflict:
         return []
-    mine = _own_seat(state, seat, subject)
+    mine = own_seat(state, seat, subject)
     require_open(state, now)
     _require_member(mine, now)
     declared = ConflictDeclared(seat, Declaration(conflict, note, now), subject, now)
@@ -208,24 +221,31 @@ def declare(
 def cast(
     state: Case, *, seat: int, subject: str, form: BallotForm, now: datetime, calendar: WorkingCalendar
 ) -> Sequence[CaseEvent]:
-    """Cast or replace the own ballot; the last of the base closes the case (REV-4, REV-5, REV-7).
+    """Cast or replace the own ballot; the last of the base closes the case (REV-4, REV-5, REV-7). Once opened, it is revised once.
 
     The same ballot again changes nothing, so a call whose answer was lost can be repeated, even if it closed the case.
     Raises NoSuchSeat, NotYourSeat, RecusedFromCase, NoLongerMember, NotDeclared, CaseNotOpen, CaseIsPaused, DeadlinePassed,
-    TooManyEditions, BallotIncomplete, BallotChanged.
+    RevisedAlready, DiscussionOver, TooManyEditions, BallotIncomplete, BallotChanged.
     """
-    mine = _own_seat(state, seat, subject)
+    mine = own_seat(state, seat, subject)
     if mine.ballot is not None and _same(form, mine.ballot):
         return []
     require_open(state, now)
     _require_member(mine, now)
     if mine.declaration is None:
         raise NotDeclared(seat=seat)
+    require_replaceable(state, mine)
     edition = mine.ballot.edition if mine.ballot is not None else None
-    if (edition or 0) >= EDITIONS:
-        raise TooManyEditions(editions=EDITIONS)
+    ballot = filled_in(state, form, edition=(edition or 0) + 1)
+    if form.replaces != edition:
+        raise BallotChanged(seat=seat)
+    return vote(state, mine, ballot, subject=subject, now=now, calendar=calendar)
+
+
+def filled_in(state: Case, form: BallotForm, *, edition: int) -> Ballot:
+    """Return the form as a ballot of this case. Raises BallotIncomplete."""
     file = state.file
-    ballot = fill_in(
+    return fill_in(
         criteria=file.criteria,
         scores=form.scores,
         comments=form.comments,
@@ -234,12 +254,32 @@ def cast(
         amount=form.amount,
         most=most_given(file.amount_asked, file.ceiling),
         comment_below_percent=state.terms.rules.comment_below_percent,
-        edition=(edition or 0) + 1,
+        edition=edition,
     )
-    if form.replaces != edition:
-        raise BallotChanged(seat=seat)
-    voted = BallotCast(seat, ballot, subject, now)
+
+
+def vote(
+    state: Case, seat: CaseSeat, ballot: Ballot, *, subject: str, now: datetime, calendar: WorkingCalendar
+) -> Sequence[CaseEvent]:
+    """Put a ballot in place of the seat's last one; it may close the case. Raises what require_replaceable raises."""
+    revises = require_replaceable(state, seat)
+    kind = BallotRevised if revises else BallotCast
+    voted = kind(seat.seat, ballot, subject, now)
     return [voted, *close_if_complete(evolve(state, voted), now, calendar)]
+
+
+def require_replaceable(state: Case, seat: CaseSeat) -> bool:
+    """Tell whether the seat's next ballot revises an opened one (REV-5). Raises RevisedAlready, DiscussionOver, TooManyEditions."""
+    opened = state.opened_ballots
+    if opened is not None and seat.ballot is not None:
+        if opened.over:
+            raise DiscussionOver()
+        if seat.revised_from is not None:
+            raise RevisedAlready(seat=seat.seat)
+        return True
+    if seat.ballot is not None and seat.ballot.edition >= EDITIONS:
+        raise TooManyEditions(editions=EDITIONS)
+    return False
 
 
 def meet_deadline(state: Case, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
@@ -346,7 +386,7 @@ def _same(form: BallotForm, ballot: Ballot) -> bool:
     return said == (dict(form.scores), dict(form.comments), form.comment, form.vote, form.amount)
 
 
-def _own_seat(state: Case, number: int, subject: str) -> CaseSeat:
+def own_seat(state: Case, number: int, subject: str) -> CaseSeat:
     """Return the seat that the person holds. Raises NoSuchSeat, RecusedFromCase, NotYourSeat."""
     seat = state.seat(number)
     if state.shut_out(subject) and seat.declaration_of(subject) is not None:
@@ -379,11 +419,15 @@ def _require_closed(state: Case) -> None:
 
 
 def close_if_complete(state: Case, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
-    """Stall a base that became too small, or except it for headquarters; close when all of the base have cast (REV-7)."""
+    """Stall a base that became too small, or except it for headquarters; close when all of the base have cast (REV-7).
+
+    While opened ballots are discussed, the last one closes nothing: others may still revise theirs (REV-5).
+    """
     base = base_of(state.seats)
     if len(base) < state.terms.rules.quorum.least:
         return [_missed(state, "base_too_small", now, calendar)]
-    if len(cast_of(state.seats)) == len(base):
+    discussed = state.opened_ballots is not None and not state.opened_ballots.over
+    if len(cast_of(state.seats)) == len(base) and not discussed:
         return [_closed(state, now, calendar)]
     return []
 

@@ -106,6 +106,7 @@ def count(
         reject=sum(ballot.vote == "reject" for ballot in ballots),
         abstain=sum(ballot.vote == "abstain" for ballot in ballots),
         decided_by_chair=chair in ("approve", "reject"),
+        unconfirmed=sum(seat.paper is not None for seat in base_of(seats)),
     )
     return Result(
         outcome="approved" if approved else "rejected",

@@ -90,6 +90,8 @@ class RulesBody(Body):
     report_within: DurationBody = DurationBody(days=30)
     appeal_within: DurationBody = DurationBody(days=15)
     appeal_answered_within: DurationBody = DurationBody(working_days=5)
+    heard_within: DurationBody = DurationBody(working_days=10)
+    completeness_within: DurationBody = DurationBody(working_days=5)
     substitutes_within: DurationBody = DurationBody(days=7)
 
     def rules(self) -> Rules:

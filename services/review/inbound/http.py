@@ -24,8 +24,10 @@ from services.review.inbound.bodies import (
 )
 from services.review.inbound.concerns_http import concerns_router, proposals_router
 from services.review.inbound.councils_http import councils_router
+from services.review.inbound.discussions_http import BallotView, ballot_view, discussions_router
 from services.review.inbound.meetings_http import meetings_router
 from services.review.inbound.obstacles_http import obstacles_router
+from services.review.inbound.paper_ballots_http import paper_ballots_router
 from services.review.inbound.receipts import CaseReceipt, case_answer
 from services.review.inbound.stalled_http import stalled_cases
 from services.review.inbound.substitutes_http import substitutes_of_cases, substitutes_of_groups
@@ -81,18 +83,6 @@ class DraftReceipt(CaseReceipt):
     draft: int = Field(description="Edition of the draft; the chair can name it when signing.", examples=[1])
 
 
-class BallotView(BaseModel):
-    """The own ballot."""
-
-    seat: int
-    scores: dict[str, int]
-    comments: dict[str, str]
-    comment: str
-    vote: str
-    amount: int | None
-    edition: int = Field(description="Counts the own ballots from 1; also in the ETag.", examples=[1])
-
-
 class RuleSetPage(BaseModel):
     """Rule sets."""
 
@@ -144,6 +134,8 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(proposals_router(uses))
     api.include_router(obstacles_router(uses))
     api.include_router(meetings_router(uses))
+    api.include_router(discussions_router(uses))
+    api.include_router(paper_ballots_router(uses))
     api.include_router(substitutes_of_groups(uses))
     api.include_router(substitutes_of_cases(uses))
     api.include_router(stalled_cases(uses))
@@ -417,15 +409,7 @@ def _seats(uses: UseCases) -> APIRouter:
     async def own(id: AnyId, seat: SeatNumber, caller: CallerDep, response: Response) -> BallotView:
         ballot = await uses.cases.own_ballot(id, seat, caller=caller)
         response.headers["ETag"] = _ballot_etag(seat, ballot)
-        return BallotView(
-            seat=seat,
-            scores={score.criterion: score.score for score in ballot.scores},
-            comments={score.criterion: score.comment for score in ballot.scores if score.comment},
-            comment=ballot.comment,
-            vote=ballot.vote,
-            amount=ballot.amount,
-            edition=ballot.edition,
-        )
+        return ballot_view(seat, ballot)
 
     return api
 

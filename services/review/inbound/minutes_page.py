@@ -80,6 +80,8 @@ def _result(outcome: CaseOutcome | None) -> str:
         f"{name} {format_number(count, 'fa')}"
         for name, count in (("موافق", tally.approve), ("مخالف", tally.reject), ("ممتنع", tally.abstain))
     )
+    if tally.unconfirmed:
+        counted += f"؛ برگ کاغذی تأییدنشده که شمرده نشد: {format_number(tally.unconfirmed, 'fa')}"
     amount = (
         f"، {escape(format_money(outcome.amount, outcome.currency, 'fa'))}" if outcome.outcome == "approved" else ""
     )

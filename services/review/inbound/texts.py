@@ -108,6 +108,52 @@ TEXTS: Final[Texts] = {
         "مبلغ پیشنهادی باید دست‌کم ۱ و حداکثر {most} باشد.",
         "The amount must be at least 1 and at most {most}.",
     ),
+    # Ballots at a meeting
+    "meeting_not_held": (
+        "برگ‌های رأی هنگام برگزاری جلسه و پس از ثبت حاضران گشوده می‌شود.",
+        "Ballots are opened while the meeting is held, once its attendance is noted.",
+    ),
+    "not_on_the_agenda": (
+        "این پرونده در دستور این جلسه نیست.",
+        "The case is not on this meeting's agenda.",
+    ),
+    "no_quorum_yet": (
+        "شمار رأی‌های ثبت‌شده هنوز به حد نصاب نرسیده است.",
+        "The ballots cast are no quorum yet.",
+    ),
+    "ballots_not_opened": (
+        "برگ‌های رأی این پرونده برای شما گشوده نشده است.",
+        "The ballots of this case are not open to you.",
+    ),
+    "revised_already": (
+        "برگ رأی گشوده‌شده فقط یک بار اصلاح می‌شود و شما آن را اصلاح کرده‌اید.",
+        "An opened ballot is revised once, and you have revised yours.",
+    ),
+    "discussion_over": (
+        "بررسی این پرونده در جلسه پایان یافته است و برگ رأی دیگر تغییر نمی‌کند.",
+        "The meeting is done with this case; ballots stay as they are.",
+    ),
+    # Paper ballots
+    "paper_ballots_not_used": (
+        "در این شهر برگ رأی کاغذی ثبت نمی‌شود.",
+        "In this city no paper ballots are entered.",
+    ),
+    "no_certification_code": (
+        "برگ رأی کاغذی‌ای در انتظار تأیید شما نیست.",
+        "No paper ballot waits for you to confirm it.",
+    ),
+    "certification_code_spent": (
+        "مهلت این کد به پایان رسیده یا دفعات مجاز ورود آن تمام شده است. دبیر می‌تواند برگ را دوباره ثبت کند.",
+        "This code has expired or was tried too often. The secretary can enter the ballot again.",
+    ),
+    "certification_code_wrong": (
+        "کد واردشده درست نیست. دفعات باقی‌مانده: {tries_left}.",
+        "This is not the code that was given. Tries left: {tries_left}.",
+    ),
+    "certification_same_person": (
+        "کسی که برگ رأی کاغذی را ثبت می‌کند نمی‌تواند عضو همان جایگاه باشد.",
+        "Whoever enters a paper ballot cannot be the member whose ballot it is.",
+    ),
     # Cases
     "case_not_open": (
         "این پرونده در مرحلهٔ بررسی اعضا نیست.",

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from services.review.domain.ballot import CaseSeat
 from services.review.domain.case import BallotCast, Case, CaseEvent, CaseStatus, ConflictDeclared
+from services.review.domain.opened_ballots import BallotRevised
+from services.review.domain.paper_ballots import PaperBallotConfirmed
 from services.review.domain.priority_list import PriorityList, PriorityVersion
 from services.review.domain.result import base_of
 from services.review.domain.rule_set import RuleSet, RuleSetVersion
@@ -96,6 +98,7 @@ class CaseView(BaseModel):
     stalled_because: str | None
     substitutes_by: datetime | None = Field(description="Until when the city office names substitutes (REV-7).")
     excepted_because: str | None
+    ballots_opened_at: datetime | None = Field(description="When ballots were opened at a meeting (REV-5).")
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
     file: Submission | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
@@ -140,6 +143,7 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         stalled_because=state.stalled_because,
         substitutes_by=state.substitutes_by,
         excepted_because=state.excepted_because,
+        ballots_opened_at=state.opened_ballots.at if state.opened_ballots else None,
         changes=list(state.fields_to_change),
         file=file if _sees_file(state, mine, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
@@ -222,7 +226,11 @@ class HistoryView(BaseModel):
 def history_view(entry: HistoryEntry[CaseEvent], *, whole: bool) -> HistoryView:
     """Return one entry; ``whole`` with persons."""
     event = entry.event
-    by = event.by if isinstance(event, BallotCast | ConflictDeclared) else entry.actor
+    by = (
+        event.by
+        if isinstance(event, BallotCast | BallotRevised | ConflictDeclared | PaperBallotConfirmed)
+        else entry.actor
+    )
     return HistoryView(
         n=entry.n,
         type=type(event).__name__,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.review.domain import case as cases
+from services.review.domain import opened_ballots
 from services.review.domain import priority_list as lists
 from services.review.domain import rule_set as rule_sets
 from services.review.domain import working_group as groups
@@ -104,6 +105,17 @@ def _excepted(state: Case, event: cases.CaseExcepted) -> EventData:
     return contract.CaseExcepted(**_facts(state), reason=event.reason)
 
 
+def _ballots_opened(state: Case, event: opened_ballots.BallotsOpened) -> EventData:
+    return contract.CaseBallotsOpened(**_facts(state), meeting=event.opened.meeting, opened_at=event.at)
+
+
+def _ballot_revised(state: Case, _event: opened_ballots.BallotRevised) -> EventData:
+    opened = state.opened_ballots
+    if opened is None:
+        raise AssertionError(f"a ballot of case {state.id} was revised and never opened")
+    return contract.CaseBallotRevised(**_facts(state), meeting=opened.meeting)
+
+
 def _paused(state: Case, event: cases.CasePaused) -> EventData:
     return contract.CasePaused(**_facts(state), reason=event.reason, standing_sequence=event.standing_sequence)
 
@@ -145,7 +157,14 @@ def _decided(state: Case, event: cases.DecisionIssued) -> EventData:
     if file.support != "money":
         return contract.CaseDecidedV2(**said, support=file.support, services=file.services)
     return contract.CaseDecided.model_validate(
-        {**said, "book": file.book, "amount_asked": file.amount_asked, "amount": result.amount}
+        {
+            **said,
+            "waiting_rule": file.waiting_rule,
+            "submitted_at": file.submitted_at,
+            "book": file.book,
+            "amount_asked": file.amount_asked,
+            "amount": result.amount,
+        }
     )
 
 
@@ -156,6 +175,8 @@ _CASE_EVENTS: Mapping[type[Any], Callable[[Case, Any], EventData]] = {
     cases.CaseStalled: _stalled,
     cases.CaseContinued: _continued,
     cases.CaseExcepted: _excepted,
+    opened_ballots.BallotsOpened: _ballots_opened,
+    opened_ballots.BallotRevised: _ballot_revised,
     cases.CasePaused: _paused,
     cases.CaseResumed: _resumed,
     cases.CaseClosed: _closed,

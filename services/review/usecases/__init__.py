@@ -12,9 +12,11 @@ from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
 from services.review.usecases.concerns import Concerns
 from services.review.usecases.councils import Councils
+from services.review.usecases.discussions import Discussions
 from services.review.usecases.meetings import Meetings
 from services.review.usecases.obstacles import Obstacles, ObstacleTerms
 from services.review.usecases.openings import Openings
+from services.review.usecases.paper_ballots import PaperBallots
 from services.review.usecases.priority_lists import PriorityLists
 from services.review.usecases.priority_proposals import PriorityProposals
 from services.review.usecases.rule_sets import RuleSets
@@ -22,6 +24,7 @@ from services.review.usecases.stalled_cases import StalledCases
 from services.review.usecases.standings import Standings
 from services.review.usecases.substitutes import Substitutes
 from services.review.usecases.working_groups import WorkingGroups
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
@@ -29,7 +32,10 @@ from shared.storage.ports import Copies
 
 
 class UseCases:
-    """All of review's use cases over their stores. ``standings``: the copies of the organisations' standings."""
+    """All of review's use cases over their stores. ``standings``: the copies of the organisations' standings.
+
+    certifying: what codes are made with; None: no paper ballots.
+    """
 
     def __init__(
         self,
@@ -46,6 +52,7 @@ class UseCases:
         standings: Copies,
         clock: Clock,
         calendar: WorkingCalendar,
+        certifying: Certifying | None = None,
     ) -> None:
         known = Standings(standings)
         openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
@@ -61,6 +68,8 @@ class UseCases:
         terms = ObstacleTerms(working_groups, rule_sets, calendar)
         self.obstacles = Obstacles(obstacles, self.councils, terms, known, clock)
         self.meetings = Meetings(meetings, working_groups, cases, clock, calendar.timezone)
+        self.discussions = Discussions(meetings, cases, self.cases, clock, calendar)
+        self.paper_ballots = PaperBallots(cases, self.cases, certifying or Certifying(), clock, calendar)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -41,7 +41,7 @@ def case_receipt(stored: Stored[Case]) -> Document:
     return {"id": stored.id, "status": stored.state.status}
 
 
-def _sealed(id: str) -> Cause:
+def sealed(id: str) -> Cause:
     """Return the cause of what a seat does: a ballot may close the case, and the event must not name who was last (REV-5)."""
     return Cause(SYSTEM, correlation_id=id)
 
@@ -132,8 +132,8 @@ class Cases:
                 substitute=substitute,
             )
 
-        stored = await self._cases.change(id, decide, cause=_sealed(id), now=now, command=command, answer=case_receipt)
-        return await self._after_closing(stored)
+        stored = await self._cases.change(id, decide, cause=sealed(id), now=now, command=command, answer=case_receipt)
+        return await self.after_closing(stored)
 
     async def cast(self, id: str, seat: int, form: BallotForm, *, caller: Caller) -> Stored[Case]:
         """Cast or replace the own ballot (REV-4, REV-5). Raises what case_steps.cast raises, Forbidden, NotFound."""
@@ -145,7 +145,7 @@ class Cases:
                 state, seat=seat, subject=caller.subject, form=form, now=now, calendar=self._calendar
             )
 
-        return await self._after_closing(await self._cases.change(id, decide, cause=_sealed(id), now=now))
+        return await self.after_closing(await self._cases.change(id, decide, cause=sealed(id), now=now))
 
     async def own_ballot(self, id: str, seat: int, *, caller: Caller) -> Ballot:
         """Return the caller's own ballot; nobody reads another's (REV-5). Raises NotYourSeat, NotFound, Forbidden."""
@@ -275,10 +275,10 @@ class Cases:
             return case_steps.meet_deadline(state, now=now, calendar=self._calendar)
 
         stored = await self._cases.change(id, decide, cause=Cause(SYSTEM, correlation_id=id), now=now)
-        await self._after_closing(stored)
+        await self.after_closing(stored)
         return stored.version != before.version
 
-    async def _after_closing(self, stored: Stored[Case]) -> Stored[Case]:
+    async def after_closing(self, stored: Stored[Case]) -> Stored[Case]:
         """A closing relied on the standing by which the case was open: read the copy anew (I9)."""
         if stored.state.status == "closed":
             settled = await self._openings.settle(stored, Cause(SYSTEM, correlation_id=stored.id))

@@ -71,20 +71,28 @@ class Meetings:
         caller.require("secretary", district=district)
         if await self._groups.get(group_id(district)) is None:
             raise InvalidFields(errors=[FieldError("/district", "no_such_working_group")])
-        items = await self._items(district, agenda)
+        items, errors = await self._items(district, agenda)
         id, now = derive_id("meeting", command.subject, command.key), self._clock()
         called = Meeting(id, group_id(district), district, starts_at, place, items)
+
+        def decide(state: Meeting | None) -> Sequence[MeetingEvent]:
+            if errors:
+                raise InvalidFields(errors=errors)
+            return meeting.call(state, called, now=now)
+
         return await self._meetings.execute(
             id,
-            lambda state: meeting.call(state, called, now=now),
+            decide,
             cause=cause,
             now=now,
             command=command,
             answer=receipt,
         )
 
-    async def _items(self, district: str, agenda: Sequence[WantedItem]) -> tuple[AgendaItem, ...]:
-        """Look up the titles of the cases. Raises InvalidFields, which names every wrong item."""
+    async def _items(
+        self, district: str, agenda: Sequence[WantedItem]
+    ) -> tuple[tuple[AgendaItem, ...], Sequence[FieldError]]:
+        """Look up the titles of the cases; return the items and what is wrong with the others."""
         items: list[AgendaItem] = []
         errors: list[FieldError] = []
         for number, wanted in enumerate(agenda):
@@ -94,13 +102,11 @@ class Meetings:
                 items.append(AgendaItem(wanted.title))
             elif wanted.case is not None:
                 known = await self._cases.get(wanted.case)
-                if known is None or known.state.district != district or known.state.opened is None:
+                if known is None or known.state.deciding_district != district or known.state.opened is None:
                     errors.append(FieldError(f"/agenda/{number}/case", "no_such_case"))
                 else:
                     items.append(AgendaItem(known.state.file.title, wanted.case))
-        if errors:
-            raise InvalidFields(errors=errors)
-        return tuple(items)
+        return tuple(items), errors
 
     async def cancel(self, id: str, *, reason: str, caller: Caller, command: Command, cause: Cause) -> Stored[Meeting]:
         """Cancel a meeting that was not held. Raises NotFound, Forbidden, MeetingOver."""
@@ -119,11 +125,11 @@ class Meetings:
         """Note which seats are present. Raises NotFound, Forbidden, InvalidFields, what meeting.take_attendance raises."""
         state = (await self._required(id, caller)).state
         group = (await self._groups.require(state.working_group)).state
-        present = _present(group, seats, state.starts_at)
         now = self._clock()
+        # who sat is looked up inside the step: a repeat is answered as before, also when a seat was emptied since
         return await self._meetings.change(
             id,
-            lambda state: meeting.take_attendance(state, present, now=now),
+            lambda state: meeting.take_attendance(state, _present(group, seats, state.starts_at), now=now),
             cause=cause,
             now=now,
             command=command,
@@ -163,12 +169,16 @@ class Meetings:
         caller.require("chair", "member", district=state.district)
         now = self._clock()
         group = (await self._groups.require(state.working_group)).state
-        if not any(seat.chair and seat.term and seat.term.subject == caller.subject for seat in group.filled(now)):
-            raise NotTheChair
         outcomes = await self._outcomes(state)
+
+        def decide(state: Meeting) -> Sequence[MeetingEvent]:
+            if not any(seat.chair and seat.term and seat.term.subject == caller.subject for seat in group.filled(now)):
+                raise NotTheChair
+            return meeting.adopt_minutes(state, edition=edition, outcomes=outcomes, now=now)
+
         return await self._meetings.change(
             id,
-            lambda state: meeting.adopt_minutes(state, edition=edition, outcomes=outcomes, now=now),
+            decide,
             cause=cause,
             now=now,
             command=command,

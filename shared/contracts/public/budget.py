@@ -118,6 +118,16 @@ class PublicReservationMade(PublicRequestEntry, type="reservation.made.v1", anno
 class PublicReservationWaiting(PublicRequestEntry, type="reservation.waiting.v1", announcer="budget"):
     """The request is on the book's public waiting list (BUD-5); ``seq`` is its place, ``amount`` what it waits for."""
 
+    unranked: bool = Field(default=False, description="It waits for the ranking of its call, and has no place yet.")
+
+
+class PublicProgrammeRanked(PublicEntry, type="programme.ranked.v1", announcer="budget"):
+    """A ranked call's approvals came on the book's waiting list, the best first (BUD-5)."""
+
+    programme: Id = Field(description="The programme.")
+    district: DistrictId = Field(description="Id of the district.")
+    order: list[Id] = Field(description="Requests in their order.")
+
 
 class PublicReservationRefused(PublicRequestEntry, type="reservation.refused.v1", announcer="budget"):
     """No money will be reserved for the request; nothing moved."""
@@ -144,6 +154,30 @@ class PublicCommitmentReleased(PublicRequestEntry, type="commitment.released.v1"
         default=None,
         description="What the commitment is from now on, paid or not; none: all that no payment had taken was released.",
     )
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicBookClosed(PublicEntry, type="book.closed.v1", announcer="budget"):
+    """The book's year is closed for good (BUD-9)."""
+
+    fiscal_year: FiscalYear = Field(description="Fiscal year of the book.")
+    district: DistrictId | None = Field(default=None, description="Its district; none: the city's book.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+
+
+class PublicAwardCarriedOut(PublicRequestEntry, type="award.carried_out.v1", announcer="budget"):
+    """A place on the waiting list, a reservation or what is left of a commitment goes to the next year's book."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    next_book: BookId = Field(description="The book in which it goes on.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicAwardCarriedIn(PublicRequestEntry, type="award.carried_in.v1", announcer="budget"):
+    """It goes on in this book."""
+
+    state: Literal["waiting", "reserved", "committed"] = Field(description="What goes on; of a place no money moves.")
+    from_book: BookId = Field(description="The closed book.")
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
@@ -209,6 +243,31 @@ class PublicRefundReceived(PublicEntry, type="refund.received.v1", announcer="bu
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
+class PublicFinding(PublicEntry):
+    """An entry about an amount of a payment that was found ineligible."""
+
+    finding: Id = Field(description="Id of the finding.")
+    payment: Id = Field(description="Id of the payment.")
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id = Field(description="Id of the organisation (تشکل).")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: PositiveAmount
+
+
+class PublicIneligibleFound(PublicFinding, type="ineligible.found.v1", announcer="budget"):
+    """An amount was found ineligible: it is to be given back, documented later, or written off."""
+
+    review_until: Instant = Field(description="Until when the organisation may bring documents, UTC.")
+
+
+class PublicIneligibleDocumented(PublicFinding, type="ineligible.documented.v1", announcer="budget"):
+    """Later documents were accepted for an amount."""
+
+
+class PublicIneligibleWrittenOff(PublicFinding, type="ineligible.written_off.v1", announcer="budget"):
+    """What was open is not expected any more."""
+
+
 class PublicBookHead(PublicData, type="book.head_published.v1", announcer="budget"):
     """The head of a book's hash chain: keep it, and a rewritten ledger is found out (BUD-10)."""
 
@@ -230,6 +289,7 @@ FORMS: Final[Forms] = {
     inside.TransferMade: shown_as(PublicTransferMade),
     inside.ReservationMade: shown_as(PublicReservationMade),
     inside.ReservationWaiting: shown_as(PublicReservationWaiting),
+    inside.ProgrammeRanked: shown_as(PublicProgrammeRanked),
     inside.ReservationRefused: shown_as(PublicReservationRefused),
     inside.ReservationPaused: _STANDING,
     inside.ReservationResumed: _STANDING,
@@ -243,5 +303,11 @@ FORMS: Final[Forms] = {
     inside.PaymentFailed: shown_as(PublicPaymentFailed),
     inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
     inside.RefundReceived: shown_as(PublicRefundReceived),
+    inside.IneligibleFound: shown_as(PublicIneligibleFound),
+    inside.IneligibleDocumented: shown_as(PublicIneligibleDocumented),
+    inside.IneligibleWrittenOff: shown_as(PublicIneligibleWrittenOff),
+    inside.BookClosed: shown_as(PublicBookClosed),
+    inside.AwardCarriedOut: shown_as(PublicAwardCarriedOut),
+    inside.AwardCarriedIn: shown_as(PublicAwardCarriedIn),
     inside.BookHeadPublished: shown_as(PublicBookHead),
 }

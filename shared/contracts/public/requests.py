@@ -81,10 +81,39 @@ class PublicRequestClosed(PublicData, type="request.closed.v1", announcer="reque
     currency: Currency
 
 
+class PublicRequestCancelled(PublicData, type="request.cancelled.v1", announcer="requests"):
+    """The city cancelled a support after a hearing: proven costs stay payable, all else is released."""
+
+    request: Id = Field(description="Id of the request.")
+    organization: Id = Field(description="Id of the organisation.")
+    programme: Id = Field(description="Id of the programme.")
+    district: DistrictId = Field(description="Id of the district.")
+    proven_costs: Amount = Field(description="All that the support comes to, paid or not, in whole units.")
+    amount_paid: Amount = Field(description="Of the proven costs: paid by then.")
+    currency: Currency
+
+
+class PublicRequestEndedByAgreement(PublicData, type="request.ended_by_agreement.v1", announcer="requests"):
+    """Organisation and city agreed to end a support: an amount stays payable, all else is released."""
+
+    request: Id = Field(description="Id of the request.")
+    organization: Id = Field(description="Id of the organisation.")
+    programme: Id = Field(description="Id of the programme.")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: Amount = Field(description="All that the support comes to, paid or not, in whole units.")
+    amount_paid: Amount = Field(description="Of this amount: paid by then.")
+    currency: Currency
+
+
 _UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
 _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
 _REPORTED: Final = NotPublic(
     "a report is between the organisation and the office; published figures come from accepted ones"
+)
+_CLOCK: Final = NotPublic("published figures count breaches; a request is public once it is decided")
+_HEARD: Final = NotPublic("a hearing is between the organisation and the city; what comes of it is public")
+_NEGOTIATED: Final = NotPublic(
+    "what is proposed or changed is between the organisation and the city; money and ends are public"
 )
 _APPEALED: Final = NotPublic("an appeal is between the organisation and the city; what its panel decides is public")
 
@@ -99,10 +128,20 @@ FORMS: Final[Forms] = {
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
     inside.CommitmentLimited: _FOLLOWS,
+    inside.ClockBreached: _CLOCK,
     inside.RequestClosed: shown_as(PublicRequestClosed),
+    inside.CancellationNotified: _HEARD,
+    inside.HearingAnswered: _HEARD,
+    inside.CancellationDropped: _HEARD,
+    inside.RequestCancelled: shown_as(PublicRequestCancelled),
+    inside.AgreementProposed: _NEGOTIATED,
+    inside.AgreementAccepted: _NEGOTIATED,
+    inside.AgreementDenied: _NEGOTIATED,
+    inside.RequestEndedByAgreement: shown_as(PublicRequestEndedByAgreement),
     inside.AppealLodged: _APPEALED,
     inside.AppealAdmitted: _APPEALED,
     inside.AppealRefused: _APPEALED,
+    inside.AppealEnded: _APPEALED,
     inside.AppealAnswerOverdue: _APPEALED,
     inside.ReportFiled: _REPORTED,
     inside.ReportSentBack: _REPORTED,

@@ -168,6 +168,8 @@ FORMS: Final[Forms] = {
     inside.CaseStalled: _SEALED,
     inside.CaseContinued: _SEALED,
     inside.CaseExcepted: _SEALED,
+    inside.CaseBallotsOpened: _SEALED,
+    inside.CaseBallotRevised: _SEALED,
     inside.CaseWithdrawn: _SEALED,
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,

@@ -30,14 +30,18 @@ MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
+    "programme_ranked": None,
+    "year_closed": None,
+    "carried_through": (None, "allotted"),
     "commitment_made": ("reserved", "committed"),
     "commitment_refused": None,
     "barred": None,
     "refund_received": ("paid", "available"),
+    **dict.fromkeys(paying.FINDINGS),
 }
 ANNOUNCED: Final = frozenset(
-    {*MOVES, *paying.KINDS, "reservation_released", "commitment_released"}
-    - {"allotment_out", "withdrawal_in", "transfer_through", "barred"}
+    {*MOVES, *paying.KINDS, "reservation_released", "commitment_released", "carried_out", "carried_in"}
+    - {"allotment_out", "withdrawal_in", "transfer_through", "carried_through", "barred"}
 )
 
 # kind → states from which it is possible; "" is a request that is not in the book. What is not here asks for no request.
@@ -52,14 +56,29 @@ FROM: Final[Mapping[str, frozenset[str]]] = {
     "commitment_refused": frozenset({"", "waiting", "reserved", "refused", "barred", "released"}),
     "commitment_released": frozenset({"committed"}),
     "barred": frozenset({""}),
+    "carried_out": frozenset({"waiting", "reserved", "committed"}),
+    "carried_in": frozenset({""}),
     "payment_prepared": frozenset({"committed"}),
     "payment_approved": frozenset({"committed"}),
     "payment_made": frozenset({"committed", "released"}),
     "payment_failed": frozenset({"committed", "released"}),
     "payment_given_up": frozenset({"committed", "released"}),
     "refund_received": frozenset({"committed", "released"}),
+    **dict.fromkeys(paying.FINDINGS, frozenset({"committed", "released"})),
 }
-FINAL: Final = frozenset({"released", "barred", "refused"})
+FINAL: Final = frozenset({"released", "barred", "refused", "carried"})
+AFTER_CLOSE: Final = frozenset(
+    {
+        "carried_out",
+        "carried_in",
+        "allotment_in",
+        "withdrawal_out",
+        "withdrawal_in",
+        "transfer_through",
+        "carried_through",
+    }
+)
+CARRIED_FROM: Final[Mapping[str, str | None]] = {"waiting": None, "reserved": "reserved", "committed": "committed"}
 
 
 @dataclass
@@ -73,6 +92,7 @@ class Held:
     skipped: int = 0
     reserved: int = 0
     released: int = 0
+    since: str = ""
     limited: bool = False
     """A part of the commitment was released: what remains is the amount."""
     payments: dict[str, paying.Payment] = field(default_factory=dict)
@@ -107,6 +127,9 @@ class Book:
     came: int = 0
     held: dict[str, Held] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    next_book: str | None = None
+    gone: int = 0
+    """What was carried to the next year."""
 
     @property
     def claim(self) -> str | None:
@@ -122,6 +145,8 @@ class Book:
     @property
     def due(self) -> str | None:
         """Who must be served before anything else."""
+        if self.next_book is not None:
+            return None
         claim = self.claim
         if claim is not None:
             return claim if self.held[claim].amount <= self.parts["available"] else None
@@ -147,6 +172,8 @@ class Books:
         self.published: set[tuple[str, int]] = set()
         self._sent: dict[str, tuple[str, int]] = {}
         self._received: set[str] = set()
+        self._carried: dict[tuple[str, str], tuple[int, str, str]] = {}
+        self._through: set[tuple[str, str]] = set()
         self._withdrawn: dict[str, tuple[str | None, int]] = {}
 
     def all_entries(self) -> Iterator[tuple[str, int, str]]:
@@ -187,11 +214,12 @@ class Books:
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        by_person = entry["kind"] in (*paying.KINDS, "refund_received") and facts["role"] != "system"
-        by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out")
+        by_person = entry["kind"] in (*paying.KINDS, *paying.FINDINGS, "refund_received") and facts["role"] != "system"
+        by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out", "year_closed")
         if entry["_id"].split(":")[0] in ("open", "appropriate") or by_office or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
         self._chain(book, entry)
+        self._year(book, entry)
         if book.district is not None and entry["kind"] != "opening":
             self._waiting_rule(book, entry)
         self._move(book, entry)
@@ -214,9 +242,43 @@ class Books:
             raise Wrong("I2: the hash is not of this entry")
         book.seq, book.head = entry["seq"], entry["hash"]
 
+    def _year(self, book: Book, entry: Entry) -> None:
+        """A closed book takes nothing but what had left another, and gives all it has: the waiting first, in their order (BUD-9)."""
+        kind = entry["kind"]
+        if book.next_book is not None and kind not in AFTER_CLOSE:
+            raise Wrong(f"I2: {kind} in a closed book")
+        if kind == "year_closed":
+            if book.parts.get("pending") or book.parts.get("held"):
+                raise Wrong("I2: closed with money pending or held")
+            book.next_book = entry["facts"]["next_book"]
+        if kind.startswith("carried_"):
+            self._carry(book, entry)
+
+    def _carry(self, book: Book, entry: Entry) -> None:
+        """What leaves a closed book is taken over by the city's next book, and arrives in the district's as it left."""
+        kind, request = entry["kind"], entry.get("subject")
+        if kind == "carried_out":
+            if book.next_book is None or (book.waiting and book.waiting[0] != request):
+                raise Wrong(f"I2: {request} leaves a book that goes on in {book.next_book}, before {book.waiting[:1]}")
+            left = entry["amount"], entry["facts"]["state"], book.held[str(request)].since
+            self._carried[str(request), entry["book"]] = left
+            book.gone += entry["amount"] if entry["postings"] else 0
+        if kind == "carried_through":
+            if self._carried.get((str(request), entry["facts"]["from_book"]), (0,))[0] != entry["amount"]:
+                raise Wrong("I8: what did not leave a closed book is taken over")
+            self._through.add((str(request), entry["facts"]["from_book"]))
+        if kind == "carried_in":
+            if entry["postings"] and (str(request), entry["facts"]["from_book"]) not in self._through:
+                raise Wrong(f"I8: {request} arrives past the city's book")
+            came = entry["amount"], entry["subject_after"]["state"], entry["facts"]["since"]
+            if self._carried.pop((str(request), entry["facts"]["from_book"]), None) != came:
+                raise Wrong(f"I8: {request} arrives as {came} and left otherwise, or not at all")
+
     def _waiting_rule(self, book: Book, entry: Entry) -> None:
         """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
         due, request = book.due, entry.get("subject")
+        if "programme" in entry["facts"]:
+            raise Wrong("I2: no call of this city is ranked")
         if due is not None and (entry["kind"], request) != ("reservation_made", due):
             raise Wrong(f"I2: {due} is due before it")
         fits = entry["amount"] <= book.parts["available"] and book.claim is None
@@ -252,6 +314,9 @@ class Books:
             return ("committed", facts["to"])
         if entry["kind"] in paying.KINDS:
             return paying.moves(entry)
+        if entry["kind"] in ("carried_out", "carried_in"):
+            part = CARRIED_FROM[facts["state"]]
+            return None if part is None else (part, None) if entry["kind"] == "carried_out" else (None, part)
         return MOVES[entry["kind"]]
 
     def _request(self, book: Book, entry: Entry, standings: Standings) -> None:
@@ -269,9 +334,13 @@ class Books:
         if held.state in FINAL and after["state"] not in FINAL:
             raise Wrong(f"I4: it was {held.state}")
         self._amount(book, held, entry, standings)
+        if held.state != after["state"]:
+            held.since = facts["since"] if kind == "carried_in" else entry["at"]
         held.state, held.paused = after["state"], after["paused"]
         if held.state == "waiting" and request not in book.waiting:
-            book.waiting.append(request)
+            longer = [waiter for waiter in book.waiting if book.held[waiter].since <= held.since]
+            book.waiting.insert(len(longer) if kind == "carried_in" else len(book.waiting), request)
+            held.skipped = facts.get("skips", 0)
         elif held.state != "waiting" and request in book.waiting:
             book.waiting.remove(request)
 
@@ -282,9 +351,13 @@ class Books:
             wrong = paying.wrong_with(book, held, entry, standings)
             if wrong is not None:
                 raise Wrong(wrong)
-        elif kind == "refund_received":
-            if (wrong := paying.wrong_with_refund(held, entry)) is not None:
+        elif kind in (*paying.FINDINGS, "refund_received"):
+            judge = paying.wrong_with_refund if kind == "refund_received" else paying.wrong_with_finding
+            if (wrong := judge(held, entry)) is not None:
                 raise Wrong(wrong)
+        elif kind == "carried_out":
+            if entry["amount"] != held.amount - held.paid - held.pending:
+                raise Wrong(f"I4: {entry['amount']} carried of {held.amount}, {held.paid} paid")
         elif kind == "commitment_released":
             self._ended(held, entry)
         elif entry["amount"] != held.amount and kind not in ("barred", "reservation_refused", "commitment_refused"):
@@ -346,7 +419,23 @@ class Books:
                 raise Wrong(f"I8: {allotment} was sent as {self._sent.get(allotment)}")
             self._received.add(allotment)
 
+    def place_of(self, request: str) -> "Held | None":
+        """Return what the books have of a request together: where it is now, with what was paid in closed years."""
+        found = [book.held[request] for _, book in sorted(self.books.items()) if request in book.held]
+        if not found:
+            return None
+        here = [held for held in found if held.state != "carried"] or found
+        before = sum(held.paid for held in found if held is not here[-1])
+        merged = Held(here[-1].organization, here[-1].amount + before, here[-1].state, here[-1].paused)
+        merged.limited = any(held.limited for held in found)
+        merged.payments = {id: payment for held in found for id, payment in held.payments.items()}
+        return merged
+
     @property
     def in_flight(self) -> list[str]:
-        """Allotments and withdrawals that have not arrived."""
-        return [*(allotment for allotment in self._sent if allotment not in self._received), *self._withdrawn]
+        """Allotments, withdrawals and what was carried that have not arrived."""
+        return [
+            *(request for request, _ in self._carried),
+            *(allotment for allotment in self._sent if allotment not in self._received),
+            *self._withdrawn,
+        ]

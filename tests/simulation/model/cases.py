@@ -16,6 +16,12 @@ WHEN: Final[Mapping[str, frozenset[str]]] = {
     "SubstituteSteppedIn": frozenset({"open", "paused", "stalled"}),
     "MemberLeft": frozenset({"open", "paused", "stalled"}),
     "BallotCast": frozenset({"open"}),
+    "BallotsOpened": frozenset({"open"}),
+    "BallotRevised": frozenset({"open"}),
+    "DiscussionEnded": frozenset({"open"}),
+    "PaperBallotEntered": frozenset({"open"}),
+    "PaperCodeMistyped": frozenset({"open"}),
+    "PaperBallotConfirmed": frozenset({"open"}),
     "ChangesRequested": frozenset({"open"}),
     "DeadlineMoved": frozenset({"open"}),
     "CaseStalled": frozenset({"open"}),
@@ -57,6 +63,10 @@ class Case:
     gone: set[int] = field(default_factory=set)
     sat: set[str] = field(default_factory=set)
     ballots: dict[int, Document] = field(default_factory=dict)
+    papers: set[int] = field(default_factory=set)
+    discussion: str = ""
+    revised: set[int] = field(default_factory=set)
+    deadline: Any = None
     moved: int = 0
     continued: int = 0
     standing: int = 0
@@ -77,6 +87,11 @@ class Cases:
             "SubstituteSteppedIn": self._stepped_in,
             "MemberLeft": self._left,
             "BallotCast": self._cast,
+            "PaperBallotEntered": self._paper_entered,
+            "PaperBallotConfirmed": self._paper_confirmed,
+            "BallotsOpened": self._ballots_opened,
+            "BallotRevised": self._revised,
+            "DiscussionEnded": self._discussion_ended,
             "DeadlineMoved": self._moved,
             "CaseStalled": self._stalled,
             "CaseExcepted": self._excepted,
@@ -114,6 +129,8 @@ class Cases:
             return [f"{kind} while {case.status or 'unknown'}"]
         follow = self._follow.get(kind)
         found = [] if follow is None else follow(case, data)
+        if data.get("deadline") is not None:
+            case.deadline = data["deadline"]
         if "standing_sequence" in data:
             case.standing = data["standing_sequence"]
         if kind == "CaseResumed":
@@ -162,13 +179,14 @@ class Cases:
                 continue
             found += [f"{holder} sits a second time"] if holder in case.sat else []
             case.seats[number] = holder
+            case.papers.discard(number)
             case.sat.add(holder)
             case.recused.discard(number)
             case.gone.discard(number)
             case.chair = 0 if case.chair == number else case.chair
             if seat["kind"] == "neighbourhood_member":
                 case.neighbours.add(number)
-        base = [seat for seat in case.seats if seat not in case.recused and seat not in case.gone - set(case.ballots)]
+        base = self._base(case)
         if len(base) < case.least:
             found.append(f"it went on with a base of {len(base)}")
         return found
@@ -181,6 +199,8 @@ class Cases:
         if data["declaration"]["conflict"] != "none":
             case.recused.add(seat)
             case.ballots.pop(seat, None)
+            case.revised.discard(seat)
+            case.papers.discard(seat)
         return found
 
     def _stepped_in(self, case: Case, data: Document) -> list[str]:
@@ -190,6 +210,7 @@ class Cases:
         if seat in case.ballots:
             found.append(f"the ballot of seat {seat} was cast, and {holder} stepped in")
         case.seats[seat] = holder
+        case.papers.discard(seat)
         case.sat.add(holder)
         case.recused.discard(seat)
         case.gone.discard(seat)
@@ -197,7 +218,49 @@ class Cases:
             case.chair = 0
         return found
 
+    def _paper_entered(self, case: Case, data: Document) -> list[str]:
+        """REV-5: for another, and not for who is out of the case."""
+        seat = data["seat"]
+        found = [f"{data['by']} entered the own ballot on paper"] if case.seats.get(seat) == data["by"] else []
+        found += [f"seat {seat} is recused and has a paper ballot"] if seat in case.recused else []
+        case.papers.add(seat)
+        return found
+
+    def _paper_confirmed(self, case: Case, data: Document) -> list[str]:
+        """REV-5: by the member alone, and only what was entered."""
+        seat = data["seat"]
+        found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} confirmed for seat {seat}"]
+        return found + ([] if seat in case.papers else [f"seat {seat} confirmed what nobody entered"])
+
+    def _ballots_opened(self, case: Case, _data: Document) -> list[str]:
+        """REV-5: once, with a quorum of ballots."""
+        base = self._base(case)
+        needed = max(-(-len(base) * case.share[0] // case.share[1]), case.least)
+        cast = [seat for seat in base if seat in case.ballots]
+        found = ["its ballots are opened a second time"] if case.discussion else []
+        found += [f"opened with {len(cast)} of {needed} ballots"] if len(cast) < needed else []
+        case.discussion = "open"
+        return found
+
+    def _revised(self, case: Case, data: Document) -> list[str]:
+        """REV-5: an opened ballot is replaced once, while the discussion lasts."""
+        seat = data["seat"]
+        found = [] if case.discussion == "open" else [f"seat {seat} revised a ballot that is not discussed"]
+        found += [f"seat {seat} revised twice"] if seat in case.revised else []
+        found += [f"seat {seat} revised what it had not cast"] if seat not in case.ballots else []
+        case.revised.add(seat)
+        return found + self._voted(case, data)
+
+    def _discussion_ended(self, case: Case, _data: Document) -> list[str]:
+        found = [] if case.discussion == "open" else ["a discussion ended that had not begun"]
+        case.discussion = "over"
+        return found
+
     def _cast(self, case: Case, data: Document) -> list[str]:
+        opened = case.discussion and data["seat"] in case.ballots
+        return ([f"seat {data['seat']} replaced an opened ballot"] if opened else []) + self._voted(case, data)
+
+    def _voted(self, case: Case, data: Document) -> list[str]:
         seat, ballot = data["seat"], data["ballot"]
         found = [] if case.seats.get(seat) == data["by"] else [f"{data['by']} voted for seat {seat}"]
         if seat in case.recused:
@@ -208,13 +271,18 @@ class Cases:
         if ballot["edition"] != (before["edition"] if before is not None else 0) + 1:
             found.append(f"seat {seat} has a second ballot of edition {ballot['edition']}")
         case.ballots[seat] = ballot
+        case.papers.discard(seat)
         return found
+
+    @staticmethod
+    def _base(case: Case) -> list[int]:
+        left = {seat for seat in case.gone if seat not in case.ballots}
+        return [seat for seat in case.seats if seat not in case.recused | left]
 
     def _closed(self, case: Case, data: Document) -> list[str]:
         """Count again: quorum, majority with the chair's vote at half, lower median (REV-6 to REV-9)."""
         case.result = result = data["result"]
-        left = {seat for seat in case.gone if seat not in case.ballots}
-        base = [seat for seat in case.seats if seat not in case.recused | left]
+        base = self._base(case)
         ballots = [case.ballots[seat] for seat in base if seat in case.ballots]
         votes = [ballot["vote"] for ballot in ballots]
         approving = votes.count("approve")
@@ -224,12 +292,16 @@ class Cases:
         amounts = sorted(ballot["amount"] for ballot in ballots if ballot["vote"] == "approve")
         amount = min(amounts[(len(amounts) - 1) // 2], case.most) if approved else 0
         found = []
+        if case.discussion == "open" and result["closed_at"] < case.deadline:
+            found.append("closed while its ballots were discussed")
         needed = max(-(-len(base) * case.share[0] // case.share[1]), case.least)
         if len(votes) < needed:
             found.append(f"closed with {len(votes)} of {needed} ballots")
         if not case.moved and case.neighbours & set(base) and not case.neighbours & set(case.ballots):
             found.append("closed without a neighbourhood member")
         tally = result["tally"]
+        if tally["unconfirmed"] != len(case.papers & set(base)):
+            found.append(f"{tally['unconfirmed']} paper ballots unconfirmed, counted {len(case.papers & set(base))}")
         counted = (len(base), len(case.recused), len(votes), approving, votes.count("reject"), votes.count("abstain"))
         said = tuple(tally[key] for key in ("base", "recused", "cast", "approve", "reject", "abstain"))
         if counted != said or (result["outcome"], result["amount"]) != ("approved" if approved else "rejected", amount):

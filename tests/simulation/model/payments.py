@@ -27,6 +27,7 @@ AFTER: Final[Mapping[str, str]] = {
     "payment_given_up": "given_up",
 }
 KINDS: Final = frozenset(WHEN)
+FINDINGS: Final = ("ineligible_found", "ineligible_documented", "ineligible_written_off")
 UNDER_WAY: Final = frozenset({"prepared", "approved", "failed"})
 
 
@@ -40,6 +41,9 @@ class Payment:
     state: str = ""
     refunded: int = 0
     persons: list[str] = field(default_factory=list)
+    questioned: dict[str, int] = field(default_factory=dict)
+    """Finding → what is open of it."""
+    written_off: int = 0
 
 
 def moves(entry: Entry) -> tuple[str, str] | None:
@@ -72,7 +76,36 @@ def wrong_with_refund(held: "Held", entry: Entry) -> str | None:
     if payment is None or payment.state != "paid":
         return "I4: a refund of a payment that is not paid"
     payment.refunded += entry["amount"]
-    return f"I4: {payment.refunded} refunded of {payment.gross}" if payment.refunded > payment.gross else None
+    if "finding" in entry["facts"]:
+        left = payment.questioned.get(entry["facts"]["finding"], 0) - entry["amount"]
+        if left < 0:
+            return f"I4: {entry['amount']} refunded of a finding, {left} are left"
+        payment.questioned[entry["facts"]["finding"]] = left
+    return _too_much(payment)
+
+
+def wrong_with_finding(held: "Held", entry: Entry) -> str | None:
+    """Follow an entry about an ineligible amount (BUD-8); return what is wrong with it."""
+    facts, kind, amount = entry["facts"], entry["kind"], entry["amount"]
+    payment = held.payments.get(facts["payment"])
+    if payment is None or payment.state != "paid":
+        return "I4: a finding of a payment that is not paid"
+    if kind == "ineligible_found":
+        if facts["finding"] in payment.questioned:
+            return "I3: found twice"
+        payment.questioned[facts["finding"]] = amount
+    else:
+        left = payment.questioned.get(facts["finding"], 0) - amount
+        if left < 0 or (left and kind == "ineligible_written_off"):
+            return f"I4: {kind} of {amount}, {left} are left"
+        payment.questioned[facts["finding"]] = left
+        payment.written_off += amount if kind == "ineligible_written_off" else 0
+    return _too_much(payment)
+
+
+def _too_much(payment: Payment) -> str | None:
+    taken = payment.refunded + payment.written_off + sum(payment.questioned.values())
+    return f"I4: {taken} refunded or questioned of {payment.gross}" if taken > payment.gross else None
 
 
 def _step(payment: Payment, entry: Entry) -> str | None:
@@ -85,6 +118,8 @@ def _step(payment: Payment, entry: Entry) -> str | None:
         return "gross is not net and the deductions"
     if kind == "payment_failed" and facts["was"] != payment.state:
         return f"it was {payment.state}"
+    if kind == "payment_failed" and payment.questioned:
+        return "an amount of it was found ineligible"
     if kind == "payment_failed" and payment.refunded:
         return f"{payment.refunded} of it were refunded"
     payment.state = AFTER[kind]

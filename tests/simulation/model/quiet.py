@@ -21,6 +21,8 @@ IN_BOOK: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"committed"}),
     "reported": frozenset({"committed", "released"}),  # released: it closes when what is pending is paid or given up
     "closed": frozenset({"released"}),
+    "cancelled": frozenset({"committed", "released"}),
+    "ended_by_agreement": frozenset({"committed", "released"}),
     "withdrawn": frozenset({"", "barred", "released"}),
     "lapsed": frozenset({"barred", "released", "refused"}),
     "declined": frozenset({"barred", "released", "refused"}),
@@ -38,12 +40,15 @@ IN_REVIEW: Final[Mapping[str, frozenset[str]]] = {
     "in_progress": frozenset({"decided"}),
     "reported": frozenset({"decided"}),
     "closed": frozenset({"decided"}),
+    "cancelled": frozenset({"decided"}),
+    "ended_by_agreement": frozenset({"decided"}),
     "withdrawn": frozenset({"", "withdrawn", "decided", "changes_requested"}),
     "lapsed": frozenset({"withdrawn", "decided", "changes_requested"}),
     "declined": frozenset({"decided"}),
 }
 """Status of a request → status of the case of its latest revision."""
 
+EMPTIED: Final = ("available", "held", "reserved", "committed", "pending")
 COPIED: Final = ("requests", "review", "budget")
 OPEN: Final = frozenset({"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"})
 
@@ -53,18 +58,23 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
     found = [*_outboxes(databases), *_cursors(model, databases), *_copies(model, databases), *_due(databases, now)]
     found += [f"I8: {allotment} never arrived" for allotment in model.books.in_flight]
     found += [f"I2: {book.due} is due in {name}" for name, book in model.books.books.items() if book.due is not None]
-    city = model.books.books["city/1405"]
-    districts = sum(book.came for book in model.books.books.values() if book.district is not None)
-    if city.parts["allotted"] != districts:
-        found.append(f"I8: {city.parts['allotted']} allotted, {districts} in the districts' books")
+    for year in ("1405", "1406"):
+        books = {name: book for name, book in model.books.books.items() if name.endswith(f"/{year}")}
+        allotted = sum(book.parts["allotted"] for book in books.values() if book.district is None)
+        districts = sum(book.came + book.gone for book in books.values() if book.district is not None)
+        if allotted != districts:
+            found.append(f"I8: {allotted} allotted in {year}, {districts} came to the districts' books")
+    for name, book in model.books.books.items():
+        if book.next_book is not None and any(amount for part, amount in book.parts.items() if part in EMPTIED):
+            found.append(f"I8: {name} is closed and has {book.parts}")
     cases = {(case["request"], case["revision"]): case for case in _documents(databases, "review", "cases")}
     for request in _documents(databases, "requests", "requests"):
         case = cases.get((request["_id"], request["revision"]))
-        held = model.books.books["district:7/1405"].held.get(request["_id"])
+        held = model.books.place_of(request["_id"])
         organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
         about = [
             *_fits(request, case, held),
-            *_standing(request, case, held, organization["status"] == "suspended"),
+            *_standing(request, case, held, organization["status"]),
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
@@ -116,10 +126,10 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     amounts = (held.amount if state == "reserved" else 0, held.amount if state == "committed" else 0)
     if held is not None and held.limited and state == "released":
         amounts = (0, held.paid + held.pending)
-    if status == "reported" and state == "released" and not held.pending:
-        yield "I5: nothing is pending, and it is not closed"
     if (request["reserved"], request["committed"]) != amounts:
         yield f"I5: it counts {request['reserved']} reserved and {request['committed']} committed, the book {amounts}"
+    if held is not None:
+        yield from _ends(request, held)
     if held is not None and _paid(request) != held.paid:
         yield f"I5: it counts {_paid(request)} paid, the book {held.paid}"
     if held is not None and _refunded(request) != held.refunded:
@@ -129,6 +139,17 @@ def _fits(request: Document, case: Document | None, held: Any) -> Iterator[str]:
     reviewed = "" if case is None else case["status"]
     if reviewed not in IN_REVIEW.get(status, frozenset()):
         yield f"I5: its case is {reviewed or 'unknown'}"
+
+
+def _ends(request: Document, held: Any) -> Iterator[str]:
+    """What was limited is no more than that, and what can be closed is."""
+    limit, status = request["limit"], request["status"]
+    if limit is not None and not held.pending and held.state == "committed":
+        most = max(limit["amount"], held.paid)
+        if held.amount > most:
+            yield f"I8: no more than {most} was to be committed, the book has {held.amount}"
+    if status == "reported" and held.state == "released" and not held.pending:
+        yield "I5: nothing is pending, and it is not closed"
 
 
 def _paid(request: Document) -> int:
@@ -142,14 +163,19 @@ def _refunded(request: Document) -> int:
     return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
-def _standing(request: Document, case: Document | None, held: Any, suspended: bool) -> Iterator[str]:
+def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
+    suspended = standing == "suspended"
+    if held is not None and standing in ("suspended", "revoked") and held.pending:
+        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if standing == "revoked":  # for good: nothing stands still, everything open has ended
+        if request["status"] in OPEN:
+            yield "I9: its standing is revoked"
+        return
     if request["status"] in OPEN and (request["suspension"] is not None) != suspended:
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
     if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
         yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
-    if held is not None and suspended and held.pending:
-        yield f"I9: it is suspended, and {held.pending} are pending"
     if (
         case is not None
         and case["status"] in ("open", "closed", "paused")
@@ -160,9 +186,8 @@ def _standing(request: Document, case: Document | None, held: Any, suspended: bo
 
 def _approvals(model: "Model", databases: Databases) -> Iterator[str]:
     """I8: every approval of money is in exactly one place."""
-    held = model.books.books["district:7/1405"].held
     for case in _documents(databases, "review", "cases"):
         if case["status"] == "decided" and case["result"]["outcome"] == "approved":
-            place = held.get(case["request"])
+            place = model.books.place_of(case["request"])
             if place is None or not place.state:
                 yield f"I8: case {case['_id']} approved {case['result']['amount']}, and the book knows nothing of it"

@@ -8,8 +8,15 @@ from tests.simulation.model.standings import Standings
 
 Document = Mapping[str, Any]
 
-FINAL: Final = frozenset({"withdrawn", "lapsed", "declined", "closed"})
-"""A rejection is final, too, but the applicant's own step may come before it is heard of."""
+FINAL: Final = {
+    "Withdrawn": "withdrawn",
+    "Lapsed": "lapsed",
+    "Declined": "declined",
+    "Closed": "closed",
+    "Cancelled": "cancelled",
+    "EndedByAgreement": "ended_by_agreement",
+}
+"""What ends a request, and its status then. A rejection is final, too, but the applicant's own step may come before it is heard of."""
 
 
 @dataclass
@@ -44,10 +51,10 @@ class Requests:
         return found
 
     def _step(self, request: Request, kind: str, data: Document) -> Sequence[str]:
-        if kind in ("Withdrawn", "Lapsed", "Declined", "Closed"):
-            before, request.ended = request.ended, kind.lower()
+        if kind in FINAL:
+            before, request.ended = request.ended, FINAL[kind]
             return [f"I4: {kind} after it was {before}"] if before else []
-        if request.ended and kind not in ("CaseNoted", "BookNoted", "Reinstated"):
+        if request.ended and kind not in ("CaseNoted", "BookNoted", "Reinstated", "LimitSet"):
             return [f"I4: {kind} after it was {request.ended}"]
         if kind == "Submitted":
             revision = data["revision"]

@@ -9,10 +9,13 @@ import pytest
 from prometheus_client import REGISTRY
 
 from ops.verify.books import KINDS
+from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
 from services.budget.domain.payment_commands import Deduction
+from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.outbound.announce import Terms, event_data, event_of
 from services.budget.outbound.announcer import Announcer
 from services.budget.outbound.writer import Journal
@@ -31,6 +34,7 @@ from tests.unit.budget.build import (
     give_up,
     given,
     journal,
+    kept,
     money,
     no_wait,
     opening,
@@ -85,8 +89,21 @@ async def everything() -> Sequence[Entry]:
         approve("q", "treasurer-2"),
         paid("q"),
         refund("q", 5),
+        FindIneligible(BOOK, "f", "d", "officer-1", "q", 4, "بی‌فاکتور", "2026-01-01T00:00:00.000Z"),
+        AcceptDocuments(BOOK, "g", "d", "officer-1", "f", 1, "رسید"),
+        WriteOff(BOOK, "h", "d", "treasurer-1", "f", "وصول نشد", "2026-12-01T00:00:00.000Z"),
     )
-    return [*await all_entries(store, CITY), *await all_entries(store)]
+    closed, following = "district:8/1404", "district:8/1405"
+    await given(
+        journal(store),
+        *(opening(closed), opening(following), money(9, "of-8", closed), reserve("carried", 9, book=closed)),
+        RankProgramme(closed, "r", "d", "call"),
+        *(CloseYear(closed, "c", "d", following), PassCarried(CITY, closed, "carried", 9)),
+    )
+    left = (await kept(journal(store), closed)).carried["carried"]
+    await given(journal(store), ReceiveCarried(following, closed, left))
+    others = [entry for book in (closed, following) for entry in await all_entries(store, book)]
+    return [*await all_entries(store, CITY), *others, *await all_entries(store)]
 
 
 async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> None:
@@ -105,6 +122,11 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "withdrawal_in": type(None),
         "transfer_out": budget.TransferMade,
         "transfer_through": type(None),
+        "programme_ranked": budget.ProgrammeRanked,
+        "year_closed": budget.BookClosed,
+        "carried_out": budget.AwardCarriedOut,
+        "carried_through": type(None),
+        "carried_in": budget.AwardCarriedIn,
         "reservation_made": budget.ReservationMade,
         "reservation_waiting": budget.ReservationWaiting,
         "reservation_refused": budget.ReservationRefused,
@@ -121,6 +143,9 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "payment_failed": budget.PaymentFailed,
         "payment_given_up": budget.PaymentGivenUp,
         "refund_received": budget.RefundReceived,
+        "ineligible_found": budget.IneligibleFound,
+        "ineligible_documented": budget.IneligibleDocumented,
+        "ineligible_written_off": budget.IneligibleWrittenOff,
     }
 
 
@@ -138,7 +163,7 @@ async def test_a_payments_event_tells_it_whole_and_names_nobody() -> None:
 
 
 async def test_an_event_is_numbered_by_its_entry_and_names_who_caused_it() -> None:
-    entry = next(e for e in await everything() if e["kind"] == "reservation_made")
+    entry = next(e for e in await everything() if e["kind"] == "reservation_made" and e["book"] == BOOK)
     event = Envelope.model_validate(event_of(entry, DISTRICT))
     assert (event.subject, event.number) == (f"book/{BOOK}", entry["seq"])
     assert (event.actor, event.correlationid, event.causationid) == ("person-1", "correlation-1", "event-1")
@@ -177,7 +202,7 @@ async def test_a_place_on_the_list_that_stands_still_from_the_first_is_announced
 
 
 async def test_an_anonymised_entry_can_still_be_announced() -> None:
-    entry = (await everything())[-17]
+    entry = (await everything())[-20]
     event = event_of({**entry, "private": {}}, DISTRICT)
     assert event is not None
     assert event["actor"] == "withheld"

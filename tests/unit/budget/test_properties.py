@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from ops.verify.books import check_entries, verify_book, verify_city
 from services.budget.domain.commands import Allot, Command, Pause, ReceiveAllotment, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, hash_of
+from services.budget.domain.ranking_commands import Ranking, RankProgramme
 from shared.contracts.refusals import Refusal
 from tests.fakes.journal import Meddling, MemoryEntries
 from tests.unit.budget.build import (
@@ -45,6 +47,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(lambda r, a: reserve(r, a), request, amount),
     st.builds(lambda r, a, n, s: commit(r, a, acceptance=n, standing=s), request, amount, sequence, sequence),
     st.builds(release, request),
+    st.builds(lambda r, a, p: replace(reserve(r, a), ranking=Ranking("call", p, "2026")), request, amount, amount),
+    st.builds(lambda: RankProgramme(BOOK, "rank", "d", "call")),
     st.builds(withdraw, amount, st.sampled_from([f"w{n}" for n in range(6)]), st.sampled_from([None, "8"])),
     st.builds(lambda r, s: Pause(BOOK, r, s), request, sequence),
     st.builds(lambda r, s: Resume(BOOK, r, s), request, sequence),
@@ -76,6 +80,7 @@ async def test_any_history_keeps_the_invariants_and_the_independent_verifier_agr
     report, book = await verified(store), await kept(journal(store))
     assert report.balances == book.balances
     assert report.waiting == list(book.waiting)
+    assert list(report.unranked) == list(book.unranked)
     assert {name: r.state for name, r in report.requests.items()} == {n: s.state for n, s in book.subjects.items()}
     assert (report.head, report.entries) == (book.head, book.seq)
     assert list(check_entries(store.stored)) == [], "the stored form verifies too, private parts included"

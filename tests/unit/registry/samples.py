@@ -7,6 +7,7 @@ from typing import Any
 
 from services.registry.domain import organization as domain
 from services.registry.domain.checklist import QUESTIONS, Answer
+from services.registry.domain.fold import evolve
 from services.registry.domain.kinds import KINDS
 from services.registry.domain.organization import Organization, OrganizationEvent
 from services.registry.domain.profile import (
@@ -63,7 +64,7 @@ def mosque_group(**changes: Any) -> Profile:
 def folded(events: Iterable[OrganizationEvent], state: Organization | None = None) -> Organization:
     """Return the state after the events."""
     for event in events:
-        state = domain.evolve(state, event)
+        state = evolve(state, event)
     assert state is not None
     return state
 

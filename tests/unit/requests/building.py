@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.domain import award_steps, closing_steps, report_steps, request_steps
+from services.requests.domain import (
+    agreement_steps,
+    award_steps,
+    cancellation_steps,
+    closing_steps,
+    report_steps,
+    request_steps,
+)
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep
 from services.requests.domain.programme import Programme, Terms
 from services.requests.domain.proposal import Line, Proposal
@@ -201,6 +208,27 @@ def _closed() -> SupportRequest:
     return closed(closing(paid(in_status("reported"))))
 
 
+def notified(state: SupportRequest, now: datetime = NOW) -> SupportRequest:
+    """Return the state after the city gave notice of cancellation."""
+    return fold(state, cancellation_steps.notify(state, grounds="آغاز نشده است.", calendar=CALENDAR, now=now))
+
+
+def cancelled(state: SupportRequest, proven_costs: int = 45_000_000) -> SupportRequest:
+    """Return the state after the applicant was heard and the city cancelled the award."""
+    state = notified(state)
+    state = fold(state, cancellation_steps.answer(state, text="سالن آماده نبود.", now=NOW))
+    return fold(state, cancellation_steps.cancel(state, proven_costs=proven_costs, reason="برگزار نشد.", now=NOW))
+
+
+def ended(state: SupportRequest, amount: int = 45_000_000) -> SupportRequest:
+    """Return the state after the applicant proposed to end it and the city accepted."""
+    state = fold(
+        state, agreement_steps.propose_ending(state, amount, by="organization", text="ادامه نمی‌یابد.", now=NOW)
+    )
+    number = state.agreements[-1].number
+    return fold(state, agreement_steps.accept(state, number, by="city", calendar=CALENDAR, now=NOW))
+
+
 TO_RESERVED = (OPENED, CLOSED, APPROVED, RESERVED)
 WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "draft": draft,
@@ -215,6 +243,8 @@ WAYS: dict[Status, Callable[[], SupportRequest]] = {
     "in_progress": lambda: note(accept(after_facts(*TO_RESERVED)), COMMITTED),
     "reported": lambda: reported(note(accept(after_facts(*TO_RESERVED)), COMMITTED)),
     "closed": _closed,
+    "cancelled": lambda: cancelled(in_status("in_progress")),
+    "ended_by_agreement": lambda: ended(in_status("in_progress")),
     "withdrawn": lambda: withdraw(after_facts(OPENED)),
     "lapsed": _lapsed,
     "declined": lambda: decline(after_facts(*TO_RESERVED)),

@@ -5,7 +5,13 @@ from datetime import datetime
 import pytest
 
 from services.requests.domain import appeal_steps
-from services.requests.domain.appeal_steps import AppealedAlready, AppealTooLate, NoAppealToAnswer, NothingToAppeal
+from services.requests.domain.appeal_steps import (
+    AppealedAlready,
+    AppealTooLate,
+    NoAppealToAnswer,
+    NoAppealToWithdraw,
+    NothingToAppeal,
+)
 from services.requests.domain.request import AWARDED, STATUSES, Status, SupportRequest, fold
 from services.requests.domain.request_steps import due_at, on_time
 from shared.contracts.durations import Duration
@@ -18,7 +24,11 @@ from tests.unit.requests.building import (
     accept,
     after_facts,
     case_fact,
+    decline,
+    follow,
     in_status,
+    standing,
+    withdraw,
 )
 
 DUE = CALENDAR.due(NOW, Duration(working_days=5))
@@ -95,3 +105,41 @@ def test_the_citys_clock_runs_five_working_days_and_a_breach_is_said_once() -> N
 
 def test_what_was_approved_can_be_accepted_while_its_amount_is_appealed() -> None:
     assert accept(lodged(in_status("reserved"))).status == "accepted"
+
+
+def test_an_open_appeal_is_withdrawn_for_good() -> None:
+    admitted = fold(rejected(), appeal_steps.admit(rejected(), reason="درست است.", now=NOW))
+    for state in (rejected(), admitted):
+        ended = fold(state, appeal_steps.withdraw(state, now=NOW))
+        assert (ended.appeal.status, ended.status) == ("ended", "rejected")  # type: ignore[union-attr]
+        assert appeal_steps.withdraw(ended, now=NOW) == []
+        assert (on_time(ended, now=DUE), due_at(ended)) == ([], None)  # nobody has to answer it
+        with pytest.raises(AppealedAlready):
+            lodged(ended)
+        with pytest.raises(NoAppealToAnswer):
+            appeal_steps.admit(ended, reason="x", now=NOW)
+    refused = fold(rejected(), appeal_steps.refuse(rejected(), reason="چنین نیست.", now=NOW))
+    for state in (in_status("rejected"), refused):
+        with pytest.raises(NoAppealToWithdraw):
+            appeal_steps.withdraw(state, now=NOW)
+
+
+def test_what_settles_the_award_or_the_request_ends_the_appeal() -> None:
+    appealed = lodged(in_status("reserved"))
+    overdue = appealed.accept_until
+    assert overdue is not None
+    for after, because in (
+        (accept(appealed), "award_accepted"),
+        (decline(appealed), "award_declined"),
+        (withdraw(appealed), "request_withdrawn"),
+        (fold(appealed, on_time(appealed, now=overdue)), "request_lapsed"),
+        (follow(appealed, standing("revoked", 9)), "request_lapsed"),
+    ):
+        assert after.appeal is not None
+        assert (after.appeal.status, after.appeal.ended_because, due_at(after)) == ("ended", because, None)
+
+
+def test_an_answered_appeal_is_not_ended_by_accepting() -> None:
+    appealed = lodged(in_status("reserved"))
+    refused = fold(appealed, appeal_steps.refuse(appealed, reason="چنین نیست.", now=NOW))
+    assert accept(refused).appeal.status == "refused"  # type: ignore[union-attr]

@@ -135,3 +135,20 @@ def test_it_is_closed_in_every_order_of_a_payment_that_failed_and_was_made_again
         assert (state.status, state.book.paid, state.committed) == ("closed", 40_000_000, 40_000_000)
     twice = note(note(closing(paid(in_status("reported"))), entries[1]), RELEASED)
     assert twice.status == "reported"
+
+
+def test_what_is_found_ineligible_is_settled_first() -> None:
+    """BUD-8: given back, documented later, or written off."""
+    state = note(paid(in_status("reported")), book_fact("ineligible_found", 305, 5_000_000, finding="f"))
+    assert pending(state) == ["ineligible_pending"]
+    for settled in ("ineligible_documented", "ineligible_written_off", "refund_received"):
+        after = note(state, book_fact(settled, 306, 5_000_000, finding="f"))
+        assert closing(after).closing_asked_at == NOW
+
+
+def test_what_is_written_off_is_not_asked_back() -> None:
+    state = paid(in_status("reported"), 45_000_000)
+    state = note(state, book_fact("ineligible_found", 305, 5_000_000, finding="f"))
+    assert pending(state) == ["ineligible_pending", "refund_due"]
+    state = note(state, book_fact("ineligible_written_off", 306, 5_000_000, finding="f"))
+    assert closing(state).closing_asked_at == NOW

@@ -124,6 +124,8 @@ TABLE: Final[dict[Status, dict[str, Status]]] = {
     "in_progress": AFTER_COMMITMENT,
     "reported": AFTER_COMMITMENT,
     "closed": {},
+    "cancelled": {},
+    "ended_by_agreement": {},
     "withdrawn": {},
     "lapsed": {},
     "declined": {},

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import services.requests.domain
+import shared.certification
+import shared.certifying
 from services.requests.domain import (
     appeal_steps,
     award_steps,
@@ -29,6 +31,8 @@ def codes() -> Iterator[str]:
         award_steps,
         certification,
         certifying,
+        shared.certification,
+        shared.certifying,
         programme,
         question,
         report_steps,
