@@ -129,7 +129,11 @@ class City:
         self.announcer = Announcer(self.bus, self.entries, MemoryCursors(), self._clock, transient=(Unavailable,))
         self.journal = Journal(self.entries, self._clock, written=self.announcer.written)
         self.budget = budget_use_cases(
-            self.journal, self.entries, self.stores["budget"].copies("standings"), self._clock
+            self.journal,
+            self.entries,
+            self.stores["budget"].copies("standings"),
+            self.stores["budget"].copies("payment_stops"),
+            self._clock,
         )
         self.bus.source(self.announcer.flush)
         requests, review, budget = Subscriptions("requests"), Subscriptions("review"), Subscriptions("budget")

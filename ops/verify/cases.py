@@ -74,7 +74,8 @@ def expected(votes: Sequence[Vote], submission: Document) -> tuple[str, int]:
         return "rejected", 0
     amounts = sorted(vote.amount or 0 for vote in approving)
     median = amounts[ceil(len(amounts) / 2) - 1]
-    return "approved", min(median, submission["amount_asked"], submission["ceiling"])
+    most = submission["amount_asked"] or 0  # a service or a task is approved without an amount (REQ-4)
+    return "approved", min(median, most, submission["ceiling"])
 
 
 def _quorum_problems(case: Document, seats: Sequence[Document], votes: Sequence[Vote]) -> Iterator[str]:

@@ -66,10 +66,15 @@ def _book(data: Data, _number: int) -> Copy:
     return data["book"], data["seq"], {name: data[name] for name in ("fiscal_year", "district", "currency")}
 
 
+def _stop(data: Data, number: int) -> Copy:
+    return data["request"], number, {"stopped": "reason" in data}
+
+
 SOURCES: Final[Mapping[tuple[str, str], tuple[str, Callable[[Data, int], Copy]]]] = {
     ("requests", "standings"): ("organization.standing_changed.v1", _requests_standing),
     ("review", "standings"): ("organization.standing_changed.v1", _review_standing),
     ("budget", "standings"): ("organization.standing_changed.v1", _budget_standing),
+    ("budget", "payment_stops"): ("request.payments_stopped.v1|request.payments_allowed.v1", _stop),
     ("requests", "districts"): ("district.defined.v1", _district),
     ("requests", "rule_sets"): ("rule_set.adopted.v1", _rule_set),
     ("requests", "priority_lists"): ("priorities.adopted.v1", _priority_list),

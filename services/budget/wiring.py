@@ -23,19 +23,20 @@ from shared.runtime import Runtime, service_app
 from shared.storage.ports import Copies
 from shared.telemetry import Age
 
-STANDINGS = "standings"
+STANDINGS, STOPS = "standings", "payment_stops"
 
 
 def use_cases(
-    journal: Journal, entries: Entries, standings: Copies, clock: Clock, settings: Settings | None = None
+    journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock, settings: Settings | None = None
 ) -> UseCases:
     """Return the use cases over this journal."""
     if settings is None:
-        return UseCases(journal=journal, entries=entries, standings=standings, clock=clock)
+        return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, clock=clock)
     return UseCases(
         journal=journal,
         entries=entries,
         standings=standings,
+        stops=stops,
         clock=clock,
         review=settings.ineligible_review,
         calendar=read_calendar(settings.calendar),
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         heads_every=timedelta(seconds=settings.heads_seconds),
     )
     journal = Journal(entries, runtime.clock, written=announcer.written)
-    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.clock, settings)
+    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.clock, settings)
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote

@@ -54,7 +54,11 @@ class Api:
         self.entries = Meddling(MemoryEntries())
         self.journal = Journal(self.entries, Clock(), wait=no_wait)
         self.uses = UseCases(
-            journal=self.journal, entries=self.entries, standings=MemoryCopies("standings"), clock=Clock()
+            journal=self.journal,
+            entries=self.entries,
+            standings=MemoryCopies("standings"),
+            stops=MemoryCopies("payment_stops"),
+            clock=Clock(),
         )
         self.app = build_app(
             WebParts(

@@ -550,6 +550,14 @@ MUTANTS: Final = (
         ("tests/unit/budget/test_payments.py",),
     ),
     Mutant(
+        "late_report_stops_payments",
+        "a payment although a report is late (REQ-10)",
+        "services/budget/domain/payments.py",
+        "    if command.stopped:",
+        "    if False:",
+        ("tests/unit/budget/test_payments.py", "tests/component/test_payments_stop.py"),
+    ),
+    Mutant(
         "may_be_paid",
         "a payment to a suspended organisation",
         "services/budget/domain/payments.py",

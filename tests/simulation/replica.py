@@ -115,7 +115,9 @@ class Replica:
             self.bus, entries, SimulatedCursors(self, database.cursors), self.clock, transient=TRANSIENT
         )
         journal = Journal(entries, self.clock, salts=self.world.new_id, written=announcer.written)
-        self.uses = budget_use_cases(journal, entries, stores.copies("standings"), self.clock)
+        self.uses = budget_use_cases(
+            journal, entries, stores.copies("standings"), stores.copies("payment_stops"), self.clock
+        )
         subscribe_budget(subscriptions, self.uses)
         if self.world.many_active:
             for announcer_name in ("registry", "review", "requests"):

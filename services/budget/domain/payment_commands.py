@@ -31,7 +31,10 @@ class _OfPayment:
 
 @dataclass(frozen=True, slots=True)
 class PreparePayment(_OfPayment):
-    """Prepare a payment of a commitment. ``may_be_paid``: what the standing numbered ``standing_sequence`` says."""
+    """Prepare a payment of a commitment. ``may_be_paid``: what the standing numbered ``standing_sequence`` says.
+
+    ``stopped``: a report of the request is late (REQ-10).
+    """
 
     request: str
     instalment: int
@@ -39,6 +42,7 @@ class PreparePayment(_OfPayment):
     deductions: tuple[Deduction, ...]
     may_be_paid: bool
     standing_sequence: int
+    stopped: bool
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -48,11 +52,12 @@ class PreparePayment(_OfPayment):
 
 @dataclass(frozen=True, slots=True)
 class ApprovePayment(_OfPayment):
-    """Approve what another prepared. ``may_be_paid``: what the standing numbered ``standing_sequence`` says."""
+    """Approve what another prepared. ``may_be_paid`` and ``stopped`` as when it is prepared."""
 
     payment: str
     may_be_paid: bool
     standing_sequence: int
+    stopped: bool
 
     @property
     def ids(self) -> tuple[str, ...]:

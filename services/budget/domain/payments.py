@@ -31,6 +31,7 @@ from services.budget.domain.refusals import (
     NotCommitted,
     OverCommitted,
     PaymentNotFound,
+    PaymentsStopped,
     PersonsUnknown,
     RefundExceedsPayment,
     StandingForbidsPayment,
@@ -96,7 +97,7 @@ def prepare(command: PreparePayment, book: "Book") -> Draft | Refusal:
     known = book.subjects.get(command.request)
     if known is None or known.state != "committed":
         return NotCommitted(request=command.request)
-    if (refused := _standing_refuses(command, known)) is not None:
+    if (refused := _not_to_be_paid(command, known)) is not None:
         return refused
     if command.instalment in known.taken or any(
         payment.request == command.request and payment.instalment == command.instalment and payment.state != "given_up"
@@ -137,7 +138,7 @@ def approve(command: ApprovePayment, book: "Book") -> Draft | Refusal:
         return WrongPaymentState(state=payment.state)
     if known.state != "committed":
         return NotCommitted(request=payment.request)
-    if (refused := _standing_refuses(command, known)) is not None:
+    if (refused := _not_to_be_paid(command, known)) is not None:
         return refused
     by = book.pseudonym(command.person)
     if by is None:
@@ -236,12 +237,14 @@ def _refundable(command: ReceiveRefund, payment: Payment, book: "Book") -> int |
     return payment.gross - payment.refunded - questioned(book, payment.id)
 
 
-def _standing_refuses(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:
+def _not_to_be_paid(command: PreparePayment | ApprovePayment, known: "Subject") -> Refusal | None:
     """A copy older than the standing on which the commitment was made says nothing about it yet."""
     if command.standing_sequence < known.standing:
         return StandingNotKnownYet()
     if not command.may_be_paid:
         return StandingForbidsPayment(organization=known.organization)
+    if command.stopped:
+        return PaymentsStopped(request=known.request)
     return None
 
 

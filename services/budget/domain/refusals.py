@@ -163,6 +163,12 @@ class StandingForbidsPayment(Refusal):
     code = "standing_forbids_payment"
 
 
+class PaymentsStopped(Refusal):
+    """The request's payments are stopped: something that has to come before the next one is late (REQ-10)."""
+
+    code = "payments_stopped"
+
+
 class StandingNotKnownYet(Refusal):
     """The standing on which the commitment was made has not arrived here; to be tried again in a moment."""
 

@@ -110,6 +110,10 @@ TEXTS: Final[Texts] = {
         "وضعیت صلاحیت تشکل {organization} اکنون اجازه پرداخت نمی‌دهد.",
         "The standing of the organisation {organization} allows no payment now.",
     ),
+    "payments_stopped": (
+        "پرداخت‌های درخواست {request} متوقف است، زیرا گزارش آن به‌موقع نرسیده است. پس از پذیرش گزارش می‌توانید ادامه دهید.",
+        "The payments of the request {request} are stopped because its report is late. They go on once the report is accepted.",
+    ),
     "standing_not_known_yet": (
         "وضعیت صلاحیت تازه تشکل هنوز به این سامانه نرسیده است. لطفاً اندکی بعد دوباره تلاش کنید.",
         "The organisation's newest standing has not arrived here yet. Please try again in a moment.",

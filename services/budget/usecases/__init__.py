@@ -28,6 +28,7 @@ class UseCases:
         journal: Journal,
         entries: Entries,
         standings: Copies,
+        stops: Copies,
         clock: Clock,
         review: Duration = REVIEW,
         calendar: WorkingCalendar | None = None,
@@ -38,7 +39,7 @@ class UseCases:
         self.books = BookUseCases(journal, entries)
         self.withdrawals = WithdrawalUseCases(journal, entries)
         self.closing = ClosingUseCases(journal, entries)
-        self.following = FollowingUseCases(journal, standings)
+        self.following = FollowingUseCases(journal, standings, stops)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.ineligible = IneligibleUseCases(journal, entries, clock, review, calendar or WorkingCalendar())
         self.statements = Statements(entries)

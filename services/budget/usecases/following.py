@@ -31,6 +31,8 @@ from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
 from shared.contracts.requests import (
     CommitmentLimited,
+    PaymentsAllowed,
+    PaymentsStopped,
     RequestAccepted,
     RequestDeclined,
     RequestFacts,
@@ -65,9 +67,10 @@ class KnownStanding:
 class FollowingUseCases:
     """Handlers of events. What they can't do now for want of the database they raise as Unavailable, to be delivered again."""
 
-    def __init__(self, journal: Journal, standings: Copies) -> None:
+    def __init__(self, journal: Journal, standings: Copies, stops: Copies) -> None:
         self._journal = journal
         self._standings = standings
+        self._stops = stops
 
     async def on_case_decided(self, data: CaseDecided, event: Envelope) -> None:
         """Approved: the money is reserved, or the request waits, or it is refused. Rejected: nothing.
@@ -132,6 +135,19 @@ class FollowingUseCases:
             data.book, data.request, event.number, data.organization, data.amount, data.ends, data.reason
         )
         await self._submit(command, event.cause)
+
+    async def on_payments_stopped(self, data: PaymentsStopped, event: Envelope) -> None:
+        """Keep that the request's next payment waits (REQ-10). What is approved already is the bank's."""
+        await self._stops.apply(data.request, event.number, {"stopped": True})
+
+    async def on_payments_allowed(self, data: PaymentsAllowed, event: Envelope) -> None:
+        """Keep that it goes on."""
+        await self._stops.apply(data.request, event.number, {"stopped": False})
+
+    async def stopped(self, request: str) -> bool:
+        """Tell whether the request's payments are stopped, as far as is known here."""
+        copy = await self._stops.get(request)
+        return copy is not None and bool(copy["stopped"])
 
     async def on_standing_changed(self, data: StandingChanged, event: Envelope) -> None:
         """Keep the newest standing and let the organisation's requests stand still or go on with it.

@@ -58,8 +58,8 @@ class PaymentUseCases:
     async def prepare(self, order: PaymentOrder, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Prepare a payment: its gross amount is pending (budget officer).
 
-        Raises Forbidden, BookNotFound, CurrencyDiffers, NotCommitted, StandingForbidsPayment, StandingNotKnownYet, InstalmentTaken,
-        OverCommitted, DeductionsExceedGross, IdempotencyKeyReused.
+        Raises Forbidden, BookNotFound, CurrencyDiffers, NotCommitted, StandingForbidsPayment, PaymentsStopped, StandingNotKnownYet,
+        InstalmentTaken, OverCommitted, DeductionsExceedGross, IdempotencyKeyReused.
         """
         caller.require("budget_officer", district=order.district)
         key = await self._orders.key(command)
@@ -82,6 +82,7 @@ class PaymentUseCases:
                 deductions=order.deductions,
                 may_be_paid=standing.may_be_paid,
                 standing_sequence=standing.sequence,
+                stopped=await self._following.stopped(order.request),
             ),
             cause,
         )
@@ -91,8 +92,8 @@ class PaymentUseCases:
     async def approve(self, id: str, *, caller: Caller, command: Command, cause: Cause) -> Stored[None]:
         """Approve what another prepared (treasurer); above the book's threshold a third person has to approve, too.
 
-        Raises PaymentNotFound, Forbidden, WrongPaymentState, AlreadyActed, StandingForbidsPayment, StandingNotKnownYet, NotCommitted,
-        IdempotencyKeyReused.
+        Raises PaymentNotFound, Forbidden, WrongPaymentState, AlreadyActed, StandingForbidsPayment, PaymentsStopped, StandingNotKnownYet,
+        NotCommitted, IdempotencyKeyReused.
         """
         prepared, key = await self._begin(id, caller, command, "treasurer")
         request, organization = prepared["subject"], prepared["facts"]["organization"]
@@ -106,6 +107,7 @@ class PaymentUseCases:
                 payment=id,
                 may_be_paid=standing.may_be_paid,
                 standing_sequence=standing.sequence,
+                stopped=await self._following.stopped(request),
             ),
             cause,
         )

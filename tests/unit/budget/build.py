@@ -120,16 +120,23 @@ def prepare(
     deductions: tuple[Deduction, ...] = (),
     may_be_paid: bool = True,
     standing: int = 3,
+    stopped: bool = False,
 ) -> PreparePayment:
     return PreparePayment(
-        BOOK, payment, f"d-{payment}", by, request, instalment, gross, deductions, may_be_paid, standing
+        BOOK, payment, f"d-{payment}", by, request, instalment, gross, deductions, may_be_paid, standing, stopped
     )
 
 
 def approve(
-    payment: str, by: str = "treasurer-1", *, key: str = "", may_be_paid: bool = True, standing: int = 3
+    payment: str,
+    by: str = "treasurer-1",
+    *,
+    key: str = "",
+    may_be_paid: bool = True,
+    standing: int = 3,
+    stopped: bool = False,
 ) -> ApprovePayment:
-    return ApprovePayment(BOOK, key or f"{payment}-{by}", "d-approve", by, payment, may_be_paid, standing)
+    return ApprovePayment(BOOK, key or f"{payment}-{by}", "d-approve", by, payment, may_be_paid, standing, stopped)
 
 
 def paid(payment: str, key: str = "") -> RecordPayment:

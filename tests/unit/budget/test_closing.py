@@ -55,7 +55,11 @@ OFFICE = Caller("office")
 
 def uses(store: MemoryEntries, through: Journal | None = None) -> UseCases:
     return UseCases(
-        journal=through or journal(store), entries=store, standings=MemoryCopies("standings"), clock=Clock()
+        journal=through or journal(store),
+        entries=store,
+        standings=MemoryCopies("standings"),
+        stops=MemoryCopies("payment_stops"),
+        clock=Clock(),
     )
 
 

@@ -22,7 +22,7 @@ from shared.contracts.requests import (
     RequestWithdrawn,
 )
 from shared.contracts.review import CaseDecided
-from shared.storage.ports import Unavailable
+from shared.storage.ports import Copies, Unavailable
 from tests.fakes.journal import MemoryEntries
 from tests.fakes.storage import MemoryCopies
 from tests.unit.budget.build import (
@@ -52,17 +52,21 @@ class Service:
 
     def __init__(self) -> None:
         self.entries, self.standings, self.clock = MemoryEntries(), MemoryCopies("standings"), Clock()
+        self.stops = MemoryCopies("payment_stops")
         self.journal = journal(self.entries, self.clock)
-        self.uses = UseCases(journal=self.journal, entries=self.entries, standings=self.standings, clock=self.clock)
+        self.uses = self.over(self.standings)
+
+    def over(self, standings: Copies) -> UseCases:
+        return UseCases(
+            journal=self.journal, entries=self.entries, standings=standings, stops=self.stops, clock=self.clock
+        )
 
     def restarted(self) -> "Service":
         """Another process over the same database."""
         other = Service()
         other.entries, other.standings = self.entries, self.standings
         other.journal = journal(other.entries, other.clock)
-        other.uses = UseCases(
-            journal=other.journal, entries=other.entries, standings=other.standings, clock=other.clock
-        )
+        other.uses = other.over(other.standings)
         return other
 
     async def hear(self, *events: EventData | tuple[EventData, int]) -> None:
@@ -305,9 +309,7 @@ class Suspending(MemoryCopies):
 def racing(service: Service) -> Service:
     other = Service()
     other.entries, other.journal = service.entries, service.journal
-    other.uses = UseCases(
-        journal=other.journal, entries=other.entries, standings=Suspending(service.standings), clock=other.clock
-    )
+    other.uses = other.over(Suspending(service.standings))
     return other
 
 

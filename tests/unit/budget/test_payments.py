@@ -19,6 +19,7 @@ from services.budget.domain.refusals import (
     NotCommitted,
     OverCommitted,
     PaymentNotFound,
+    PaymentsStopped,
     PersonsUnknown,
     RefundExceedsPayment,
     StandingForbidsPayment,
@@ -134,6 +135,15 @@ async def test_above_the_threshold_a_third_person_approves() -> None:
 async def test_without_a_threshold_every_payment_needs_the_third_person() -> None:
     book = await after(prepare("p", "r", 1), approve("p"), third_above=None)
     assert (book.payments["p"].approvals_needed, book.payments["p"].state) == (2, "prepared")
+
+
+async def test_nothing_is_prepared_or_approved_while_a_report_is_late() -> None:
+    """REQ-10."""
+    assert isinstance(await refused(prepare("p", "r", 40, stopped=True)), PaymentsStopped)
+    prepared = prepare("p", "r", 40)
+    assert isinstance(await refused(approve("p", stopped=True), prepared), PaymentsStopped)
+    approved = await after(prepared, approve("p"), paid("p"))
+    assert approved.payments["p"].state == "paid"  # what was approved before is the bank's
 
 
 async def test_nobody_is_paid_whose_standing_forbids_it_or_is_not_known() -> None:

@@ -37,7 +37,13 @@ async def a_call(**rivals: dict[str, Any]) -> MemoryEntries:
     """100 available; approvals of a ranked call as review announces them, in this order."""
     store = MemoryEntries()
     await given(journal(store), opening(), money(100))
-    uses = UseCases(journal=journal(store), entries=store, standings=MemoryCopies("standings"), clock=Clock())
+    uses = UseCases(
+        journal=journal(store),
+        entries=store,
+        standings=MemoryCopies("standings"),
+        stops=MemoryCopies("payment_stops"),
+        clock=Clock(),
+    )
     for request, said in rivals.items():
         data = decided(request, 40, waiting_rule="ranked", **said)
         await uses.following.on_case_decided(data, enveloped(data))
@@ -70,7 +76,13 @@ async def test_a_call_is_ranked_once() -> None:
     book = await kept(journal(store))
     assert isinstance(next_entry(book, replace(RANK, key="again")), AlreadyRanked)
     data = decided("b", 40, waiting_rule="ranked")
-    uses = UseCases(journal=journal(store), entries=store, standings=MemoryCopies("standings"), clock=Clock())
+    uses = UseCases(
+        journal=journal(store),
+        entries=store,
+        standings=MemoryCopies("standings"),
+        stops=MemoryCopies("payment_stops"),
+        clock=Clock(),
+    )
     await uses.following.on_case_decided(data, enveloped(data))
     assert (await kept(journal(store))).subjects["b"].state == "reserved"
     await verified(store)

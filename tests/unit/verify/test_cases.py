@@ -123,3 +123,9 @@ def test_the_amount_never_exceeds_asked_or_ceiling() -> None:
     vote = [Vote(1, "deputy", True, "approve", 500)]
     assert expected(vote, {"amount_asked": 400, "ceiling": 900}) == ("approved", 400)
     assert expected(vote, {"amount_asked": 900, "ceiling": 300}) == ("approved", 300)
+
+
+def test_a_service_is_approved_without_an_amount() -> None:
+    """REQ-4."""
+    vote = [Vote(1, "deputy", True, "approve", None)]
+    assert expected(vote, {"amount_asked": None, "ceiling": 900}) == ("approved", 0)
