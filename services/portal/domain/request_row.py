@@ -156,8 +156,7 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
         return ended[1]
     if facts.get("step/closed") is not None:
         return "closed"
-    without_money = decided is not None and decided.said.get("support", "money") != "money"
-    if money["amount_committed"] or (without_money and decided.said["outcome"] == "approved"):
+    if money["amount_committed"] or (decided is not None and _given_without_money(decided)):
         final = any(fact.said["final"] for fact in facts.under("report_accepted"))
         return "reported" if final else "in_progress"
     if decided is not None:
@@ -174,6 +173,10 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
     if any(fact.said["revision"] == revision for fact in facts.under("changes_requested")):
         return "changes_requested"
     return "in_review" if any(fact.said["revision"] == revision for fact in facts.under("opened")) else "submitted"
+
+
+def _given_without_money(decided: Fact) -> bool:
+    return decided.said.get("support", "money") != "money" and decided.said["outcome"] == "approved"
 
 
 def _acceptance_stands(facts: Facts) -> bool:
