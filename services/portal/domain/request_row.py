@@ -176,7 +176,7 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
 
 
 def _given_without_money(decided: Fact) -> bool:
-    return decided.said.get("support", "money") != "money" and decided.said["outcome"] == "approved"
+    return bool(decided.said.get("support", "money") != "money" and decided.said["outcome"] == "approved")
 
 
 def _acceptance_stands(facts: Facts) -> bool:
