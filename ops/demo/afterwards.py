@@ -127,7 +127,8 @@ async def _ineligible(stage: Stage, request: Request, payment: str) -> None:
     given_up = {"reason": "دیگر پیگیری نمی‌شود."}
     problem = await refused(sama.budget.post(f"{path}/write-off", given_up, by=treasurer), "review_not_over")
     tell.step(
-        f"The budget officer finds {tell.money(DOCUMENTED + BACK)} of the first instalment ineligible («{found['reason']}»). Nobody may write it off at once:"
+        f"The budget officer finds {tell.money(DOCUMENTED + BACK)} of the first instalment ineligible («{found['reason']}»). "
+        "Nobody may write it off at once:"
     )
     tell.seen(f"{problem.status} {problem.code}: {problem.title}")
     later = {"amount": DOCUMENTED, "reason": "فاکتور جداگانهٔ وسایل کارگاه ارائه شد."}
