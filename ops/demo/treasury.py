@@ -101,7 +101,9 @@ async def ranked_call(stage: Stage, generator: Generator) -> None:
 async def _order(stage: Stage, call: str) -> list[str] | None:
     """Return the order that the book's own entry tells; None: the call is not ranked yet."""
     entries = [json.loads(line) for line in (await books.download(stage.sama, stage.book(DISTRICT))).splitlines()]
-    ranked = [e["facts"]["order"] for e in entries if e["kind"] == "programme_ranked" and e["subject"] == call]
+    ranked: list[list[str]] = [
+        e["facts"]["order"] for e in entries if e["kind"] == "programme_ranked" and e["subject"] == call
+    ]
     return ranked[0] if ranked else None
 
 
