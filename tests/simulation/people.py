@@ -21,6 +21,7 @@ from tests.simulation.calls import Calls
 from tests.simulation.finance import Finance
 from tests.simulation.meetings import Meetings
 from tests.simulation.papers import Papers
+from tests.simulation.renewals import Renewals
 from tests.simulation.seats import Seats
 from tests.simulation.standings import Standings
 
@@ -108,6 +109,7 @@ class People:
             *AfterAward(self).acts,
             *Calls(self, scene.call).acts,
             *Standings(self).acts,
+            *Renewals(self).acts,
             *Meetings(self).acts,
             *Papers(self).acts,
         ]

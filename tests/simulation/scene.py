@@ -16,13 +16,14 @@ from services.requests.outbound.indexes import INDEXES as REQUESTS_INDEXES
 from services.review.outbound.indexes import INDEXES as REVIEW_INDEXES
 from shared.storage.indexes import Index
 from shared.storage.ports import Document
-from tests.builders import ASKED, DISTRICT, OFFICE, SEATS, YEAR, City, Organization, Request
+from tests.builders import ASKED, DISTRICT, OFFICE, REGISTRAR, SEATS, START, YEAR, City, Organization, Request
 from tests.endings import answer_notice, notify, paid, propose_ending, reported
 from tests.fakes.journal import MemoryCursors, MemoryEntries
 from tests.fakes.storage import MemoryStores
 from tests.simulation.finance import NEXT_YEAR, OTHER_DISTRICT
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.model import Model
+from tests.simulation.renewals import ANSWERS, licence
 
 RULES: Final[tuple[tuple[str, int | None], ...]] = (("first_fit", None), ("strict", None), ("first_fit", 1))
 """Waiting rule and max_skips of a scene's book."""
@@ -131,7 +132,9 @@ def scene_of(seed: int) -> Scene:
 
 
 async def _founded(rule: str) -> tuple[City, str]:
-    """Requests at every stage: reported (half of it is paid), to be cancelled, to be ended by agreement, committed (one payment is
+    """A registration is being renewed, and requests are at every stage.
+
+    They are: reported (half of it is paid), to be cancelled, to be ended by agreement, committed (one payment is
     ordered, one to be approved), reserved, waiting, closed, nearly voted, in review, a draft; and of a ranked call two approved, one
     voted.
 
@@ -144,7 +147,9 @@ async def _founded(rule: str) -> tuple[City, str]:
         *(OpenBookOrder(NEXT_YEAR, "IRR", district, "first_fit") for district in (DISTRICT, OTHER_DISTRICT)),
     ):
         await city.budget.books.open(order, caller=OFFICE, command=city.command(OFFICE), cause=city.cause(OFFICE))
-    organizations = [await city.organization() for _ in range(4)]
+    await _renewing(city)
+    licences = (None, licence(city.now + timedelta(days=9)), None, None)
+    organizations = [await city.organization(licence=given) for given in licences]
     await city.bus.settle()
     await _reported(city, organizations[3])
     await _at_odds(city, organizations[2])
@@ -177,6 +182,17 @@ async def _call(city: City, organizations: Sequence[Organization]) -> str:
         await (city.vote(request) if place == 2 else city.decide(request))
         await city.bus.settle()
     return call
+
+
+async def _renewing(city: City) -> None:
+    """Its licence has ended; a new one, which ends soon, is to be approved."""
+    organization = await city.organization(licence=licence(START + timedelta(days=1)))
+    await city.pass_time(timedelta(days=3))
+    use, by = city.registry.organizations, organization.owner
+    renewed = {"licence": licence(city.now + timedelta(days=12))}
+    await use.edit(organization.id, renewed, caller=by, cause=city.cause(by), expected_version=None)
+    await use.submit(organization.id, city.call(by))
+    await use.answer_checklist(organization.id, ANSWERS, city.call(REGISTRAR))
 
 
 async def _reported(city: City, organization: Organization) -> None:

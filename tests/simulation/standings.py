@@ -31,7 +31,7 @@ class Standings:
             (25, self._answer_appeal),
             (3, self._propose),
             (10, self._answer_proposal),
-            (0.5, self._revoke),
+            (1.5, self._revoke),
         ]
 
     def _flag(self) -> None:

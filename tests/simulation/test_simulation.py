@@ -37,6 +37,8 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
             "agreements",
             "calls decided",
             "calls ranked",
+            "expired",
+            "renewed",
         ),
     ):
         assert counts[thing] > 0, f"{SEEDS} seeds without {thing} show nothing"

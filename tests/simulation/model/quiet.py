@@ -74,7 +74,7 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
         organization = databases["registry"].stores.documents("organizations").documents[request["organization"]]
         about = [
             *_fits(request, case, held),
-            *_standing(request, case, held, organization["status"]),
+            *_standing(request, case, held, organization),
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
@@ -164,9 +164,11 @@ def _refunded(request: Document) -> int:
     return sum(int(fact["amount"]) for fact in request["book_facts"] if fact["step"] == "refund_received")
 
 
-def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
+def _standing(request: Document, case: Document | None, held: Any, organization: Document) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
+    standing = organization["status"]
     suspended = standing == "suspended"
+    forbidden = not organization["standing"]["may_be_committed"]["allowed"]  # also once it has expired (REG-4)
     if held is not None and standing in ("suspended", "revoked") and held.pending:
         yield f"I9: it is {standing}, and {held.pending} are pending"
     if standing == "revoked":  # for good: nothing stands still, everything open has ended
@@ -175,8 +177,8 @@ def _standing(request: Document, case: Document | None, held: Any, standing: str
         return
     if request["status"] in OPEN and (request["suspension"] is not None) != suspended:
         yield f"I9: suspended is {suspended}, and its mark is {request['suspension']}"
-    if held is not None and held.state in ("waiting", "reserved") and held.paused != suspended:
-        yield f"I9: suspended is {suspended}, and its place in the book is {'' if held.paused else 'not '}paused"
+    if held is not None and held.state in ("waiting", "reserved") and held.paused != forbidden:
+        yield f"I9: forbidden is {forbidden}, and its place in the book is {'' if held.paused else 'not '}paused"
     if (
         case is not None
         and case["status"] in ("open", "closed", "paused")
