@@ -994,7 +994,7 @@ MUTANTS: Final = (
     Mutant(
         "inner_file_closed",
         "the file opened before a member has declared (REV-3)",
-        "services/review/inbound/views.py",
+        "services/review/usecases/file_access.py",
         "        return mine.file_open\n",
         "        return True\n",
         ("tests/component/test_review_http.py", "tests/unit/review"),
