@@ -139,7 +139,7 @@ class BankUseCases:
     async def _payable(self, book: Book, day: date | None) -> list[str]:
         """Return the approved payments whom nothing keeps back, in the order in which they were prepared, as many as one order takes."""
         chosen: list[str] = []
-        for payment in book.payments.values():
+        for payment in tuple(book.payments.values()):  # the book goes on meanwhile
             if len(chosen) == MOST:
                 break
             if payment.state != "approved" or (day is not None and self._day(payment.changed_at) != day):
