@@ -104,6 +104,11 @@ class Held:
         return sum(p.gross for p in self.payments.values() if p.state in paying.UNDER_WAY)
 
     @property
+    def with_the_bank(self) -> int:
+        """Of it: ordered. Only the bank can tell what becomes of it, whatever the standing."""
+        return sum(p.gross for p in self.payments.values() if p.state == "ordered")
+
+    @property
     def paid(self) -> int:
         """In payments made, before refunds."""
         return sum(p.gross for p in self.payments.values() if p.state == "paid")
