@@ -244,6 +244,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books/{owner}/{fiscal_year}/ineligible": EVERYBODY,
     "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
     "GET /payments/{payment}": EVERYBODY,
+    "POST /books/{owner}/{fiscal_year}/payment-orders": here("treasurer"),
+    "GET /books/{owner}/{fiscal_year}/payment-orders": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}/file": here("treasurer"),
+    "POST /books/{owner}/{fiscal_year}/bank-results": here("treasurer"),
     "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,
     # webhooks: of an organisation
     "POST /webhooks": WEBHOOK_CITY,  # of an organisation: its applicants, in tests/component/test_webhooks_http.py
