@@ -1,5 +1,6 @@
 """Money that moves between books: a withdrawal, a transfer through the city, and a call whose approvals are ranked."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -83,8 +84,8 @@ async def ranked_call(stage: Stage, generator: Generator) -> None:
     tell.step(
         f"Two requests are approved with scores of {PERCENT[0]} and {PERCENT[1]} percent. There is money, and both wait."
     )
-    path = f"/books/{stage.book(DISTRICT)}/rankings"
-    order = (await stage.sama.budget.post(path, {"programme": call}, by=people.CITY_OFFICE))["order"]
+    await stage.sama.requests.post(f"/programmes/{call}/close", by=people.CITY_OFFICE)
+    order = await stage.waits.other.until(lambda: _order(stage, call), f"the ranking of call {call}")
     if order != [award.id for award in reversed(awards)]:
         raise WentWrong(f"The call was ranked {order}; the request with the higher scores has to come first.")
     for award in awards:
@@ -92,8 +93,18 @@ async def ranked_call(stage: Stage, generator: Generator) -> None:
             await requests.until_status(stage.sama, award, ("reserved",), stage.waits.decision)
             await stage.settle(award)
     tell.step(
-        "The city office has the call ranked by score × weight of the topic: the second comes first, and both are served."
+        "The call closes; no case is awaited any more, so it ranks itself by score × weight of the topic: the second comes first, and "
+        "both are served."
     )
+
+
+async def _order(stage: Stage, call: str) -> list[str] | None:
+    """Return the order that the book's own entry tells; None: the call is not ranked yet."""
+    entries = [json.loads(line) for line in (await books.download(stage.sama, stage.book(DISTRICT))).splitlines()]
+    ranked: list[list[str]] = [
+        e["facts"]["order"] for e in entries if e["kind"] == "programme_ranked" and e["subject"] == call
+    ]
+    return ranked[0] if ranked else None
 
 
 async def _open(stage: Stage) -> str:
