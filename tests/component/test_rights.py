@@ -359,6 +359,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "picture": stage.ids["picture"][0],
         "question": "none",
         "finding": "none",  # who may is in tests/component/test_ineligible_http.py
+        "order": "none",  # who may is in tests/component/test_payment_orders_http.py
         "table": "awards",
         "what": "exceptions",
         "case": stage.run(stage.city.case_of(_request(stage))) if noun == "meetings" else "none",

@@ -79,12 +79,13 @@ def _look(line: BankLine, book: Book, recorded: bool) -> tuple[FieldError | None
     if line.payment not in order.payments:
         return fault(line.row, "payment", "payment_not_in_order"), False
     payment = book.payments[line.payment]
-    if recorded or payment.state == line.result:
+    if recorded:
         return None, False
-    if (
-        payment.order != line.order
-    ):  # refused once, it is in a newer file: a late refusal of the old one says nothing new
+    if payment.order != line.order:
+        # Refused once, it is in a newer file: a late refusal of the old one says nothing new, a payment would be the second.
         return (fault(line.row, "result", "payment_ordered_again") if line.result == "paid" else None), False
+    if payment.state == line.result:
+        return None, False
     possible = MAKES_PAID if line.result == "paid" else MAKES_FAILED
     kept = payment.refunded or any(finding.payment == payment.id for finding in book.findings.values())
     if payment.state not in possible or (line.result == "failed" and kept):

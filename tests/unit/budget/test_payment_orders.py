@@ -60,7 +60,8 @@ async def test_what_the_bank_refused_is_ordered_again() -> None:
 async def test_a_line_counts_once_in_whatever_file_it_comes() -> None:
     ordered = await after(*APPROVED, order("p"))
     assert look(ordered, LINE) == ([2], [])
-    assert look(ordered, LINE, recorded=(LINE.entry,)) == ([], [])
+    given_back = await after(*APPROVED, order("p"), paid("p"), failed("p"))
+    assert look(given_back, LINE, recorded=(LINE.entry,)) == ([], []), "the bank gave it back since"
     by_hand = await after(*APPROVED, order("p"), paid("p"))
     assert look(by_hand, LINE) == ([], []), "it was recorded by hand"
     refusal = BankLine(2, "p-order", "p", "failed")
@@ -75,6 +76,8 @@ async def test_a_line_that_cannot_be_is_named() -> None:
     assert look(book, BankLine(2, "p-order", "q", "paid", "1"))[1] == ["payment_not_in_order"]
     again = await after(*APPROVED, order("p"), failed("p"), order("p", key="second"))
     assert look(again, LINE)[1] == ["payment_ordered_again"], "it would be paid twice"
+    twice = await after(*APPROVED, order("p"), failed("p"), order("p", key="second"), paid("p"))
+    assert look(twice, LINE)[1] == ["payment_ordered_again"], "it was paid twice"
     given_up = await after(*APPROVED, order("p"), failed("p"), give_up("p"))
     assert look(given_up, LINE)[1] == ["result_not_possible"]
 
