@@ -28,15 +28,20 @@ AMOUNTS: Final = (
 
 ENDS: Final[tuple[Status, ...]] = ("withdrawn", "lapsed", "declined", "cancelled")
 
+UNDER_WAY: Final[tuple[Status, ...]] = ("in_progress", "reported", "closed")
+"""Of an award whose event, activity or programme takes place or took place."""
+
 HOLDS: Final = ("stalled", "exception")
 
 ASKED: Final = (
     "revision", "organization", "programme", "fiscal_year", "book", "district", "neighbourhood", "kind", "topic", "title",
     "indicator", "people_reached", "starts_on", "ends_on", "amount_asked", "currency", "submitted_at",
+    "support", "services",
 )  # fmt: skip
 DECIDED: Final = (
     "case", "revision", "organization", "district", "programme", "fiscal_year", "book", "topic", "outcome", "amount_asked",
     "amount", "currency", "mean_score_hundredths", "topic_weight", "issued_at", "signed", "spread",
+    "support", "services",
 )  # fmt: skip
 
 
@@ -62,6 +67,8 @@ def request_row(id: str, facts: Facts) -> Document:
         "organization_name": name or None,
         "organization_kind": None if named is None else named.said["kind"],
         **{field: told.get(field) for field in ("programme", "fiscal_year", "book", "district", "topic", "kind")},
+        "support": told.get("support", "money"),
+        "services": list(told.get("services", ())),
         "neighbourhood": None if told.get("neighbourhood") is None else shown(told["neighbourhood"]),
         "title": title or None,
         "indicator": indicator or None,
@@ -70,14 +77,14 @@ def request_row(id: str, facts: Facts) -> Document:
         "ends_on": told.get("ends_on"),
         "currency": told.get("currency"),
         "amount_asked": told.get("amount_asked", 0),
-        "amount_approved": 0 if decided is None else decided.said["amount"],
+        "amount_approved": (0 if decided is None else decided.said["amount"]) or 0,
         **money,
         "status": status,
         "outcome": outcome,
         "reason": None if decided is None else shown(decided.said.get("public_reason") or "") or None,
         "award": outcome == "approved",
         "refusal": outcome == "rejected",
-        "in_calendar": bool(money["amount_committed"]) and status not in ENDS,
+        "in_calendar": status in UNDER_WAY,
         "submitted_at": submitted_at,
         "decided_at": decided_at,
         "waited_seconds": _seconds(submitted_at, decided_at),
@@ -138,7 +145,8 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
         return ended[1]
     if facts.get("step/closed") is not None:
         return "closed"
-    if money["amount_committed"]:
+    without_money = decided is not None and decided.said.get("support", "money") != "money"
+    if money["amount_committed"] or (without_money and decided.said["outcome"] == "approved"):
         final = any(fact.said["final"] for fact in facts.under("report_accepted"))
         return "reported" if final else "in_progress"
     if decided is not None:

@@ -10,6 +10,7 @@ from services.portal.usecases.reading import Labels
 from shared.contracts.base import Names
 from shared.contracts.requests import Criterion, RequestKind
 from shared.contracts.review import RuleSetRef, TopicWeight
+from shared.contracts.support import SupportForm
 from shared.storage.ports import Document
 
 
@@ -25,8 +26,9 @@ class RefusalView(BaseModel):
     topic: str
     topic_names: Names | None
     kind: RequestKind | None
+    support: SupportForm
     decided_at: str
-    currency: str
+    currency: str | None
     amount_asked: int
     reason: str | None = Field(description="As edited for the public; none: nothing was edited.")
 
@@ -112,6 +114,11 @@ class ProgrammeEntry(BaseModel):
     districts: list[str]
     topics: list[str] = Field(description="Empty: every topic of the list in force.")
     ceiling: int | None
+    support: list[SupportForm]
+    minimum: int | None
+    maximum: int | None
+    questions_until: str | None
+    grace_until: str | None
     rule_set: RuleSetRef
     criteria: list[Criterion]
     opens: str

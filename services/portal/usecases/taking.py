@@ -69,7 +69,7 @@ def _district(data: registry.DistrictDefined, event: Envelope) -> list[Place]:
 def _programme(data: requests.ProgrammeOpened, event: Envelope) -> list[Place]:
     said = said_of(
         data, "version", "names", "kind", "fiscal_year", "currency", "districts", "topics", "ceiling", "rule_set", "criteria",
-        "opens", "closes",
+        "opens", "closes", "support", "minimum", "maximum", "questions_until", "grace_until",
     )  # fmt: skip
     return [("programmes", data.programme, _fact("opened", event, said))]
 
@@ -78,7 +78,7 @@ def _programme_closed(data: requests.ProgrammeClosed, event: Envelope) -> list[P
     return [("programmes", data.programme, _fact("closed", event))]
 
 
-def _submitted(data: requests.RequestSubmitted, event: Envelope) -> list[Place]:
+def _submitted(data: requests.Submission, event: Envelope) -> list[Place]:
     first = _fact(f"revision/{data.revision}", event, said_of(data, "submitted_at"))
     return [
         ("requests", data.request, _fact("submitted", event, said_of(data, *ASKED))),
@@ -128,11 +128,13 @@ def _hold(state: str, *fields: str) -> Callable[[review.CaseFacts, Envelope], li
     return taken
 
 
-def _decided(data: review.CaseDecided, event: Envelope) -> list[Place]:
+def _decided(data: review.Decided, event: Envelope) -> list[Place]:
     said = said_of(
         data, "case", "revision", "organization", "district", "programme", "fiscal_year", "book", "topic", "outcome",
         "amount_asked", "amount", "currency", "mean_score_hundredths", "topic_weight", "issued_at", "signed",
     )  # fmt: skip
+    if isinstance(data, review.CaseDecidedV2):
+        said |= said_of(data, "support", "services")
     said["public_reason"] = getattr(data, "public_reason", None)
     said["spread"] = [_spread(score) for score in data.scores if score.scores]
     return [("requests", data.request, _fact(f"decided/{data.case}", event, said))]
@@ -265,6 +267,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     requests.ProgrammeOpened: _programme,
     requests.ProgrammeClosed: _programme_closed,
     requests.RequestSubmitted: _submitted,
+    requests.RequestSubmittedV2: _submitted,
     requests.RequestWithdrawn: _step("withdrawn"),
     requests.RequestLapsed: _step("lapsed"),
     requests.RequestDeclined: _step("declined"),
@@ -282,6 +285,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     review.CaseWithdrawn: _hold("over"),
     review.CaseClosed: _case("closed"),
     review.CaseDecided: _decided,
+    review.CaseDecidedV2: _decided,
     review.PrioritiesAdopted: _priorities,
     review.RuleSetAdopted: _rule_set,
     participation.MeetingCalled: _meeting("called", "starts_at", "place", "items"),
