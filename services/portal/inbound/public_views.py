@@ -80,6 +80,7 @@ class BookEntry(BaseModel):
     currency: str | None
     waiting_rule: str | None
     opened_at: str | None
+    closed_at: str | None = Field(description="When its year was closed (BUD-9).")
     balance: dict[str, int] | None
     seq: int | None = Field(description="Place of the entry after which this is the balance.")
     at: str | None
@@ -99,6 +100,14 @@ class MeetingEntry(BaseModel):
     items: int | None
     status: str
     minutes: dict[str, Any] | None = Field(description="Number, date and how many attended.")
+
+
+class Ranked(BaseModel):
+    """Approvals of a ranked call as they came on a district's waiting list, the best first."""
+
+    district: str
+    at: str
+    order: list[str] = Field(description="Ids of requests.")
 
 
 class ProgrammeEntry(BaseModel):
@@ -124,6 +133,7 @@ class ProgrammeEntry(BaseModel):
     opens: str
     closes: str | None
     closed_at: str | None
+    ranked: list[Ranked] = Field(description="Only of ranked calls (BUD-5).")
 
 
 class PriorityEntry(BaseModel):

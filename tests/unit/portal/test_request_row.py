@@ -50,6 +50,8 @@ FINAL = {"instalment": 1, "amount_reported": 7, "people_reached": 3, "indicator_
         ((APPROVED, *COMMITTED, ("step/closed", {})), "closed"),
         ((APPROVED, held("reserved"), ("step/lapsed", {})), "lapsed"),
         ((("step/withdrawn", {}),), "withdrawn"),
+        ((APPROVED, *COMMITTED, ("step/cancelled", {})), "cancelled"),
+        ((APPROVED, *COMMITTED, ("step/ended_by_agreement", {})), "ended_by_agreement"),
         ((("decided/c1", {**DECIDED, "amount": None, "support": "service"}),), "in_progress"),
     ],
 )  # fmt: skip
@@ -93,3 +95,49 @@ def test_a_case_that_stands_still_is_shown_until_it_goes_on() -> None:
 def test_of_an_undecided_request_nothing_is_an_award_or_a_refusal() -> None:
     found = row(OPENED)
     assert (found["award"], found["refusal"], found["in_calendar"]) == (False, False, False)
+
+
+def test_a_revised_plan_and_accepted_amendments_replace_what_was_submitted() -> None:
+    plan = ("changed/plan", {"people_reached": 3, "indicator": "i"})
+    amended = (
+        "changed/1",
+        {"people_reached": None, "indicator": None, "starts_on": AT, "ends_on": "2027-01-01T00:00:00.000Z"},
+    )
+    found = row(APPROVED, plan, *COMMITTED, amended)
+    assert (found["people_planned"], found["indicator"], found["ends_on"]) == (3, "i", "2027-01-01T00:00:00.000Z")
+    assert row(APPROVED, *COMMITTED)["people_planned"] == 5
+
+
+def test_an_acceptance_that_was_not_committed_does_not_stand_until_it_is_given_again() -> None:
+    later = "2026-11-23T08:30:00.000Z"
+    facts = [
+        Fact(slot, n, AT, said)
+        for n, (slot, said) in enumerate([("submitted", SUBMITTED), APPROVED, held("reserved")], 1)
+    ]
+    refused = Fact("not_committed/district:7/1405", 9, AT, {"reason": "standing", "holds": "reserved"})
+    first, again = Fact("step/accepted", 4, AT), Fact("step/accepted", 5, later)
+    assert request_row("r", Facts([*facts, first, refused]))["status"] == "reserved"
+    assert request_row("r", Facts([*facts, again, refused]))["status"] == "accepted"
+
+
+def test_an_appeal_is_shown_as_far_as_it_is_and_decided_by_its_panels_decision() -> None:
+    def appeal(state: str) -> tuple[str, dict[str, Any]]:
+        return "appeal/c1", {"state": state}
+
+    panel = ("decided/panel", {**DECIDED, "case": "panel", "issued_at": "2026-12-22T08:30:00.000Z"})
+    assert row(REJECTED)["appeal"] is None
+    assert [row(REJECTED, appeal(state))["appeal"] for state in ("lodged", "refused", "ended")] == [
+        "lodged",
+        "refused",
+        "ended",
+    ]
+    assert (row(REJECTED, appeal("admitted"))["appeal"], row(REJECTED, appeal("admitted"), panel)["appeal"]) == (
+        "admitted",
+        "decided",
+    )
+
+
+def test_a_clock_that_ran_out_twice_is_counted_twice() -> None:
+    found = row(("breach/completeness/1", {}), ("breach/completeness/2", {}), ("breach/case/c2", {}))
+    assert found["breaches"] == ["case", "completeness", "completeness"]
+    assert found["breached"]
