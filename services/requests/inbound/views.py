@@ -11,7 +11,7 @@ from services.requests.domain import reports, request
 from services.requests.domain.clocks import Clock
 from services.requests.domain.proposal import Proposal
 from services.requests.domain.request import SupportRequest
-from services.requests.domain.statuses import Status
+from services.requests.domain.statuses import AWARDED, Status
 from services.requests.inbound.agreements_http import AgreementView, PlanView, agreement_view, plan_view
 from services.requests.inbound.appeals_http import AppealView, appeal_view
 from services.requests.inbound.cancellation_http import HearingView, hearing_view
@@ -230,7 +230,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "plan": plan_view(state.plan) if state.revisions else None,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
-        "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
+        "revise_until": state.revise_until if state.status in AWARDED and state.needs_revised_plan else None,
         "revised_plan": None if state.revised_plan is None else asdict(state.revised_plan),
         "accepted_at": None if state.acceptance is None else state.acceptance.at,
         "changes": state.changes,
