@@ -124,6 +124,18 @@ async def a_question_about_a_call(city: City) -> None:
     )
 
 
+async def a_ranked_call(city: City) -> None:
+    """Its only approval waits until the call is closed, and is then reserved."""
+    call = await city.open_call(ranked=True)
+    organization = await city.organization()
+    await city.bus.settle()
+    request = await city.draft(organization, programme=call)
+    for step in (city.submit, city.decide):
+        await step(request)
+        await city.bus.settle()
+    await city.pass_time(timedelta(days=30))
+
+
 async def money_moved(city: City) -> None:
     """A district gives money back to the city, and some to another district."""
     call: dict[str, Any] = {"caller": OFFICE, "cause": city.cause(OFFICE)}
@@ -425,7 +437,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     a_council_at_work, an_obstacle_answered_late, two_meetings,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
     approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, left_lying, rejected_and_appealed,
-    a_service, a_question_about_a_call,
+    a_service, a_question_about_a_call, a_ranked_call,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(requests.RequestWithdrawn, uses.following.on_request_withdrawn)
     to.on(requests.RequestDeclined, uses.following.on_request_declined)
     to.on(requests.RequestLapsed, uses.following.on_request_lapsed)
+    to.on(requests.CallDecided, uses.ranking.on_call_decided)
     to.on(requests.CommitmentLimited, uses.following.on_commitment_limited)
     to.on(requests.PaymentsStopped, uses.following.on_payments_stopped)
     to.on(requests.PaymentsAllowed, uses.following.on_payments_allowed)

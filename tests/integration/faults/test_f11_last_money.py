@@ -107,6 +107,7 @@ async def test_cuts_and_the_years_close_race_approvals_and_every_unit_is_somewhe
         entries=entries,
         standings=MemoryCopies("standings"),
         stops=MemoryCopies("payment_stops"),
+        calls=MemoryCopies("decided_calls"),
         clock=Clock(),
     )
     while await uses.sweep():  # each sweep brings on what a crash could have left
