@@ -72,10 +72,11 @@ def expected(votes: Sequence[Vote], submission: Document) -> tuple[str, int]:
     by_chair = share == Fraction(1, 2) and any(vote.chair for vote in approving)
     if share <= Fraction(1, 2) and not by_chair:
         return "rejected", 0
+    if submission["amount_asked"] is None:
+        return "approved", 0  # a service or a task has neither amount nor ceiling (REQ-4)
     amounts = sorted(vote.amount or 0 for vote in approving)
     median = amounts[ceil(len(amounts) / 2) - 1]
-    most = submission["amount_asked"] or 0  # a service or a task is approved without an amount (REQ-4)
-    return "approved", min(median, most, submission["ceiling"])
+    return "approved", min(median, submission["amount_asked"], submission["ceiling"])
 
 
 def _quorum_problems(case: Document, seats: Sequence[Document], votes: Sequence[Vote]) -> Iterator[str]:

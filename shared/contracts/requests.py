@@ -179,6 +179,15 @@ class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="reque
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
 
 
+class RequestAcceptedV2(RequestFacts, type="request.accepted.v2", announcer="requests"):
+    """The applicant accepted an award without money: a service or an entrusted task, to be carried out (REQ-4).
+
+    The acceptance of money is announced as ``request.accepted.v1``, which cannot lack an amount; so no book hears of this one.
+    """
+
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
+
+
 class RevisedPlanAsked(RequestFacts, type="request.revised_plan_asked.v1", announcer="requests"):
     """Less than the minimum was approved: a revised plan is due, or the award is declined or lapses (REQ-8)."""
 

@@ -7,7 +7,8 @@ from ops.verify.books import check_entries
 from ops.verify.cases import check_case
 from ops.verify.money import check_approvals, check_city, subject_states
 from services.budget.domain.book import Subject
-from services.requests.domain.request import OPEN, SupportRequest
+from services.requests.domain.request import SupportRequest
+from services.requests.domain.statuses import OPEN
 from services.review.domain.case import Case
 from tests.builders import BOOK, YEAR, City, Request
 

@@ -98,11 +98,11 @@ async def a_payment(city: City) -> None:
 
 
 async def a_service(city: City) -> None:
-    """A venue is asked for and granted: no book hears of it."""
+    """A venue is asked for, granted and accepted: no book hears of it."""
     organization = await city.organization()
     await city.bus.settle()
     request = await city.draft_service(organization)
-    for step in (city.submit, city.decide):
+    for step in (city.submit, city.decide, city.accept):
         await step(request)
         await city.bus.settle()
 

@@ -15,7 +15,8 @@ from services.requests.domain.appeals import (
     EndedBecause,
     Ground,
 )
-from services.requests.domain.request import AWARDED, Event, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import AWARDED
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import Refusal
 

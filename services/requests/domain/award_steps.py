@@ -6,7 +6,8 @@ from typing import Final
 
 from services.requests.domain.appeal_steps import end_open
 from services.requests.domain.award import Declined, PlanRevised, RevisedPlan
-from services.requests.domain.request import AWARDED, Event, Status, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import AWARDED, Status
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 
 DECLINABLE: Final[frozenset[Status]] = AWARDED

@@ -25,8 +25,6 @@ from services.requests.domain.proposal import (
 from services.requests.domain.report_steps import next_report, overdue, report_due
 from services.requests.domain.reports import FIRST
 from services.requests.domain.request import (
-    AWARDED,
-    OPEN,
     Acceptance,
     Accepted,
     AwardOffered,
@@ -39,7 +37,6 @@ from services.requests.domain.request import (
     Lapsed,
     Reinstated,
     Revision,
-    Status,
     Submitted,
     SupportRequest,
     Suspended,
@@ -48,6 +45,7 @@ from services.requests.domain.request import (
     fold,
 )
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import AWARDED, OPEN, Status
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 from shared.contracts.review import Rules
@@ -81,7 +79,7 @@ class CannotWithdraw(Refusal):
 
 
 class NothingToAccept(Refusal):
-    """Only a reserved award can be accepted."""
+    """Only an award whose money is reserved, or that needs none, can be accepted."""
 
     code = "nothing_to_accept"
 
@@ -199,13 +197,13 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
 def accept(
     state: SupportRequest, *, standing: KnownStanding, calendar: WorkingCalendar, now: datetime
 ) -> Sequence[Event]:
-    """Accept the reserved award (REQ-9); asks budget for the commitment. Accepting again does nothing.
+    """Accept the award (REQ-9); asks budget for the commitment if it gives money. Accepting again does nothing.
 
     Raises NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused, AcceptanceOverdue.
     """
     if state.acceptance is not None and state.status in ("accepted", "in_progress"):
         return []
-    if state.status != "reserved":
+    if not state.awaits_acceptance:
         raise NothingToAccept(status=state.status)
     if state.needs_revised_plan:
         raise RevisedPlanNeeded(minimum=state.current.proposal.minimum or 0, currency=state.current.frozen.currency)
@@ -320,7 +318,7 @@ def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
         terms.append(("planned_date_passed", state.current.proposal.ends_on))
     if state.paused:
         return terms
-    if state.status == "reserved" and state.accept_until is not None:
+    if state.awaits_acceptance and state.accept_until is not None:
         terms.append(("acceptance_overdue", state.accept_until))
     if state.status in AWARDED and state.needs_revised_plan and state.revise_until is not None:
         terms.append(("revised_plan_overdue", state.revise_until))
@@ -331,7 +329,7 @@ def _with_consequences(
     state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
 ) -> Sequence[Event]:
     """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is
-    reserved, a term to report when it is committed.
+    reserved or none is needed, a term to report when it is carried out.
 
     ``from_``: how many of the events are in ``state`` already.
     """
@@ -342,7 +340,7 @@ def _with_consequences(
     more: list[Event] = []
     if after.status in AWARDED and after.needs_revised_plan and after.revise_until is None:
         more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))
-    if after.status == "reserved" and after.accept_until is None:
+    if after.awaits_acceptance and after.accept_until is None:
         more.append(AwardOffered(now, calendar.due(now, after.current.frozen.accept_within)))
     if after.status == "in_progress" and after.reporting.instalment == 0:
         more.append(next_report(after, FIRST, calendar=calendar, now=now))

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from services.requests.domain import request_steps
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep, Outcome
-from services.requests.domain.request import OPEN, Event, SupportRequest, fold
+from services.requests.domain.request import Event, SupportRequest, fold
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import OPEN
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import known_standing
 from shared.clock import Clock, new_id

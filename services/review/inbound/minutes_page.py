@@ -82,7 +82,6 @@ def _result(outcome: CaseOutcome | None) -> str:
     )
     if tally.unconfirmed:
         counted += f"؛ برگ کاغذی تأییدنشده که شمرده نشد: {format_number(tally.unconfirmed, 'fa')}"
-    amount = (
-        f"، {escape(format_money(outcome.amount, outcome.currency, 'fa'))}" if outcome.outcome == "approved" else ""
-    )
+    # A service or an entrusted task is approved without an amount.
+    amount = f"، {escape(format_money(outcome.amount, outcome.currency, 'fa'))}" if outcome.amount else ""
     return f"{OUTCOMES[outcome.outcome]}{amount}<br>{counted}"

@@ -127,6 +127,9 @@ FORMS: Final[Forms] = {
     inside.RequestSubmittedV2: _UNDECIDED,
     inside.RequestWithdrawn: _FOLLOWS,
     inside.RequestAccepted: _FOLLOWS,
+    inside.RequestAcceptedV2: NotPublic(
+        "the decision is public, by the form of case.decided; reports tell what became of it"
+    ),
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
     inside.CommitmentLimited: _FOLLOWS,
