@@ -1402,6 +1402,31 @@ MUTANTS: Final = (
         "        if True:\n",
         ("tests/unit/messaging",),
     ),
+    # ---------------------------------------------------------------- portal
+    Mutant(
+        "late_fact",
+        "a row that an older event, delivered late, takes back (decision 44)",
+        "services/portal/domain/facts.py",
+        "held.number >= fact.number",
+        "held.number == fact.number",
+        ("tests/component/test_portal_rebuild.py",),
+    ),
+    Mutant(
+        "typed_numbers",
+        "a number of a person, typed into a report, in a published row (PUB-2)",
+        "services/portal/domain/request_row.py",
+        '"indicator_reached": shown(last.said["indicator_reached"]),',
+        '"indicator_reached": last.said["indicator_reached"],',
+        ("tests/component/test_public_answers.py",),
+    ),
+    Mutant(
+        "breaches_once",
+        "a clock that ran out twice on one request, counted once (REQ-14)",
+        "services/portal/domain/request_row.py",
+        'return sorted(fact.slot.split("/")[1] for fact in facts.under("breach"))',
+        'return sorted({fact.slot.split("/")[1] for fact in facts.under("breach")})',
+        ("tests/unit/portal/test_request_row.py",),
+    ),
     # ---------------------------------------------------------------- the verifier itself
     Mutant(
         "verify_hashes",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.simulation.model import payments as paying
+from tests.simulation.model.calls import Unranked
 from tests.simulation.model.standings import Standings
 
 Entry = Mapping[str, Any]
@@ -127,6 +128,7 @@ class Book:
     came: int = 0
     held: dict[str, Held] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    unranked: Unranked = field(default_factory=Unranked)
     next_book: str | None = None
     gone: int = 0
     """What was carried to the next year."""
@@ -277,14 +279,21 @@ class Books:
     def _waiting_rule(self, book: Book, entry: Entry) -> None:
         """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
         due, request = book.due, entry.get("subject")
-        if "programme" in entry["facts"]:
-            raise Wrong("I2: no call of this city is ranked")
         if due is not None and (entry["kind"], request) != ("reservation_made", due):
             raise Wrong(f"I2: {due} is due before it")
+        if (wrong := book.unranked.wrong_with(entry)) is not None:
+            raise Wrong(wrong)
+        if entry["kind"] == "programme_ranked":
+            book.waiting += entry["facts"]["order"]
         fits = entry["amount"] <= book.parts["available"] and book.claim is None
         if entry["kind"] == "reservation_made" and request not in book.waiting and not fits:
             raise Wrong(f"I2: reserved with {book.parts['available']} available, and {book.claim} first in line")
-        if entry["kind"] == "reservation_waiting" and not entry["subject_after"]["paused"] and fits:
+        if (
+            entry["kind"] == "reservation_waiting"
+            and not entry["subject_after"]["paused"]
+            and fits
+            and request not in book.unranked.waiting
+        ):
             raise Wrong("I2: it waits without need")
 
     def _move(self, book: Book, entry: Entry) -> None:
@@ -337,7 +346,7 @@ class Books:
         if held.state != after["state"]:
             held.since = facts["since"] if kind == "carried_in" else entry["at"]
         held.state, held.paused = after["state"], after["paused"]
-        if held.state == "waiting" and request not in book.waiting:
+        if held.state == "waiting" and request not in (*book.waiting, *book.unranked.waiting):
             longer = [waiter for waiter in book.waiting if book.held[waiter].since <= held.since]
             book.waiting.insert(len(longer) if kind == "carried_in" else len(book.waiting), request)
             held.skipped = facts.get("skips", 0)

@@ -78,6 +78,7 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
+    found += model.calls.quiet(_documents(databases, "requests", "programmes"), model.books.books)
     return found
 
 
