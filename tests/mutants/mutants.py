@@ -958,6 +958,38 @@ MUTANTS: Final = (
         '<p class="text">{minutes.text}</p>',
         ("tests/unit/review/test_minutes_page.py",),
     ),
+    Mutant(
+        "conflicted_visitor",
+        "a member goes on a field visit without having declared (REV-3, REV-13)",
+        "services/review/domain/visit.py",
+        "if seat not in held or not held[seat].file_open",
+        "if seat not in held or held[seat].recused",
+        ("tests/unit/review/test_visits.py",),
+    ),
+    Mutant(
+        "visit_of_a_conflict",
+        "who was to go reports after declaring a conflict (REV-3)",
+        "services/review/usecases/visits.py",
+        "return state.goes(caller.subject) and not out",
+        "return state.goes(caller.subject)",
+        ("tests/component/test_review_visits_http.py",),
+    ),
+    Mutant(
+        "picture_with_persons",
+        "a picture taken without the word that nobody can be recognised on it (REV-13)",
+        "services/review/usecases/visit_pictures.py",
+        "if not without_persons:",
+        "if False:",
+        ("tests/component/test_review_visits_http.py",),
+    ),
+    Mutant(
+        "erased_picture",
+        "the content of a removed picture stays (REV-13)",
+        "services/review/usecases/visit_pictures.py",
+        "await self._files.remove(after.state.picture(picture).file)",
+        "after.state.picture(picture)",
+        ("tests/component/test_review_visits_http.py",),
+    ),
     # ---------------------------------------------------------------- review
     Mutant(
         "sealed_ballots",
@@ -978,7 +1010,7 @@ MUTANTS: Final = (
     Mutant(
         "inner_file_closed",
         "the file opened before a member has declared (REV-3)",
-        "services/review/inbound/views.py",
+        "services/review/usecases/file_access.py",
         "        return mine.file_open\n",
         "        return True\n",
         ("tests/component/test_review_http.py", "tests/unit/review"),
