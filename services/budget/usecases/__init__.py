@@ -5,6 +5,7 @@ from typing import Final
 
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
+from services.budget.usecases.appeals import AppealUseCases
 from services.budget.usecases.books import BookUseCases
 from services.budget.usecases.closing import ClosingUseCases
 from services.budget.usecases.following import SWEEPING, FollowingUseCases
@@ -40,6 +41,7 @@ class UseCases:
         self.withdrawals = WithdrawalUseCases(journal, entries)
         self.closing = ClosingUseCases(journal, entries)
         self.following = FollowingUseCases(journal, standings, stops)
+        self.appeals = AppealUseCases(self.following)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.ineligible = IneligibleUseCases(journal, entries, clock, review, calendar or WorkingCalendar())
         self.statements = Statements(entries)
