@@ -47,7 +47,10 @@ class CitySource(PydanticBaseSettingsSource):
 class ServiceSettings(BaseSettings):
     """Base of the services' settings. URLs may carry credentials, so they are secrets and never logged."""
 
-    model_config = SettingsConfigDict(env_prefix="SAMA_", extra="ignore", frozen=True, hide_input_in_errors=True)
+    # An empty variable is one that was not given: docker-compose.yml passes on what .env leaves empty.
+    model_config = SettingsConfigDict(
+        env_prefix="SAMA_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     service: str = ""
     city: str | None = Field(

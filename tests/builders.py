@@ -133,6 +133,7 @@ class City:
             self.entries,
             self.stores["budget"].copies("standings"),
             self.stores["budget"].copies("payment_stops"),
+            self.stores["budget"].copies("decided_calls"),
             self._clock,
         )
         self.bus.source(self.announcer.flush)
@@ -248,9 +249,11 @@ class City:
             cause=self.cause(OFFICE),
         )
 
-    async def open_call(self) -> str:
+    async def open_call(self, *, ranked: bool = False) -> str:
         """Open a dated call of thirty days and return its id."""
-        terms = replace(self._terms(), kind="dated", opens=START, closes=START + timedelta(days=30))
+        rule: Any = "ranked" if ranked else None
+        closes = START + timedelta(days=30)
+        terms = replace(self._terms(), kind="dated", opens=START, closes=closes, waiting_rule=rule)
         return await self._open(terms)
 
     async def _open_programme(self) -> None:
@@ -335,11 +338,11 @@ class City:
 
     # ------------------------------------------------------------ a request's way
 
-    async def draft(self, organization: Organization, amount: int = ASKED) -> Request:
-        """Begin a complete draft."""
-        by = organization.applicant
+    async def draft(self, organization: Organization, amount: int = ASKED, programme: str | None = None) -> Request:
+        """Begin a complete draft, under the city's programme or another."""
+        by, wanted = organization.applicant, proposal(programme or self.programme, amount)
         stored = await self.requests.requests.draft(
-            organization.id, proposal(self.programme, amount), caller=by, command=self.command(by), cause=self.cause(by)
+            organization.id, wanted, caller=by, command=self.command(by), cause=self.cause(by)
         )
         request = Request(stored.id, organization)
         self.drafted.append(request)

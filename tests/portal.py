@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.portal.domain.threesixty import Publisher
 from services.portal.usecases import UseCases
 from services.portal.usecases.taking import TAKEN
 from shared.contracts.envelope import decode, encode
 from tests.fakes.portal import MemoryKept
 
 Event = Mapping[str, Any]
+PUBLISHER = Publisher("شهرداری نمونه", "IR-CITY", "360G-example")
 TYPES = {event.event_type for event in TAKEN}
 
 

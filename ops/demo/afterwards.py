@@ -130,6 +130,11 @@ async def _check(stage: Stage, request: Request) -> None:
 
 async def _closed(stage: Stage, request: Request) -> None:
     tell, sama, path = stage.narrator, stage.sama, f"/requests/{request.id}/close"
+
+    async def refund_known() -> bool | None:
+        return True if (await requests.read(sama, request))["amount_refunded"] == BACK else None
+
+    await stage.waits.other.until(refund_known, "the money given back reaching the requests service")
     await sama.requests.post(path, by=people.secretary(request.district))
     seen = await requests.until_status(sama, request, ("closed",), stage.waits.other)
     tell.step(

@@ -17,8 +17,10 @@ from shared.city_file import City
 Part = dict[str, Any]
 
 URLS: Final = ("SAMA_MONGO_URL", "SAMA_RABBIT_URL", "SAMA_RABBIT_MANAGEMENT_URL")
-KEYS: Final = ("SAMA_WEBHOOK_KEYS",)
-"""Secrets of a service beside its password; each city has its own."""
+KEYS: Final = ("SAMA_WEBHOOK_KEYS", "SAMA_CERTIFICATION_KEY")
+"""Secrets of services beside their passwords; each city has its own."""
+OF_THE_FILE: Final = ("SAMA_JWKS", "SAMA_ISSUER", "SAMA_CALENDAR")
+"""What a city's file says; the environment would win over it."""
 
 USER: Final = re.compile(r"//[^@]*@")
 FOLDER: Final = "/etc/sama/city"
@@ -52,9 +54,9 @@ def city_compose(base: Mapping[str, Any], cities: Sequence[tuple[City, Path]]) -
 
 
 def _service(part: Part, service: str, city: City, file: Path, mount: str) -> Part:
-    made = _without(part, "build", "secrets")
+    made = _without(part, "build", "secrets", "volumes")  # keys and calendar are in the city's folder
     user = f"{user_of(service, city)}:{_password(city, service)}"
-    settings = _without(part["environment"], "SAMA_JWKS", "SAMA_ISSUER")
+    settings = _without(part["environment"], *OF_THE_FILE)
     urls = {name: USER.sub(f"//{user}@", settings[name]) for name in URLS}
     urls["SAMA_MONGO_URL"] = urls["SAMA_MONGO_URL"].replace(f"=sama_{service}", f"={city.mongo_prefix}_{service}")
     urls["SAMA_RABBIT_URL"] = urls["SAMA_RABBIT_URL"].removesuffix("/")  # the virtual host is the city file's
@@ -68,7 +70,7 @@ def _service(part: Part, service: str, city: City, file: Path, mount: str) -> Pa
             "SAMA_TRUSTED_PROXIES": f"{city.id}-caddy",
         }
     )
-    made["volumes"] = [*part.get("volumes", []), mount]
+    made["volumes"] = [mount]
     made["networks"] = {name: {} for name in part["networks"]} | {city.id: {"aliases": [service]}}
     made["depends_on"] = {f"{city.id}-provision": {"condition": "service_completed_successfully"}}
     return made

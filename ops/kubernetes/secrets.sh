@@ -20,6 +20,7 @@ for service in $SERVICES; do
     secret "sama-$service" "username: $service" "password: \"$(password)\""
     [ "$service" != webhooks ] || printf '  keys: "%s"\n' "$(password)"
 done
+secret sama-certification "key: \"$(password)\""
 secret sama-mongodb-admin "password: \"$(password)\""
 secret sama-operator "password: \"$(password)\""
 printf -- '---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: sama-jwks\ndata:\n  jwks.json: %s\n' "$(base64 <"$1" | tr -d '\n')"

@@ -10,7 +10,13 @@ import orjson
 from shared.contracts import budget, review
 from shared.contracts.budget import BookClosed, BookHeadPublished, BookOpened
 from shared.contracts.registry import DistrictDefined, StandingChanged
-from shared.contracts.requests import PaymentsAllowed, PaymentsStopped, RequestSubmitted, RequestSubmittedV2
+from shared.contracts.requests import (
+    CallDecided,
+    PaymentsAllowed,
+    PaymentsStopped,
+    RequestSubmitted,
+    RequestSubmittedV2,
+)
 from shared.contracts.review import CaseDecided, CaseDecidedV2, PrioritiesAdopted, RuleSetAdopted
 
 Event = Mapping[str, Any]
@@ -118,6 +124,8 @@ def _follow(found: Archived, type: str, data: Mapping[str, Any], number: int) ->
         _newest(found, "standings", data["organization"], number)
     elif type in (PaymentsStopped.event_type, PaymentsAllowed.event_type):
         _newest(found, "payment_stops", data["request"], number)
+    elif type == CallDecided.event_type:
+        _newest(found, "decided_calls", f"{data['programme']}/{data['district']}", number)
     elif type == DistrictDefined.event_type:
         _newest(found, "districts", data["district"], number)
     elif type == RuleSetAdopted.event_type:

@@ -28,7 +28,7 @@ WITNESSED: Final = "book_heads"  # kept for good beside the books, never replace
 COPIED: Final[Mapping[str, Sequence[str]]] = {
     "requests": [name for name in COPIES if name != WITNESSED],
     "review": ("standings",),
-    "budget": ("standings", "payment_stops"),
+    "budget": ("standings", "payment_stops", "decided_calls"),
 }
 
 REENTER: Final = "enter it again: its decision was only in the lost part of the database"

@@ -70,11 +70,16 @@ def _stop(data: Data, number: int) -> Copy:
     return data["request"], number, {"stopped": "reason" in data}
 
 
+def _call(data: Data, number: int) -> Copy:
+    return f"{data['programme']}/{data['district']}", number, {name: data[name] for name in ("book", "approved")}
+
+
 SOURCES: Final[Mapping[tuple[str, str], tuple[str, Callable[[Data, int], Copy]]]] = {
     ("requests", "standings"): ("organization.standing_changed.v1", _requests_standing),
     ("review", "standings"): ("organization.standing_changed.v1", _review_standing),
     ("budget", "standings"): ("organization.standing_changed.v1", _budget_standing),
     ("budget", "payment_stops"): ("request.payments_stopped.v1|request.payments_allowed.v1", _stop),
+    ("budget", "decided_calls"): ("call.decided.v1", _call),
     ("requests", "districts"): ("district.defined.v1", _district),
     ("requests", "rule_sets"): ("rule_set.adopted.v1", _rule_set),
     ("requests", "priority_lists"): ("priorities.adopted.v1", _priority_list),

@@ -19,7 +19,7 @@ Read = Callable[[str, str, Mapping[str, Any]], Iterable[Document]]
 COPIES: Final = {
     "requests": ("standings", "districts", "rule_sets", "priority_lists", "books"),
     "review": ("standings",),
-    "budget": ("standings", "payment_stops"),
+    "budget": ("standings", "payment_stops", "decided_calls"),
 }
 """What services keep of others, by service: collections of documents ``{_id, sequence, …}``."""
 

@@ -23,20 +23,27 @@ from shared.runtime import Runtime, service_app
 from shared.storage.ports import Copies
 from shared.telemetry import Age
 
-STANDINGS, STOPS = "standings", "payment_stops"
+STANDINGS, STOPS, CALLS = "standings", "payment_stops", "decided_calls"
 
 
 def use_cases(
-    journal: Journal, entries: Entries, standings: Copies, stops: Copies, clock: Clock, settings: Settings | None = None
+    journal: Journal,
+    entries: Entries,
+    standings: Copies,
+    stops: Copies,
+    calls: Copies,
+    clock: Clock,
+    settings: Settings | None = None,
 ) -> UseCases:
     """Return the use cases over this journal."""
     if settings is None:
-        return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, clock=clock)
+        return UseCases(journal=journal, entries=entries, standings=standings, stops=stops, calls=calls, clock=clock)
     return UseCases(
         journal=journal,
         entries=entries,
         standings=standings,
         stops=stops,
+        calls=calls,
         clock=clock,
         review=settings.ineligible_review,
         calendar=read_calendar(settings.calendar),
@@ -56,7 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
         heads_every=timedelta(seconds=settings.heads_seconds),
     )
     journal = Journal(entries, runtime.clock, written=announcer.written)
-    uses = use_cases(journal, entries, runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.clock, settings)
+    standings, stops, calls = runtime.copies(STANDINGS), runtime.copies(STOPS), runtime.copies(CALLS)
+    uses = use_cases(journal, entries, standings, stops, calls, runtime.clock, settings)
     runtime.before_bus(lambda: ensure_validator(runtime.database))
     runtime.part(announcer)
     runtime.part(journal)  # stopped before the announcer, which then publishes what it wrote

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.portal.domain.threesixty import Publisher
 from shared.settings import ServiceSettings
 
 
@@ -25,3 +26,8 @@ class Settings(ServiceSettings):
         pattern=r"^360G-[A-Za-z0-9-]{1,40}$",
         description="The city's prefix for grant identifiers, given by 360Giving.",
     )
+
+    @property
+    def publisher(self) -> Publisher:
+        """The city as a funder."""
+        return Publisher(self.portal_publisher, self.portal_publisher_id, self.portal_grant_prefix)

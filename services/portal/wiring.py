@@ -24,6 +24,6 @@ def create_app(settings: Settings) -> FastAPI:
     return service_app(
         runtime,
         summary="Read models of all services: figures, awards, refusals and open data.",
-        router=router(uses),
+        router=router(uses, settings.publisher),
         texts=TEXTS,
     )

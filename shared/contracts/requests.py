@@ -63,6 +63,19 @@ class ProgrammeClosed(EventData, type="programme.closed.v1", announcer="requests
     version: int = Field(ge=1, description="Its version.")
 
 
+class CallDecided(EventData, type="call.decided.v1", announcer="requests"):
+    """No case of a ranked call is awaited any more; one event for each of its districts, whose book then ranks it (BUD-5)."""
+
+    programme: Id = Field(description="Id of the call (فراخوان).")
+    version: int = Field(ge=1, description="Its version.")
+    fiscal_year: FiscalYear = Field(description="Fiscal year, an opaque label, e.g. ``1405``.")
+    district: DistrictId = Field(description="Id of the district.")
+    book: BookId = Field(description="The book, ``district:<id>/<fiscal year>``.")
+    approved: list[Id] = Field(
+        description="Requests of the district that the call approved and that are not over: the book has to know them all first."
+    )
+
+
 class QuestionAnswered(EventData, type="question.answered.v1", announcer="requests"):
     """The city office answered a question about a dated call, or corrected its answer; it goes to all, without who asked."""
 

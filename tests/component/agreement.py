@@ -87,7 +87,9 @@ def _money(state: SupportRequest, subject: Subject | None) -> Iterator[str]:
     if subject is not None and held in ("waiting", "reserved") and subject.paused != state.book.paused:
         yield f"paused is {state.book.paused} here and {subject.paused} in the book"
     whole = held in ("waiting", "reserved", "committed") and not state.book.limited
-    judged = state.appeal is not None and state.appeal.judgement is not None  # a raise is no more than there is (REQ-13)
+    judged = (
+        state.appeal is not None and state.appeal.judgement is not None
+    )  # a raise is no more than there is (REQ-13)
     approved = state.approved or 0
     if subject is not None and whole and (subject.amount > approved or (subject.amount < approved and not judged)):
         yield f"approved {state.approved}, in the book {subject.amount}"

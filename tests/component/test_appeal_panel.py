@@ -147,7 +147,9 @@ async def test_an_appeal_that_ends_gives_the_held_money_back(ends: str) -> None:
     elif ends == "request":
         await city.withdraw(request)
     else:
-        await city.pass_time(timedelta(days=310))  # what waits ends with the planned date; the panel's case is an exception by then
+        await city.pass_time(
+            timedelta(days=310)
+        )  # what waits ends with the planned date; the panel's case is an exception by then
         await withdraw(city, request)
     await agree(city)
     assert (await parts(city, "held"))[0] == 0

@@ -182,6 +182,7 @@ def test_a_cursor_that_no_page_gave_is_refused_or_shows_a_page(stage: Stage, ser
     """Never an error of ours: what it holds may be of any type and number."""
     call = f"/programmes/{stage.ids['programmes'][0]}"
     url = path.replace("{owner}", "city").replace("{fiscal_year}", "1405").replace("/programmes/{id}", call)
+    url = url.replace("{what}", "exceptions")
     made = [encode_cursor([*first, *rest]) for first in CURSORS for rest in ([], [None], [1], ["x"], ["x", 2])]
     seen = set()
     for cursor in [*made, *UNREADABLE]:

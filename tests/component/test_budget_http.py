@@ -58,6 +58,7 @@ class Api:
             entries=self.entries,
             standings=MemoryCopies("standings"),
             stops=MemoryCopies("payment_stops"),
+            calls=MemoryCopies("decided_calls"),
             clock=Clock(),
         )
         self.app = build_app(

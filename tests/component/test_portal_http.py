@@ -21,7 +21,7 @@ from shared.web.app import WebParts, build_app
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, DISTRICT, START, YEAR, City, Request
 from tests.component.test_public_story import played
-from tests.portal import Portal
+from tests.portal import PUBLISHER, Portal
 
 
 class Verifier:
@@ -45,7 +45,7 @@ async def ready() -> list[str]:
 
 def client_of(portal: Portal, **callers: Caller) -> httpx.AsyncClient:
     verifier = cast(Any, Verifier(**callers))
-    app = build_app(WebParts("portal", "", [router(portal.uses)], TEXTS, verifier, nothing, ready))
+    app = build_app(WebParts("portal", "", [router(portal.uses, PUBLISHER)], TEXTS, verifier, nothing, ready))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://portal")
 
 
@@ -77,8 +77,7 @@ def reported(request: Request, instalment: int, *, final: bool = False) -> dict[
     return envelop(data, subject=f"request/{request.id}", number=50 + instalment, at=START, cause=cause)
 
 
-@pytest_asyncio.fixture
-async def story() -> Story:
+async def told() -> Story:
     if not TOLD:
         city = await played()
         payment = await city.prepare_payment(city.drafted[0], ASKED // 2)
@@ -89,6 +88,11 @@ async def story() -> Story:
         await city.bus.publish([reported(city.drafted[0], 1), reported(city.drafted[0], 2, final=True)])
         TOLD.append(Story(city, await Portal().follow(city.bus.archive)))
     return TOLD[0]
+
+
+@pytest_asyncio.fixture
+async def story() -> Story:
+    return await told()
 
 
 @pytest.fixture

@@ -261,11 +261,12 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /public/priorities": EVERYBODY,
     "GET /public/rule-sets": EVERYBODY,
     "GET /public/downloads/{table}": EVERYBODY,
+    "GET /public/360giving": EVERYBODY,
     "GET /public/figures": EVERYBODY,
     "GET /public/figures/{owner}/{fiscal_year}": EVERYBODY,
-    "GET /figures": anywhere(*FIGURE_READERS),  # each sees what is theirs
-    "GET /figures/{owner}/{fiscal_year}": here(*FIGURE_READERS),
-    "GET /attention/{what}": anywhere(*FIGURE_READERS),
+    "GET /figures": anywhere(*FIGURE_READERS) | SEAT,  # each sees what is theirs; the seat's holder chairs
+    "GET /figures/{owner}/{fiscal_year}": here(*FIGURE_READERS) | SEAT,
+    "GET /attention/{what}": anywhere(*FIGURE_READERS) | SEAT,
 }
 
 

@@ -56,7 +56,7 @@ from tests.participation import (
     with_obstacle,
     with_proposal,
 )
-from tests.portal import Portal
+from tests.portal import PUBLISHER, Portal
 from tests.unit.webhooks.build import CAUSE, URL, World
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Stage:
             "review": self._app("review", review_router(self.city.review), REVIEW_TEXTS),
             "budget": self._app("budget", budget_router(self.city.budget), BUDGET_TEXTS),
             "webhooks": self._app("webhooks", webhooks_router(self.webhooks.uses), WEBHOOKS_TEXTS),
-            "portal": self._app("portal", portal_router(self.portal.uses), PORTAL_TEXTS),
+            "portal": self._app("portal", portal_router(self.portal.uses, PUBLISHER), PORTAL_TEXTS),
         }
         self._clients = {
             name: httpx.AsyncClient(

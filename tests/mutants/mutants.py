@@ -83,6 +83,22 @@ MUTANTS: Final = (
         ("tests/unit/budget/test_closing.py",),
     ),
     Mutant(
+        "ranks_itself_once_all_is_known",
+        "a call that ranks itself before all its approvals reached the book (BUD-5)",
+        "services/budget/usecases/ranking.py",
+        'if not books or any(all(request not in book.subjects for book in books) for request in call["approved"]):',
+        "if not books:",
+        ("tests/unit/budget/test_ranking.py",),
+    ),
+    Mutant(
+        "last_case_of_a_call",
+        "a call that is ranked while one of its cases goes on (BUD-5)",
+        "services/requests/usecases/calls.py",
+        "if holds_up((await self._requests.require(id)).state):",
+        "if False:",
+        ("tests/component/test_requests_calls.py",),
+    ),
+    Mutant(
         "ranked_waits",
         "an approval of a ranked call that is reserved before its rivals are known",
         "services/budget/domain/earmarking.py",
@@ -356,7 +372,7 @@ MUTANTS: Final = (
         ("tests/unit/registry/test_appeals.py",),
     ),
     Mutant(
-        "appeal_in_time",
+        "registry_appeal_in_time",
         "an appeal after its term (REG-7)",
         "services/registry/domain/appeal_steps.py",
         "    if until < now:",
@@ -750,7 +766,7 @@ MUTANTS: Final = (
         ("tests/unit/requests/test_reports.py",),
     ),
     Mutant(
-        "late_report_stops_payments",
+        "late_report_is_told",
         "payments that go on although a report is late (REQ-10)",
         "services/requests/domain/report_steps.py",
         "if due is not None and due <= now else []",

@@ -116,7 +116,12 @@ class Replica:
         )
         journal = Journal(entries, self.clock, salts=self.world.new_id, written=announcer.written)
         self.uses = budget_use_cases(
-            journal, entries, stores.copies("standings"), stores.copies("payment_stops"), self.clock
+            journal,
+            entries,
+            stores.copies("standings"),
+            stores.copies("payment_stops"),
+            stores.copies("decided_calls"),
+            self.clock,
         )
         subscribe_budget(subscriptions, self.uses)
         if self.world.many_active:

@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from ops.cli import app
+from ops.images.city_compose import KEYS
 from ops.local.places import ROOT
 from ops.local.services import SERVICES
 from tests.cities import city_toml
@@ -49,8 +50,11 @@ def test_a_citys_service_has_its_users_databases_and_file_and_nothing_of_the_fir
     assert settings["SAMA_MONGO_URL"].startswith("mongodb://ray-review:${SAMA_RAY_REVIEW_PASSWORD:?")
     assert "authSource=city_ray_review&" in settings["SAMA_MONGO_URL"]
     assert settings["SAMA_TRUSTED_PROXIES"] == "ray-caddy"
-    assert not settings.keys() & {"SAMA_JWKS", "SAMA_ISSUER", "SAMA_MONGO_PREFIX", "SAMA_RABBIT_VHOST"}
+    assert not settings.keys() & {"SAMA_JWKS", "SAMA_ISSUER", "SAMA_CALENDAR", "SAMA_MONGO_PREFIX", "SAMA_RABBIT_VHOST"}
     assert re.search(r"@rabbitmq:5672$", settings["SAMA_RABBIT_URL"]), "the virtual host is the file's"
+    assert settings["SAMA_CERTIFICATION_KEY"].startswith("${SAMA_RAY_CERTIFICATION_KEY:?")
+    (folder,) = part["volumes"]
+    assert folder.endswith(":/etc/sama/city:ro")
     assert part["read_only"] is True
     assert part["cap_drop"] == ["ALL"]
     assert part["healthcheck"] == BASE["services"]["review"]["healthcheck"]
@@ -74,7 +78,7 @@ def test_compose_env_prints_all_that_the_file_asks_for(made: dict[str, Any], fil
     assert env.keys() == asked
     assert (env["SAMA_RAY_PORT"], env["SAMA_QOM_PORT"]) == ("9001", "9002")
     secrets = [value for name, value in env.items() if not name.endswith("PORT")]
-    assert len(set(secrets)) == len(secrets) == 2 * (len(SERVICES) + 1)
+    assert len(set(secrets)) == len(secrets) == 2 * (len(SERVICES) + len(KEYS))
     assert all(len(secret) >= 32 for secret in secrets)
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ops.images.rights import LISTENS, outsider_permissions, rabbit_permissions
 from ops.images.serve import command
 from ops.local.places import ROOT
 from ops.local.services import GRACEFUL_SECONDS, SERVICES
+from shared.settings import ServiceSettings
 from tests.servers import MONGO_IMAGE, RABBIT_IMAGE
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -157,6 +159,34 @@ def test_every_image_that_is_built_goes_into_a_setting_of_the_file() -> None:
 
 def test_every_setting_of_the_file_is_explained_in_the_example() -> None:
     assert set(re.findall(r"\$\{(\w+)", TEXT)) == ENV.keys()
+
+
+def settings_of(service: str) -> set[str]:
+    of: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
+    return {f"SAMA_{name.upper()}" for name in of.model_fields}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_its_own_settings_of_the_page_and_none_that_it_does_not_know(service: str) -> None:
+    page = set(re.findall(r"`(SAMA_[A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
+    common = {f"SAMA_{name.upper()}" for name in ServiceSettings.model_fields}
+    given = PARTS[service]["environment"].keys()
+    assert (settings_of(service) - common) & page <= given
+    assert given <= settings_of(service) | {"SAMA_ROOT_PATH"}
+    assert any(
+        volume.endswith(f":{PARTS[service]['environment']['SAMA_CALENDAR']}:ro") for volume in PARTS[service]["volumes"]
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_the_example_leaves_empty_is_the_default(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    of: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
+    monkeypatch.setenv("SAMA_WEBHOOK_LOCAL", "true")
+    before = of()
+    for name, value in ENV.items():
+        if not value:
+            monkeypatch.setenv(name, "")
+    assert of() == before
 
 
 def test_the_image_runs_as_nobody_special_and_without_a_shell() -> None:

@@ -1,6 +1,7 @@
 """The mutants are up to date: each weakens one place that is there, into a program, and stands in docs/reliability.md."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ def test_a_mutant_weakens_one_place_into_another_program(mutant: Mutant) -> None
     before = (ROOT / mutant.file).read_text()
     assert ast.dump(ast.parse(mutated(mutant))) != ast.dump(ast.parse(before))
     assert all(Path(ROOT / test.partition("::")[0]).exists() for test in mutant.tests)
+
+
+def test_no_two_mutants_have_one_name() -> None:
+    names = Counter(mutant.name for mutant in MUTANTS)
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_every_mutant_was_caught_as_the_committed_table_says() -> None:

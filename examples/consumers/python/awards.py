@@ -37,6 +37,14 @@ CREATE TABLE IF NOT EXISTS awards
     (request TEXT PRIMARY KEY, district TEXT, organization TEXT, programme TEXT, topic TEXT, currency TEXT, issued_at TEXT);
 CREATE TABLE IF NOT EXISTS money (request TEXT PRIMARY KEY, sequence TEXT, state TEXT, amount INTEGER);
 """
+AWARDS = """
+SELECT district, organization, programme, topic, awards.request, amount, currency, state,
+    (SELECT name FROM names WHERE kind = 'district' AND id = district ORDER BY subject LIMIT 1) AS district_name,
+    (SELECT name FROM names WHERE kind = 'organization' AND id = organization ORDER BY subject LIMIT 1) AS organization_name,
+    (SELECT name FROM names WHERE kind = 'programme' AND id = programme ORDER BY subject LIMIT 1) AS programme_name,
+    (SELECT name FROM names WHERE kind = 'topic' AND id = topic ORDER BY subject LIMIT 1) AS topic_name
+FROM awards JOIN money USING (request) ORDER BY district, awards.request
+"""
 MONEY = {
     "reservation.waiting.v1": "waiting",
     "reservation.made.v1": "reserved",
@@ -130,14 +138,8 @@ class Kept:
 
     def table(self) -> list[dict[str, Any]]:
         """Return every award: where, who, for what, how much, and where its money stands."""
-        name = "(SELECT name FROM names WHERE kind = '{0}' AND id = {0} ORDER BY subject LIMIT 1) AS {0}_name"
         self.db.row_factory = sqlite3.Row
-        rows = self.db.execute(
-            "SELECT district, organization, programme, topic, awards.request, amount, currency, state, "
-            + ", ".join(name.format(kind) for kind in ("district", "organization", "programme", "topic"))
-            + " FROM awards JOIN money USING (request) ORDER BY district, awards.request"
-        )
-        return [dict(row) for row in rows]
+        return [dict(row) for row in self.db.execute(AWARDS)]
 
 
 async def follow(url: str, kept: Kept) -> None:
@@ -148,7 +150,7 @@ async def follow(url: str, kept: Kept) -> None:
         except TimeoutError:
             pass  # silence
         except (aio_pika.exceptions.AMQPError, OSError) as trouble:
-            print(f"again in {AGAIN_SECONDS} s: {type(trouble).__name__} {trouble}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"again in {AGAIN_SECONDS} s: {type(trouble).__name__} {trouble}\n")
             await asyncio.sleep(AGAIN_SECONDS)
 
 

@@ -71,11 +71,11 @@ def turned(book: Book) -> Draft | None:
 
 
 def _total(book: Book, known: Subject | None, award: Award, held: int) -> int | None:
-    """Return what the request is to have in all; None: the award asks for nothing (more).
+    """Return what the request is to have in all; None: the award asks for nothing (more), or the request was given up meanwhile.
 
     A reservation is raised by what was held and what nobody has a claim to, and no more: it is never given up for a larger one.
     """
-    if known is None or known.state in ("barred", "released"):
+    if known is None:
         return award.amount
     if known.state not in ("waiting", "reserved") or award.currency != book.terms.currency:
         return None

@@ -26,6 +26,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(requests.AppealAdmitted, uses.appeals.on_appeal_admitted)
     to.on(requests.AppealEnded, uses.appeals.on_appeal_ended)
     to.on(requests.AppealDecided, uses.appeals.on_appeal_decided)
+    to.on(requests.CallDecided, uses.ranking.on_call_decided)
     to.on(requests.CommitmentLimited, uses.following.on_commitment_limited)
     to.on(requests.PaymentsStopped, uses.following.on_payments_stopped)
     to.on(requests.PaymentsAllowed, uses.following.on_payments_allowed)

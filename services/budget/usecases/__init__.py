@@ -11,6 +11,7 @@ from services.budget.usecases.closing import ClosingUseCases
 from services.budget.usecases.following import SWEEPING, FollowingUseCases
 from services.budget.usecases.ineligible import REVIEW, IneligibleUseCases
 from services.budget.usecases.payments import PaymentUseCases
+from services.budget.usecases.ranking import RankingUseCases
 from services.budget.usecases.statements import Statements
 from services.budget.usecases.withdrawals import WithdrawalUseCases
 from shared.clock import Clock
@@ -30,6 +31,7 @@ class UseCases:
         entries: Entries,
         standings: Copies,
         stops: Copies,
+        calls: Copies,
         clock: Clock,
         review: Duration = REVIEW,
         calendar: WorkingCalendar | None = None,
@@ -40,7 +42,8 @@ class UseCases:
         self.books = BookUseCases(journal, entries)
         self.withdrawals = WithdrawalUseCases(journal, entries)
         self.closing = ClosingUseCases(journal, entries)
-        self.following = FollowingUseCases(journal, standings, stops)
+        self.ranking = RankingUseCases(journal, calls)
+        self.following = FollowingUseCases(journal, standings, stops, self.ranking)
         self.appeals = AppealUseCases(self.following)
         self.payments = PaymentUseCases(journal, entries, self.following)
         self.ineligible = IneligibleUseCases(journal, entries, clock, review, calendar or WorkingCalendar())

@@ -27,6 +27,7 @@ from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookClosed, BookNotFound, WrongPaymentState
 from services.budget.outbound.writer import Journal
 from services.budget.usecases.closing import bring_on
+from services.budget.usecases.ranking import RankingUseCases
 from shared.contracts.envelope import Cause, Envelope, instant
 from shared.contracts.ids import district_book
 from shared.contracts.registry import StandingChanged
@@ -68,10 +69,11 @@ class KnownStanding:
 class FollowingUseCases:
     """Handlers of events. What they can't do now for want of the database they raise as Unavailable, to be delivered again."""
 
-    def __init__(self, journal: Journal, standings: Copies, stops: Copies) -> None:
+    def __init__(self, journal: Journal, standings: Copies, stops: Copies, ranking: RankingUseCases) -> None:
         self._journal = journal
         self._standings = standings
         self._stops = stops
+        self._ranking = ranking
 
     async def on_case_decided(self, data: CaseDecided, event: Envelope) -> None:
         """Approved: the money is reserved, or the request waits, or it is refused. Rejected: nothing.
@@ -98,6 +100,8 @@ class FollowingUseCases:
             event.cause,
         )
         await self.uphold(book, data.request, data.organization, standing, event.cause)
+        if data.waiting_rule == "ranked":
+            await self._ranking.rank(data.programme, data.district, event.cause)
 
     async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
         """The accepted award becomes a commitment, or the commitment is refused: while suspended, it stays reserved and pauses."""

@@ -102,6 +102,10 @@ FIGURES: Final = (
 TABLES: Final = (
     Definition("by_status", "count", "درخواست‌ها به تفکیک وضعیت.", "Requests by status.", public=False),
     Definition("breaches_by_clock", "count", "مهلت‌های گذشته به تفکیک مهلت.", "Terms that passed, by which."),
+    Definition(
+        "appeals", "count", "درخواست‌های بازنگری به تفکیک مرحله.", "Requests that were appealed, by how far the appeal is.",
+        public=False,
+    ),
     Definition("held_by_kind", "count", "طرح‌های برگزارشده به تفکیک نوع.", "Held, by kind."),
     *(
         Definition(

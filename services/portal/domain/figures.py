@@ -15,7 +15,7 @@ ROW_FIELDS: Final = (
     "fiscal_year", "district", "topic", "kind", "organization", "organization_kind", "currency", "status", "outcome", "award",
     "submitted_at", "decided_at", "waited_seconds", "amount_asked", "amount_approved", "amount_reserved", "amount_committed",
     "amount_paid", "amount_refunded", "amount_reported", "people_planned", "result", "report_overdue", "hold", "breaches",
-    "spread",
+    "spread", "appeal",
 )  # fmt: skip
 """What figures need of a request's row."""
 
@@ -49,6 +49,7 @@ def figures_of(
         "reports_overdue": sum(row["report_overdue"] for row in asked),
         "stalled": sum(row["hold"] == "stalled" for row in asked),
         "exceptions": sum(row["hold"] == "exception" for row in asked),
+        "appeals": dict(sorted(Counter(row["appeal"] for row in asked if row.get("appeal")).items())),
         "held": sum(row["result"]["final"] for row in results),
         "held_by_kind": _counted(row["kind"] for row in results if row["result"]["final"]),
         "people_planned": sum(row["people_planned"] or 0 for row in asked if row["amount_committed"]),

@@ -11,6 +11,7 @@ from shared.persian.text import search_tokens
 Status = Literal[
     "submitted", "in_review", "changes_requested", "approved", "rejected", "waiting", "reserved", "accepted",
     "in_progress", "reported", "closed", "withdrawn", "lapsed", "declined", "cancelled",
+    "ended_by_agreement",
 ]  # fmt: skip
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
@@ -26,17 +27,22 @@ AMOUNTS: Final = (
 )
 """Each is a field ``amount_<name>`` of its own, in whole units of the row's currency. committed: the obligation, before payments."""
 
-ENDS: Final[tuple[Status, ...]] = ("withdrawn", "lapsed", "declined", "cancelled")
+ENDS: Final[tuple[Status, ...]] = ("withdrawn", "lapsed", "declined", "cancelled", "ended_by_agreement")
+
+UNDER_WAY: Final[tuple[Status, ...]] = ("in_progress", "reported", "closed")
+"""Of an award whose event, activity or programme takes place or took place."""
 
 HOLDS: Final = ("stalled", "exception")
 
 ASKED: Final = (
     "revision", "organization", "programme", "fiscal_year", "book", "district", "neighbourhood", "kind", "topic", "title",
     "indicator", "people_reached", "starts_on", "ends_on", "amount_asked", "currency", "submitted_at",
+    "support", "services",
 )  # fmt: skip
 DECIDED: Final = (
     "case", "revision", "organization", "district", "programme", "fiscal_year", "book", "topic", "outcome", "amount_asked",
     "amount", "currency", "mean_score_hundredths", "topic_weight", "issued_at", "signed", "spread",
+    "support", "services",
 )  # fmt: skip
 
 
@@ -47,6 +53,7 @@ def request_row(id: str, facts: Facts) -> Document:
     for fact, fields in ((decided, DECIDED), (asked, ASKED)):
         if fact is not None:
             told |= {name: fact.said[name] for name in fields if fact.said.get(name) is not None}
+    told |= _changed(facts)
     money = _money(facts)
     status = _status(facts, asked, decided, money)
     first = facts.under("revision")
@@ -62,22 +69,24 @@ def request_row(id: str, facts: Facts) -> Document:
         "organization_name": name or None,
         "organization_kind": None if named is None else named.said["kind"],
         **{field: told.get(field) for field in ("programme", "fiscal_year", "book", "district", "topic", "kind")},
+        "support": told.get("support", "money"),
+        "services": list(told.get("services", ())),
         "neighbourhood": None if told.get("neighbourhood") is None else shown(told["neighbourhood"]),
         "title": title or None,
         "indicator": indicator or None,
-        "people_planned": None if asked is None else asked.said["people_reached"],
+        "people_planned": told.get("people_reached"),
         "starts_on": told.get("starts_on"),
         "ends_on": told.get("ends_on"),
         "currency": told.get("currency"),
         "amount_asked": told.get("amount_asked", 0),
-        "amount_approved": 0 if decided is None else decided.said["amount"],
+        "amount_approved": (0 if decided is None else decided.said["amount"]) or 0,
         **money,
         "status": status,
         "outcome": outcome,
         "reason": None if decided is None else shown(decided.said.get("public_reason") or "") or None,
         "award": outcome == "approved",
         "refusal": outcome == "rejected",
-        "in_calendar": bool(money["amount_committed"]) and status not in ENDS,
+        "in_calendar": status in UNDER_WAY,
         "submitted_at": submitted_at,
         "decided_at": decided_at,
         "waited_seconds": _seconds(submitted_at, decided_at),
@@ -87,6 +96,7 @@ def request_row(id: str, facts: Facts) -> Document:
         **_held(facts, asked),
         "breaches": breaches,
         "breached": bool(breaches),
+        "appeal": _appeal(facts),
     }
     row["search"] = list(search_tokens(title, name, row["neighbourhood"] or "", indicator))
     return row
@@ -95,6 +105,14 @@ def request_row(id: str, facts: Facts) -> Document:
 def _newest(facts: Iterable[Fact]) -> Fact | None:
     """Of several decisions – of a later revision, of a panel – the one issued last counts."""
     return max(facts, key=lambda fact: (fact.said["issued_at"], fact.slot), default=None)
+
+
+def _changed(facts: Facts) -> Document:
+    """What a revised plan (REQ-8) and accepted amendments (REQ-10) say instead of the submission, the newest of each."""
+    said: Document = {}
+    for fact in sorted(facts.under("changed"), key=lambda fact: fact.number):
+        said |= {name: value for name, value in fact.said.items() if value is not None}
+    return said
 
 
 def _organization(facts: Facts) -> str | None:
@@ -138,13 +156,13 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
         return ended[1]
     if facts.get("step/closed") is not None:
         return "closed"
-    if money["amount_committed"]:
+    if money["amount_committed"] or (decided is not None and _given_without_money(decided)):
         final = any(fact.said["final"] for fact in facts.under("report_accepted"))
         return "reported" if final else "in_progress"
     if decided is not None:
         if decided.said["outcome"] == "rejected":
             return "rejected"
-        if facts.get("step/accepted") is not None and money["amount_reserved"]:
+        if _acceptance_stands(facts) and money["amount_reserved"]:
             return "accepted"
         if money["amount_reserved"]:
             return "reserved"
@@ -155,6 +173,27 @@ def _status(facts: Facts, asked: Fact | None, decided: Fact | None, money: Docum
     if any(fact.said["revision"] == revision for fact in facts.under("changes_requested")):
         return "changes_requested"
     return "in_review" if any(fact.said["revision"] == revision for fact in facts.under("opened")) else "submitted"
+
+
+def _given_without_money(decided: Fact) -> bool:
+    return bool(decided.said.get("support", "money") != "money" and decided.said["outcome"] == "approved")
+
+
+def _acceptance_stands(facts: Facts) -> bool:
+    """An acceptance that the book did not commit (REG-4: suspended) can be given again: the times tell which came last."""
+    accepted = facts.get("step/accepted")
+    return accepted is not None and all(fact.at < accepted.at for fact in facts.under("not_committed"))
+
+
+def _appeal(facts: Facts) -> str | None:
+    """How far the newest appeal is (REQ-13); ``decided``: its panel's decision is issued."""
+    newest = max(facts.under("appeal"), key=lambda fact: fact.number, default=None)
+    if newest is None:
+        return None
+    case = newest.slot.partition("/")[2]
+    decided = _newest(facts.under("decided"))
+    by_panel = decided is not None and decided.said["case"] != case and decided.said["issued_at"] > newest.at
+    return "decided" if newest.said["state"] == "admitted" and by_panel else str(newest.said["state"])
 
 
 def _result(facts: Facts) -> Document | None:
@@ -188,8 +227,8 @@ def _held(facts: Facts, asked: Fact | None) -> Document:
 
 
 def _breaches(facts: Facts) -> list[str]:
-    """Which of the city's clocks ran out on this request (REQ-14), by name."""
-    return sorted(fact.slot.partition("/")[2] for fact in facts.under("breach"))
+    """Which of the city's clocks ran out on this request (REQ-14), by name; one that did so twice is there twice."""
+    return sorted(fact.slot.split("/")[1] for fact in facts.under("breach"))
 
 
 def _seconds(start: str | None, end: str | None) -> int | None:

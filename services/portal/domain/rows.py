@@ -43,6 +43,10 @@ def programme_row(id: str, facts: Facts) -> Document:
         "public": opened is not None,
         "status": "closed" if closed is not None else "open",
         "closed_at": None if closed is None else closed.at,
+        "ranked": [
+            {"district": fact.said["district"], "at": fact.at, "order": list(fact.said["order"])}
+            for fact in facts.under("ranked")
+        ],
         "search": list(search_tokens(*(name for name in names.values() if name))),
     }
 
@@ -61,7 +65,7 @@ def rule_set_row(id: str, facts: Facts) -> Document:
 
 def book_row(id: str, facts: Facts) -> Document:
     """A book: its terms, its parts after the newest entry heard of, and its newest published head (BUD-2, BUD-10)."""
-    opened, balance, head = facts.get("opened"), facts.get("balance"), facts.get("head")
+    opened, balance, head, closed = (facts.get(name) for name in ("opened", "balance", "head", "closed"))
     owner, _, year = id.partition("/")
     return {
         "district": owner.partition(":")[2] or None,
@@ -69,6 +73,7 @@ def book_row(id: str, facts: Facts) -> Document:
         "currency": next((fact.said["currency"] for fact in (opened, balance) if fact), None),
         "waiting_rule": None if opened is None else opened.said["waiting_rule"],
         "opened_at": None if opened is None else opened.at,
+        "closed_at": None if closed is None else closed.at,
         "balance": None if balance is None else _parts(dict(balance.said["after"])),
         "seq": None if balance is None else balance.number,
         "at": None if balance is None else balance.at,

@@ -21,7 +21,7 @@ OwnerPath = Annotated[
 ]
 YearPath = Annotated[FiscalYear, Path(description="Fiscal year.")]
 Year = Annotated[FiscalYear | None, Query(description="Only of this fiscal year.")]
-What = Literal["exceptions", "stalled", "overdue-reports", "breaches"]
+What = Literal["exceptions", "stalled", "overdue-reports", "breaches", "appeals"]
 
 
 class FigureView(BaseModel):
@@ -78,6 +78,7 @@ class WaitingRequest(BaseModel):
     hold_since: str | None
     report_overdue: bool
     breaches: list[str]
+    appeal: str | None
 
 
 class WaitingList(BaseModel):
@@ -121,7 +122,9 @@ def _inside(routes: APIRouter, uses: UseCases) -> None:
         caller: CallerDep,
         district: Annotated[DistrictId | None, Query(description="Only of this district.")] = None,
     ) -> dict[str, Any]:
-        """Exceptions and stalled cases (REV-7), overdue reports (REQ-10), clocks that ran out (REQ-14); oldest first."""
+        """Exceptions and stalled cases (REV-7), overdue reports (REQ-10), clocks that ran out (REQ-14), appeals without
+        an answer (REQ-13); oldest first.
+        """
         found = await figures.waiting(what, district, caller, cursor=page.cursor, limit=page.limit)
         return page_body(found, lambda row: {"id": row["_id"], **_fields(WaitingRequest, row)})
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from services.portal.domain.request_row import Status
 from shared.contracts.ids import DistrictId, FiscalYear, Id
 from shared.contracts.requests import RequestKind
+from shared.contracts.support import SupportForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class _Filters:
     organization: str | None
     organization_kind: str | None
     status: str | None
+    support: str | None
 
 
 async def _search(
@@ -43,8 +45,9 @@ async def _search(
     organization: Annotated[Id | None, Query(description="Only of this organisation.")] = None,
     organization_kind: Annotated[Id | None, Query(description="Only of organisations of this kind.")] = None,
     status: Annotated[Status | None, Query(description="Only with this status.")] = None,
+    support: Annotated[SupportForm | None, Query(description="Only in this form of support.")] = None,
 ) -> Search:
-    filters = _Filters(district, topic, kind, fiscal_year, programme, organization, organization_kind, status)
+    filters = _Filters(district, topic, kind, fiscal_year, programme, organization, organization_kind, status, support)
     return Search(q, asdict(filters))
 
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
+from services.portal.domain.threesixty import Publisher
 from services.portal.inbound.figures_http import add_figures
 from services.portal.inbound.filters import SearchDep
 from services.portal.inbound.public_http import add_public_lists
 from services.portal.inbound.tables import TABLES, as_csv, as_json
+from services.portal.inbound.threesixty_http import add_threesixty
 from services.portal.inbound.views import AwardList, AwardView, FacetsView, award_view, facets_view
 from services.portal.usecases import UseCases
 from shared.contracts.ids import DistrictId, FiscalYear, Id
@@ -21,13 +23,14 @@ Table = Enum("Table", {name: name for name in TABLES}, type=str)  # type: ignore
 CSV: Final = "text/csv; charset=utf-8"
 
 
-def router(uses: UseCases) -> APIRouter:
-    """Return all routes of the service."""
+def router(uses: UseCases, publisher: Publisher) -> APIRouter:
+    """Return all routes of the service; publisher: the city in 360Giving packages."""
     routes = APIRouter(route_class=StrictRoute)
     _awards(routes, uses)
     add_public_lists(routes, uses)
     add_figures(routes, uses)
     _downloads(routes, uses)
+    add_threesixty(routes, uses, publisher)
     return routes
 
 

@@ -10,6 +10,7 @@ from services.portal.usecases.reading import Labels
 from shared.contracts.base import Names
 from shared.contracts.requests import Criterion, RequestKind
 from shared.contracts.review import RuleSetRef, TopicWeight
+from shared.contracts.support import SupportForm
 from shared.storage.ports import Document
 
 
@@ -25,8 +26,9 @@ class RefusalView(BaseModel):
     topic: str
     topic_names: Names | None
     kind: RequestKind | None
+    support: SupportForm
     decided_at: str
-    currency: str
+    currency: str | None
     amount_asked: int
     reason: str | None = Field(description="As edited for the public; none: nothing was edited.")
 
@@ -78,6 +80,7 @@ class BookEntry(BaseModel):
     currency: str | None
     waiting_rule: str | None
     opened_at: str | None
+    closed_at: str | None = Field(description="When its year was closed (BUD-9).")
     balance: dict[str, int] | None
     seq: int | None = Field(description="Place of the entry after which this is the balance.")
     at: str | None
@@ -99,6 +102,14 @@ class MeetingEntry(BaseModel):
     minutes: dict[str, Any] | None = Field(description="Number, date and how many attended.")
 
 
+class Ranked(BaseModel):
+    """Approvals of a ranked call as they came on a district's waiting list, the best first."""
+
+    district: str
+    at: str
+    order: list[str] = Field(description="Ids of requests.")
+
+
 class ProgrammeEntry(BaseModel):
     """A support programme or dated call."""
 
@@ -112,11 +123,17 @@ class ProgrammeEntry(BaseModel):
     districts: list[str]
     topics: list[str] = Field(description="Empty: every topic of the list in force.")
     ceiling: int | None
+    support: list[SupportForm]
+    minimum: int | None
+    maximum: int | None
+    questions_until: str | None
+    grace_until: str | None
     rule_set: RuleSetRef
     criteria: list[Criterion]
     opens: str
     closes: str | None
     closed_at: str | None
+    ranked: list[Ranked] = Field(description="Only of ranked calls (BUD-5).")
 
 
 class PriorityEntry(BaseModel):

@@ -89,6 +89,7 @@ TABLES: Final[Mapping[str, Sequence[Column]]] = {
         Column("neighbourhood", "محله", _field("neighbourhood")),
         *_WHAT,
         Column("kind", "نوع", _field("kind")),
+        Column("support", "شکل حمایت", _field("support")),
         Column("title", "عنوان", _field("title")),
         Column("starts_on", "شروع", _field("starts_on")),
         Column("ends_on", "پایان", _field("ends_on")),

@@ -9,6 +9,7 @@ from services.portal.domain.request_row import AMOUNTS, Status
 from services.portal.usecases.reading import Facets, Labels
 from shared.contracts.base import Names
 from shared.contracts.requests import RequestKind
+from shared.contracts.support import Service, SupportForm
 from shared.storage.ports import Document
 
 
@@ -47,7 +48,9 @@ class AwardView(BaseModel):
     programme: str
     programme_names: Names | None
     fiscal_year: str
-    book: str
+    book: str | None = Field(description="None: no money.")
+    support: SupportForm
+    services: list[Service] = Field(description="What the city lends; only for a service.")
     topic: str
     topic_names: Names | None
     kind: RequestKind | None
@@ -59,7 +62,7 @@ class AwardView(BaseModel):
     decided_at: str
     committed_at: str | None
     status: Status
-    currency: str
+    currency: str | None
     amounts: Amounts
     result: Result | None
 

@@ -31,6 +31,7 @@ HELD: Final[Mapping[str, Mapping[str, Any]]] = {
     "stalled": {"hold": "stalled"},
     "overdue-reports": {"report_overdue": True},
     "breaches": {"breached": True},
+    "appeals": {"appeal": "lodged"},
 }
 """What waits for somebody, by name: the rows behind a figure."""
 
@@ -87,7 +88,7 @@ class FiguresUseCases:
     async def waiting(
         self, what: str, district: str | None, caller: Caller, *, cursor: str | None, limit: int
     ) -> Page[Document]:
-        """Return the requests behind a figure, oldest first: exceptions, stalled cases, overdue reports, breaches. Raises Forbidden."""
+        """Return the requests behind a figure, oldest first: exceptions, stalled cases, overdue reports … Raises Forbidden."""
         where = {**HELD[what], **_visible(caller)}
         if district is not None:
             _require(caller, district)

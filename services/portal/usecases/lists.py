@@ -21,7 +21,7 @@ class PublicList:
 
 
 _OF_AWARDS: Final = (
-    "district", "topic", "kind", "fiscal_year", "programme", "organization", "organization_kind", "status",
+    "district", "topic", "kind", "fiscal_year", "programme", "organization", "organization_kind", "status", "support",
 )  # fmt: skip
 _OF_REFUSALS: Final = ("district", "topic", "kind", "fiscal_year", "programme")
 """A refusal does not say whose it was, so it is neither found nor counted by anything of the organisation (PUB-1)."""
@@ -37,7 +37,7 @@ LISTS: Final[Mapping[str, PublicList]] = {
         {"award": True},
         (("decided_at", -1),),
         _same(*_OF_AWARDS),
-        ("district", "topic", "kind", "fiscal_year", "programme", "organization_kind", "status"),
+        ("district", "topic", "kind", "fiscal_year", "programme", "organization_kind", "status", "support"),
         amount_fields(),
     ),
     "refusals": PublicList(

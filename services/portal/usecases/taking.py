@@ -69,7 +69,7 @@ def _district(data: registry.DistrictDefined, event: Envelope) -> list[Place]:
 def _programme(data: requests.ProgrammeOpened, event: Envelope) -> list[Place]:
     said = said_of(
         data, "version", "names", "kind", "fiscal_year", "currency", "districts", "topics", "ceiling", "rule_set", "criteria",
-        "opens", "closes",
+        "opens", "closes", "support", "minimum", "maximum", "questions_until", "grace_until",
     )  # fmt: skip
     return [("programmes", data.programme, _fact("opened", event, said))]
 
@@ -78,7 +78,7 @@ def _programme_closed(data: requests.ProgrammeClosed, event: Envelope) -> list[P
     return [("programmes", data.programme, _fact("closed", event))]
 
 
-def _submitted(data: requests.RequestSubmitted, event: Envelope) -> list[Place]:
+def _submitted(data: requests.Submission, event: Envelope) -> list[Place]:
     first = _fact(f"revision/{data.revision}", event, said_of(data, "submitted_at"))
     return [
         ("requests", data.request, _fact("submitted", event, said_of(data, *ASKED))),
@@ -105,8 +105,31 @@ def _reporting(overdue: bool) -> Callable[[requests.ReportFacts, Envelope], list
     return taken
 
 
+def _appeal(state: str) -> Callable[[requests.AppealFacts, Envelope], list[Place]]:
+    def taken(data: requests.AppealFacts, event: Envelope) -> list[Place]:
+        return [("requests", data.request, _fact(f"appeal/{data.case}", event, {"state": state}))]
+
+    return taken
+
+
 def _appeal_overdue(data: requests.AppealAnswerOverdue, event: Envelope) -> list[Place]:
-    return [("requests", data.request, _fact("breach/appeal_answer", event))]
+    return [("requests", data.request, _fact(f"breach/appeal_answer/{data.case}", event))]
+
+
+def _clock(data: requests.ClockBreached, event: Envelope) -> list[Place]:
+    return [("requests", data.request, _fact(f"breach/{data.clock}/{data.revision}", event))]
+
+
+def _plan(data: requests.PlanRevised, event: Envelope) -> list[Place]:
+    return [("requests", data.request, _fact("changed/plan", event, said_of(data, "people_reached", "indicator")))]
+
+
+def _amended(data: requests.AgreementAccepted, event: Envelope) -> list[Place]:
+    """An ending is told by its own event, so its agreement changes nothing that is shown."""
+    if data.about == "ending":
+        return []
+    said = said_of(data, "people_reached", "indicator", "starts_on", "ends_on")
+    return [("requests", data.request, _fact(f"changed/{data.agreement}", event, said))]
 
 
 # review
@@ -128,11 +151,19 @@ def _hold(state: str, *fields: str) -> Callable[[review.CaseFacts, Envelope], li
     return taken
 
 
-def _decided(data: review.CaseDecided, event: Envelope) -> list[Place]:
+def _stalled(data: review.CaseStalled, event: Envelope) -> list[Place]:
+    """Without a quorum at the moved deadline the case's term has passed, too (REQ-14)."""
+    late = [("requests", data.request, _fact(f"breach/case/{data.case}", event))]
+    return [*_hold("stalled", "reason")(data, event), *(late if data.reason == "no_quorum" else ())]
+
+
+def _decided(data: review.Decided, event: Envelope) -> list[Place]:
     said = said_of(
         data, "case", "revision", "organization", "district", "programme", "fiscal_year", "book", "topic", "outcome",
         "amount_asked", "amount", "currency", "mean_score_hundredths", "topic_weight", "issued_at", "signed",
     )  # fmt: skip
+    if isinstance(data, review.CaseDecidedV2):
+        said |= said_of(data, "support", "services")
     said["public_reason"] = getattr(data, "public_reason", None)
     said["spread"] = [_spread(score) for score in data.scores if score.scores]
     return [("requests", data.request, _fact(f"decided/{data.case}", event, said))]
@@ -188,6 +219,14 @@ def _head(data: budget.BookHeadPublished, event: Envelope) -> list[Place]:
     return [("books", data.book, fact)]
 
 
+def _book_closed(data: budget.BookClosed, event: Envelope) -> list[Place]:
+    return [("books", data.book, _fact("closed", event, said_of(data, "next_book")))]
+
+
+def _ranked(data: budget.ProgrammeRanked, event: Envelope) -> list[Place]:
+    return [("programmes", data.programme, _fact(f"ranked/{data.book}", event, said_of(data, "district", "order")))]
+
+
 def _balance(data: Any, event: Envelope) -> list[Place]:
     return [("books", data.book, _fact("balance", event, said_of(data, "currency", "after")))]
 
@@ -221,6 +260,10 @@ def _released(data: budget.ReservationReleased, event: Envelope) -> list[Place]:
 def _committed(data: budget.CommitmentMade, event: Envelope) -> list[Place]:
     committed = ("requests", data.request, _fact(f"committed/{data.book}", event, said_of(data, "amount")))
     return [*_balance(data, event), _holding(data, event, "committed"), committed]
+
+
+def _not_committed(data: budget.CommitmentRefused, event: Envelope) -> list[Place]:
+    return [("requests", data.request, _fact(f"not_committed/{data.book}", event, said_of(data, "reason", "holds")))]
 
 
 def _uncommitted(data: budget.CommitmentReleased, event: Envelope) -> list[Place]:
@@ -265,6 +308,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     requests.ProgrammeOpened: _programme,
     requests.ProgrammeClosed: _programme_closed,
     requests.RequestSubmitted: _submitted,
+    requests.RequestSubmittedV2: _submitted,
     requests.RequestWithdrawn: _step("withdrawn"),
     requests.RequestLapsed: _step("lapsed"),
     requests.RequestDeclined: _step("declined"),
@@ -273,15 +317,25 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     requests.ReportAccepted: _report,
     requests.PaymentsStopped: _reporting(overdue=True),
     requests.PaymentsAllowed: _reporting(overdue=False),
+    requests.RequestCancelled: _step("cancelled"),
+    requests.RequestEndedByAgreement: _step("ended_by_agreement"),
+    requests.PlanRevised: _plan,
+    requests.AgreementAccepted: _amended,
+    requests.AppealLodged: _appeal("lodged"),
+    requests.AppealAdmitted: _appeal("admitted"),
+    requests.AppealRefused: _appeal("refused"),
+    requests.AppealEnded: _appeal("ended"),
     requests.AppealAnswerOverdue: _appeal_overdue,
+    requests.ClockBreached: _clock,
     review.CaseOpened: _case("opened"),
     review.CaseChangesRequested: _case("changes_requested"),
-    review.CaseStalled: _hold("stalled", "reason"),
+    review.CaseStalled: _stalled,
     review.CaseExcepted: _hold("exception", "reason"),
     review.CaseContinued: _hold("goes_on"),
     review.CaseWithdrawn: _hold("over"),
     review.CaseClosed: _case("closed"),
     review.CaseDecided: _decided,
+    review.CaseDecidedV2: _decided,
     review.PrioritiesAdopted: _priorities,
     review.RuleSetAdopted: _rule_set,
     participation.MeetingCalled: _meeting("called", "starts_at", "place", "items"),
@@ -292,6 +346,8 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     participation.ObstacleOverdue: _obstacle("overdue"),
     participation.ObstacleAnswered: _obstacle("answered"),
     budget.BookOpened: _opened,
+    budget.BookClosed: _book_closed,
+    budget.ProgrammeRanked: _ranked,
     budget.BookHeadPublished: _head,
     budget.AppropriationMade: _appropriated,
     budget.AllotmentMade: _balance,
@@ -302,6 +358,7 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     budget.ReservationRefused: _refused,
     budget.ReservationReleased: _released,
     budget.CommitmentMade: _committed,
+    budget.CommitmentRefused: _not_committed,
     budget.CommitmentReleased: _uncommitted,
     budget.PaymentPrepared: _payment("prepared"),
     budget.PaymentApproved: _payment("approved"),
@@ -312,4 +369,4 @@ TAKEN: Final[Mapping[type[EventData], Callable[[Any, Envelope], list[Place]]]] =
     budget.AwardCarriedOut: _carried_out,
     budget.AwardCarriedIn: _carried_in,
 }
-"""Every event that portal takes. What is not here changes no figure and no public row."""
+"""Every event that portal takes. What is not here changes no figure and no public row: docs/decisions/0044 says why, event by event."""

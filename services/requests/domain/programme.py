@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
+from services.requests.domain.calls import CallDecided
 from shared.contracts.base import Names
 from shared.contracts.durations import Duration, WorkingCalendar
 from shared.contracts.ids import district_book
@@ -22,8 +23,8 @@ ProgrammeStatus = Literal["draft", "open", "closed"]
 WaitingRule = Literal["ranked"]
 
 FULL_WEIGHT = 100  # the weights of the criteria add up to this (REQ-1)
-FIXED_ONCE_OPEN: Final = ("kind", "fiscal_year", "currency", "opens")
-"""What no later version changes: the books that fund it, and from when it took requests."""
+FIXED_ONCE_OPEN: Final = ("kind", "fiscal_year", "currency", "opens", "waiting_rule")
+"""What no later version changes: the books that fund it and how they serve it, and from when it took requests."""
 
 
 QUESTIONS_END_BEFORE: Final = timedelta(
@@ -105,6 +106,8 @@ class Programme:
     closed_at: datetime | None = None
     grace_until: datetime | None = None
     past: tuple[PastEdition, ...] = ()
+    cases_over_at: datetime | None = None
+    """When no case of a ranked call was awaited any more (BUD-5)."""
 
     def takes_requests(self, now: datetime, *, begun: datetime | None = None) -> bool:
         """Tell whether a request may be submitted now: until the end, or within grace if its draft was begun before the end."""
@@ -157,8 +160,8 @@ class ProgrammeClosed:
     at: datetime
 
 
-Event = ProgrammeDrafted | ProgrammeRevised | ProgrammeOpened | ProgrammeAmended | ProgrammeClosed
-EVENTS = (ProgrammeDrafted, ProgrammeRevised, ProgrammeOpened, ProgrammeAmended, ProgrammeClosed)
+Event = ProgrammeDrafted | ProgrammeRevised | ProgrammeOpened | ProgrammeAmended | ProgrammeClosed | CallDecided
+EVENTS = (ProgrammeDrafted, ProgrammeRevised, ProgrammeOpened, ProgrammeAmended, ProgrammeClosed, CallDecided)
 
 
 class ProgrammeFrozen(Refusal):
@@ -306,6 +309,8 @@ def evolve(state: Programme | None, event: Event) -> Programme:
             return replace(state, edition=state.edition + 1, terms=terms, grace_until=grace_until, past=past)
         case ProgrammeClosed(at):
             return replace(state, status="closed", closed_at=at)
+        case CallDecided(_, at):
+            return replace(state, cases_over_at=at)
 
 
 def _check(terms: Terms) -> None:

@@ -7,6 +7,7 @@ from services.requests.domain import (
     agreements,
     appeals,
     award,
+    calls,
     cancellation,
     clocks,
     closing,
@@ -18,6 +19,7 @@ from services.requests.domain import (
 from services.requests.outbound import announce_ends
 from shared.contracts import requests as contract
 from shared.contracts.base import EventData
+from shared.contracts.ids import district_book
 
 
 def announce_programme(state: programme.Programme, event: programme.Event) -> Sequence[EventData]:
@@ -27,6 +29,8 @@ def announce_programme(state: programme.Programme, event: programme.Event) -> Se
             return [_programme_opened(state)]
         case programme.ProgrammeClosed():
             return [contract.ProgrammeClosed(programme=state.id, version=state.edition)]
+        case calls.CallDecided(approvals, _):
+            return [_call_decided(state, district) for district in approvals]
         case _:
             return []
 
@@ -55,6 +59,17 @@ def _programme_opened(state: programme.Programme) -> contract.ProgrammeOpened:
         maximum=terms.maximum,
         one_open_request=terms.one_open_request,
         waiting_rule=terms.waiting_rule,
+    )
+
+
+def _call_decided(state: programme.Programme, approvals: calls.Approvals) -> contract.CallDecided:
+    return contract.CallDecided(
+        programme=state.id,
+        version=state.edition,
+        fiscal_year=state.terms.fiscal_year,
+        district=approvals.district,
+        book=district_book(approvals.district, state.terms.fiscal_year),
+        approved=list(approvals.requests),
     )
 
 

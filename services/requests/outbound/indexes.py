@@ -13,6 +13,9 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(PROGRAMMES.collection, (("terms.kind", 1), ("created_at", -1), ("_id", 1))),
     Index(PROGRAMMES.collection, (("terms.fiscal_year", 1), ("created_at", -1), ("_id", 1))),
     Index(PROGRAMMES.collection, (("terms.support", 1), ("created_at", -1), ("_id", 1))),
+    Index(
+        PROGRAMMES.collection, (("terms.waiting_rule", 1), ("cases_over_at", 1), ("status", 1), ("_id", 1))
+    ),  # calls to rank
     Index(QUESTIONS.collection, (("programme", 1), ("asked_at", 1), ("_id", 1))),
     Index(QUESTIONS.collection, (("programme", 1), ("status", 1), ("asked_at", 1), ("_id", 1))),
     Index(QUESTIONS.collection, (("programme", 1), ("asked_by", 1), ("asked_at", 1), ("_id", 1))),
@@ -29,4 +32,5 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(REQUESTS.collection, (("clock_breach.clock", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("hearing.status", 1), ("created_at", -1), ("_id", 1))),
     Index(REQUESTS.collection, (("proposal.programme", 1), ("created_at", -1), ("_id", 1))),
+    Index(REQUESTS.collection, (("proposal.programme", 1), ("status", 1), ("_id", 1))),
 )

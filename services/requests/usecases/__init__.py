@@ -12,6 +12,7 @@ from services.requests.outbound.store import Copied
 from services.requests.usecases.agreements import Agreements
 from services.requests.usecases.appeals import Appeals
 from services.requests.usecases.awards import Awards
+from services.requests.usecases.calls import Calls
 from services.requests.usecases.cancellation import Cancellations
 from services.requests.usecases.certification import Certifications
 from services.requests.usecases.closing import Closing
@@ -47,6 +48,7 @@ class UseCases:
         self.knowing = Knowing(copies, self.following)
         self.heads = Heads(copies.book_heads)
         self.programmes = Programmes(programmes, copies, clock, calendar)
+        self.calls = Calls(programmes, requests, clock)
         self.questions = Questions(questions, self.programmes, clock)
         self.requests = Requests(
             requests, programmes, places, copies, self.following, clock, calendar, certifying.required
@@ -60,5 +62,5 @@ class UseCases:
         self.certifications = Certifications(requests, certifying, clock, calendar)
 
     async def sweep(self) -> int:
-        """Do what has become due: close dated programmes, let requests lapse. Returns how many documents were looked at."""
-        return await self.programmes.sweep() + await self.following.sweep()
+        """Do what has become due: close dated programmes, let requests lapse, end ranked calls. Returns how many were looked at."""
+        return await self.programmes.sweep() + await self.following.sweep() + await self.calls.sweep()

@@ -71,6 +71,7 @@ class StalledCases:
     ) -> Stored[Case]:
         """Bring an exception before another group (headquarters). Raises what stalled_case.move_to_group raises, Forbidden, NotFound."""
         caller.require_whole_city("hq")
+        await self._cases.require(id)  # an unknown case is said first
         group = await self._groups.get(working_group)
         if group is None:
             raise InvalidFields(errors=[FieldError("/working_group", "no_such_group")])

@@ -105,6 +105,7 @@ class PublicRequestEndedByAgreement(PublicData, type="request.ended_by_agreement
     currency: Currency
 
 
+_RANKED: Final = NotPublic("the public entry of the ranking says it, with the order")
 _UNDECIDED: Final = NotPublic("a request is public once it is decided, by the form of case.decided")
 _FOLLOWS: Final = NotPublic("the book's public entries tell what becomes of an award")
 _REPORTED: Final = NotPublic(
@@ -142,6 +143,7 @@ def _appeal_decided(data: inside.AppealDecided) -> PublicAppealDecided:
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
     inside.ProgrammeClosed: shown_as(PublicProgrammeClosed),
+    inside.CallDecided: _RANKED,
     inside.QuestionAnswered: shown_as(PublicQuestionAnswered),
     inside.RequestSubmitted: _UNDECIDED,
     inside.RequestSubmittedV2: _UNDECIDED,

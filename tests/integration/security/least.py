@@ -66,9 +66,15 @@ class LeastServer(Server):
         )
 
     def http_of(self, service: str) -> httpx.Client:
-        """The management API as the service's user."""
+        """The management API as the service's user, a connection for each call.
+
+        Its server refuses without reading the body and closes; a call on a kept connection can meet the closing.
+        """
         who = user_of(service, self.city), self.passwords[service]
-        return httpx.Client(base_url=str(URL(self.admin_url).with_user(None)), auth=who, timeout=10, trust_env=False)
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(
+            base_url=str(URL(self.admin_url).with_user(None)), auth=who, timeout=10, trust_env=False, limits=fresh
+        )
 
     async def start(self, subscriptions: Subscriptions, **options: Any) -> Bus:
         admin = self.settings

@@ -59,6 +59,7 @@ def uses(store: MemoryEntries, through: Journal | None = None) -> UseCases:
         entries=store,
         standings=MemoryCopies("standings"),
         stops=MemoryCopies("payment_stops"),
+        calls=MemoryCopies("decided_calls"),
         clock=Clock(),
     )
 

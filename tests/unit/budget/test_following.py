@@ -53,12 +53,18 @@ class Service:
     def __init__(self) -> None:
         self.entries, self.standings, self.clock = MemoryEntries(), MemoryCopies("standings"), Clock()
         self.stops = MemoryCopies("payment_stops")
+        self.calls = MemoryCopies("decided_calls")
         self.journal = journal(self.entries, self.clock)
         self.uses = self.over(self.standings)
 
     def over(self, standings: Copies) -> UseCases:
         return UseCases(
-            journal=self.journal, entries=self.entries, standings=standings, stops=self.stops, clock=self.clock
+            journal=self.journal,
+            entries=self.entries,
+            standings=standings,
+            stops=self.stops,
+            calls=self.calls,
+            clock=self.clock,
         )
 
     def restarted(self) -> "Service":

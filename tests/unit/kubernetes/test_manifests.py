@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
 from ops.contracts import application
@@ -27,8 +28,14 @@ from tests.unit.kubernetes.rendered import FOLDER, OVERLAYS, Manifest, city, of_
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 OF_THE_IMAGE: Final = {"SAMA_SERVICE", "SAMA_ROOT_PATH"}
 """Settings of ops/images/serve.py."""
+CODES: Final = [
+    {"name": "SAMA_CERTIFICATION_KEY", "valueFrom": {"secretKeyRef": {"name": "sama-certification", "key": "key"}}}
+]
 NEEDED_MORE: Final[Mapping[str, Any]] = {
-    "webhooks": [{"name": "SAMA_WEBHOOK_KEYS", "valueFrom": {"secretKeyRef": {"name": "sama-webhooks", "key": "keys"}}}]
+    **dict.fromkeys(("registry", "requests", "review"), CODES),
+    "webhooks": [
+        {"name": "SAMA_WEBHOOK_KEYS", "valueFrom": {"secretKeyRef": {"name": "sama-webhooks", "key": "keys"}}}
+    ],
 }
 MADE_ELSEWHERE: Final = {("sama-rabbitmq-default-user", "username"), ("sama-rabbitmq-default-user", "password")}
 """By RabbitMQ's operator; cert-manager's sama-tls is referred to as a whole."""
@@ -74,7 +81,7 @@ def test_every_service_is_deployed_and_nothing_else_is() -> None:
 def test_services_differ_by_their_names_and_by_what_they_need_more(folder: str) -> None:
     """A rule of the network that one has more is looked at in test_network.py."""
     own = [manifest for manifest in render(f"services/{folder}") if manifest["metadata"]["name"] == f"sama-{folder}"]
-    renamed = yaml.safe_load(yaml.safe_dump(list(render("services/registry"))).replace("registry", folder))
+    renamed = yaml.safe_load(yaml.safe_dump(list(render("services/portal"))).replace("portal", folder))
     for manifest in renamed:
         if manifest["kind"] == "Deployment":
             container(manifest)["env"] += NEEDED_MORE.get(folder, [])
@@ -100,19 +107,46 @@ def test_everything_is_in_the_citys_namespace(overlay: str) -> None:
 # ------------------------------------------------------------ settings
 
 
+def common_settings() -> Any:
+    (found,) = (found for name, found in of_kind(city("small-city"), "ConfigMap").items() if "settings" in name)
+    return found
+
+
 def settings_of(service: str) -> set[str]:
     settings: type[ServiceSettings] = import_module(f"services.{service}.settings").Settings
     return {f"SAMA_{name.upper()}" for name in settings.model_fields}
 
 
 def test_every_setting_exists_in_the_service_that_gets_it() -> None:
-    (settings,) = of_kind(city("small-city"), "ConfigMap").values()
+    settings = common_settings()
     for name, deployment in deployments().items():
         known = settings_of(name.removeprefix("sama-")) | OF_THE_IMAGE
         assert container(deployment)["envFrom"] == [{"configMapRef": {"name": settings["metadata"]["name"]}}]
         given = {*settings["data"], *environment(deployment)} - {"USERNAME", "PASSWORD"}
         assert given <= known
     assert all(f'"{name}"' in (ROOT / "ops/images/serve.py").read_text() for name in OF_THE_IMAGE)
+
+
+def test_every_secret_setting_of_a_service_comes_from_a_secret() -> None:
+    for service in SERVICES:
+        fields = import_module(f"services.{service}.settings").Settings.model_fields
+        secret = {
+            f"SAMA_{name.upper()}"
+            for name, field in fields.items()
+            if field.annotation is SecretStr and name not in ServiceSettings.model_fields
+        }
+        assert secret == {entry["name"] for entry in NEEDED_MORE.get(service, [])}
+
+
+def test_every_service_gets_the_calendar_of_the_city() -> None:
+    (calendar,) = (found for name, found in of_kind(city("small-city"), "ConfigMap").items() if "calendar" in name)
+    example = (ROOT / "examples" / "mashhad" / "calendar.json").read_text("utf-8")
+    assert calendar["data"] == {"calendar.json": example}
+    for deployment in deployments().values():
+        (volume,) = (v for v in deployment["spec"]["template"]["spec"]["volumes"] if v["name"] == "calendar")
+        (mount,) = (m for m in container(deployment)["volumeMounts"] if m["name"] == "calendar")
+        assert volume["configMap"]["name"] == calendar["metadata"]["name"]
+        assert environment(deployment)["SAMA_CALENDAR"] == f"{mount['mountPath']}/calendar.json"
 
 
 @pytest.mark.parametrize("manifest", ["deployments", "jobs"])
@@ -128,7 +162,7 @@ def test_a_variable_is_put_together_from_earlier_ones(manifest: str) -> None:
 def test_services_are_told_where_their_servers_are_and_log_in_as_themselves() -> None:
     (mongo,) = of_kind(city("small-city"), "MongoDBCommunity")
     (rabbit,) = of_kind(city("small-city"), "RabbitmqCluster")
-    (settings,) = of_kind(city("small-city"), "ConfigMap").values()
+    settings = common_settings()
     prefix = settings["data"]["SAMA_MONGO_PREFIX"]
     login = "$(USERNAME):$(PASSWORD)"
     for deployment in deployments().values():
@@ -231,7 +265,10 @@ def test_every_secret_that_is_needed_is_made_and_every_one_made_is_needed(tmp_pa
     assert all(re.fullmatch(r"[0-9a-f]{48}", password) for password in passwords)
     for name, deployment in deployments().items():
         assert by_key[name, "username"] == name.removeprefix("sama-")
-        assert {reference["name"] for reference in values_of(deployment, "secretKeyRef")} == {name}
+        needed = {
+            entry["valueFrom"]["secretKeyRef"]["name"] for entry in NEEDED_MORE.get(name.removeprefix("sama-"), [])
+        }
+        assert {reference["name"] for reference in values_of(deployment, "secretKeyRef")} == {name} | needed
 
 
 def test_a_private_key_is_never_given_to_the_services(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ def row(id: str, **fields: Any) -> dict[str, Any]:
         "currency": "IRR", "status": "in_progress", "outcome": "approved", "award": True, "waited_seconds": 100,
         "amount_asked": 100, "amount_approved": 80, "amount_committed": 80, "amount_paid": 0, "amount_reported": 0,
         "people_planned": 10, "result": None, "report_overdue": False, "hold": None, "breaches": [], "spread": None,
+        "appeal": None,
     }  # fmt: skip
     return {**plain, **fields}
 
