@@ -39,6 +39,9 @@ def check_case(case: Document, history: Sequence[Document]) -> Iterator[Finding]
     for seat in case["seats"]:
         if _recused(seat) and seat["ballot"] is not None:
             yield Finding("I6", where, f"seat {seat['seat']} is recused and has a ballot")
+    appealed = case.get("appealed")
+    if appealed is not None and any(seat["holder"] in appealed["sat"] for seat in case["seats"]):
+        yield Finding("I6", where, "somebody who sat in the appealed case sits in its panel")
     if bool(decisions) != (case["decision"] is not None):
         yield Finding("I6", where, "its decision and its history disagree")
     if case["result"] is not None:

@@ -22,6 +22,7 @@ EVENTS: Final[Mapping[str, tuple[str, bool]]] = {
     "request.accepted.v2": ("may_be_committed", True),
     "case.decided.v1": ("may_be_decided", True),
     "case.decided.v2": ("may_be_decided", True),
+    "panel.decided.v1": ("may_be_decided", True),
     "case.paused.v1": ("may_be_decided", False),
     "case.resumed.v1": ("may_be_decided", True),
 }

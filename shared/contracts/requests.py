@@ -293,6 +293,19 @@ class AppealEnded(AppealFacts, type="appeal.ended.v1", announcer="requests"):
     because: Literal["withdrawn", "award_accepted", "award_declined", "request_withdrawn", "request_lapsed"] = Field(
         description="What ended it."
     )
+    admitted: bool | None = Field(
+        default=None, description="Whether the city had admitted it; none: an old event, which does not say."
+    )
+
+
+class AppealDecided(AppealFacts, type="appeal.decided.v1", announcer="requests"):
+    """The panel's decision as it counts for the request; asks budget for what is awarded more, or to release what it held."""
+
+    panel: Id = Field(description="Id of the panel's own case.")
+    verdict: Literal["confirmed", "overturned"] = Field(description="What becomes of the appealed decision.")
+    amount: Amount = Field(description="What is awarded now, in all; 0: nothing, or not money.")
+    reason: str = Field(max_length=5000, description="Why, in words, written to the applicant.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the panel relied on (I9).")
 
 
 class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):

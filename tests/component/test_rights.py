@@ -288,6 +288,7 @@ MAY: Final[Mapping[str, Who | str]] = {
 
 FILE: Final = "application/octet-stream"
 FILES: Final[Mapping[str, bytes]] = {
+    "POST /books/{owner}/{fiscal_year}/bank-results": b"payment,state\r\n",
     "POST /organization-imports": SPREADSHEET,
     "POST /organizations/{organization}/documents": PDF,
     "POST /visits/{id}/pictures": PNG,

@@ -25,7 +25,9 @@ from services.requests.domain.appeals import (
     APPEAL_WITHIN,
     Appeal,
     AppealEvent,
+    amount_now,
     appeal_after,
+    outcome_now,
 )
 from services.requests.domain.award import (
     REVISE_WITHIN,
@@ -146,7 +148,7 @@ class SupportRequest:
     ended: how it ended by an own step, with the reason if there is one.
     limit: what budget was asked last to let the commitment be; closing_asked_at: the office closes it, and budget has to answer.
     revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
-    certification: of the draft as it is (REQ-5).
+    certification: of the draft as it is (REQ-5). agreement_open: what the open one is about. clock_breach: the latest (REQ-14).
     """
 
     id: str
@@ -370,11 +372,10 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
     else:
         after = _applied(state, event)
     book = after.book
-    decision = after.case.decided
     return replace(
         after,
         status=_status(after),
-        approved=None if decision is None else decision.amount,
+        approved=amount_now(after.case.decided, after.appeal),
         reserved=book.reserved,
         committed=book.committed,
     )
@@ -468,7 +469,7 @@ def _status(state: SupportRequest) -> Status:
         return "draft"
     case = state.case
     if case.decided is not None:
-        return "rejected" if case.decided.outcome == "rejected" else _funded_status(state)
+        return "rejected" if outcome_now(case.decided, state.appeal) == "rejected" else _funded_status(state)
     if case.changes is not None:
         return "changes_requested"
     return "in_review" if case.begun else "submitted"

@@ -172,7 +172,19 @@ def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> 
         case appeals.AppealRefused(reason, _):
             return [contract.AppealRefused(**facts, reason=reason)]
         case appeals.AppealEnded(because, _):
-            return [contract.AppealEnded(**facts, because=because)]
+            admitted = appeal.answered_at is not None
+            return [contract.AppealEnded(**facts, because=because, admitted=admitted)]
+        case appeals.PanelDecided():
+            return [
+                contract.AppealDecided(
+                    **facts,
+                    panel=event.case,
+                    verdict=event.verdict,
+                    amount=event.amount,
+                    reason=event.reason,
+                    standing_sequence=event.standing_sequence,
+                )
+            ]
         case appeals.AppealAnswerOverdue():
             return [contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)]
 

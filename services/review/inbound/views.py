@@ -100,6 +100,7 @@ class CaseView(BaseModel):
     excepted_because: str | None
     ballots_opened_at: datetime | None = Field(description="When ballots were opened at a meeting (REV-5).")
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
+    appealed_case: str | None = Field(description="Of a panel: the case whose decision is appealed (REQ-13).")
     file: Submission | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
     sign_by: datetime | None
@@ -145,6 +146,7 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         excepted_because=state.excepted_because,
         ballots_opened_at=state.opened_ballots.at if state.opened_ballots else None,
         changes=list(state.fields_to_change),
+        appealed_case=state.appealed.case if state.appealed else None,
         file=file if sees_file(state, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
         sign_by=state.sign_by if closed else None,
@@ -163,7 +165,7 @@ def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
         return False
     if mine is not None:
         return True
-    return caller.has(*RESULT_READERS, district=state.district)
+    return caller.has(*RESULT_READERS, district=state.keeping_district)
 
 
 def _seat_view(seat: CaseSeat, *, told: bool) -> CaseSeatView:

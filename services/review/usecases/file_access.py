@@ -24,7 +24,7 @@ def sees_file(state: Case, caller: Caller) -> bool:
     mine: CaseSeat | None = state.seat_held_by(caller.subject)
     if mine is not None:
         return mine.file_open
-    return caller.has(*FILE_READERS, district=state.district)
+    return caller.has(*FILE_READERS, district=state.keeping_district)
 
 
 def require_file(state: Case, caller: Caller) -> None:
@@ -32,5 +32,5 @@ def require_file(state: Case, caller: Caller) -> None:
     if sees_file(state, caller):
         return
     if state.seat_held_by(caller.subject) is None:
-        caller.require(*FILE_READERS, district=state.district)
+        caller.require(*FILE_READERS, district=state.keeping_district)
     raise FileClosed()
