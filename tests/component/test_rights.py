@@ -289,6 +289,7 @@ MAY: Final[Mapping[str, Who | str]] = {
 FILE: Final = "application/octet-stream"
 FILES: Final[Mapping[str, bytes]] = {
     "POST /organization-imports": SPREADSHEET,
+    "POST /books/{owner}/{fiscal_year}/bank-results": b"order,payment,result\nx,y,failed\n",
     "POST /organizations/{organization}/documents": PDF,
     "POST /visits/{id}/pictures": PNG,
 }
