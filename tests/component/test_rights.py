@@ -244,6 +244,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books/{owner}/{fiscal_year}/ineligible": EVERYBODY,
     "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
     "GET /payments/{payment}": EVERYBODY,
+    "POST /books/{owner}/{fiscal_year}/payment-orders": here("treasurer"),
+    "GET /books/{owner}/{fiscal_year}/payment-orders": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}/file": here("treasurer"),
+    "POST /books/{owner}/{fiscal_year}/bank-results": here("treasurer"),
     "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,
     # webhooks: of an organisation
     "POST /webhooks": WEBHOOK_CITY,  # of an organisation: its applicants, in tests/component/test_webhooks_http.py
@@ -354,6 +359,7 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "picture": stage.ids["picture"][0],
         "question": "none",
         "finding": "none",  # who may is in tests/component/test_ineligible_http.py
+        "order": "none",  # who may is in tests/component/test_payment_orders_http.py
         "table": "awards",
         "what": "exceptions",
         "case": stage.run(stage.city.case_of(_request(stage))) if noun == "meetings" else "none",

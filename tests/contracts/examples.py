@@ -82,10 +82,11 @@ async def a_payment(city: City) -> None:
     await city.give_up_payment(payment)
     second = await city.prepare_payment(request, ASKED // 2)
     await city.approve_payment(second)
+    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
+    await city.budget.bank.order(BOOK, command=city.command(TREASURERS[0]), **call)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
     ineligible = city.budget.ineligible
-    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
     found = await ineligible.find(
         second, ASKED // 10, "فاکتور تجهیزات اداری پذیرفتنی نیست.", command=city.command(TREASURERS[0]), **call
     )

@@ -167,8 +167,8 @@ def _refunded(request: Document) -> int:
 def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
     suspended = standing == "suspended"
-    if held is not None and standing in ("suspended", "revoked") and held.pending:
-        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if held is not None and standing in ("suspended", "revoked") and (left := held.pending - held.with_the_bank):
+        yield f"I9: it is {standing}, and {left} are pending"
     if standing == "revoked":  # for good: nothing stands still, everything open has ended
         if request["status"] in OPEN:
             yield "I9: its standing is revoked"
