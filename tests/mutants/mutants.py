@@ -790,11 +790,19 @@ MUTANTS: Final = (
         ("tests/unit/requests/test_award.py",),
     ),
     Mutant(
+        "money_is_reserved_before_it_is_accepted",
+        "an award of money accepted before its money is reserved, as if it were a service (REQ-4, REQ-9)",
+        "services/requests/domain/request.py",
+        'self.status == "approved" and not self.gives_money)',
+        'self.status == "approved")',
+        ("tests/unit/requests/test_support_forms.py",),
+    ),
+    Mutant(
         "reported_within_committed",
         "more reported as spent than was ever committed (REQ-10)",
         "services/requests/domain/report_steps.py",
-        "    if total > state.committed:",
-        "    if outcome.amount > state.committed:",
+        "    elif total > state.committed:",
+        "    elif outcome.amount > state.committed:",
         ("tests/unit/requests/test_reports.py",),
     ),
     Mutant(
