@@ -47,6 +47,10 @@ class Certifying:
         """Return what is kept of a code."""
         return self._keyed("digest", subject, code)
 
+    def link(self, what: str, value: str) -> str:
+        """Return what stands for a person or an account where only sameness may be known (REG-5): 32 hex digits."""
+        return self._keyed("link", what, value)[:32]
+
     def _keyed(self, *parts: str) -> str:
         return hmac.new(self.key.encode(), "\0".join(parts).encode(), sha256).hexdigest()
 

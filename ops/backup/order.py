@@ -16,7 +16,7 @@ OWN: Final = {
     "webhooks": ("subscriptions",),
     "portal": (),  # rows made of events: nothing of its own
     "budget": ("entries",),
-    "requests": ("requests", "places", "questions", "programmes"),
+    "requests": ("requests", "places", "ceilings", "questions", "programmes"),
     "review": (
         "visits",
         "meetings",

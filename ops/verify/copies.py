@@ -13,14 +13,18 @@ Data = Mapping[str, Any]
 Copy = tuple[str, int, dict[str, Any]]
 """Id, sequence, and the fields that have to be there."""
 
-LATER: Final = frozenset({"may_be_paid"})
+LATER: Final = frozenset({"may_be_paid", "shares"})
 """Fields that copies from an earlier version do not have; they come with the next event."""
 
 REASON_LENGTH: Final = 200  # as case.paused carries it
 
 
 def _requests_standing(data: Data, number: int) -> Copy:
-    return data["organization"], number, {name: data[name] for name in ("name", "kind", "districts", "standing")}
+    return (
+        data["organization"],
+        number,
+        {name: data[name] for name in ("name", "kind", "districts", "standing", "shares") if name in data},
+    )
 
 
 def _review_standing(data: Data, number: int) -> Copy:

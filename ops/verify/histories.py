@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ops.verify.findings import Finding
 from services.registry.outbound.store import DISTRICTS, IMPORTS, ORGANIZATIONS
-from services.requests.outbound.store import PLACES, PROGRAMMES, QUESTIONS, REQUESTS
+from services.requests.outbound.store import CEILINGS, PLACES, PROGRAMMES, QUESTIONS, REQUESTS
 from services.review.outbound.store import KINDS as REVIEW_KINDS
 from services.webhooks.outbound.store import SUBSCRIPTIONS
 from shared.contracts.envelope import Cause, envelop
@@ -22,7 +22,7 @@ Kind = AggregateKind[Any, Any]
 
 KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
     "registry": (DISTRICTS, ORGANIZATIONS, IMPORTS),
-    "requests": (PROGRAMMES, QUESTIONS, PLACES, REQUESTS),
+    "requests": (PROGRAMMES, QUESTIONS, PLACES, CEILINGS, REQUESTS),
     "review": REVIEW_KINDS,
     "webhooks": (SUBSCRIPTIONS,),
 }

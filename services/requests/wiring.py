@@ -7,7 +7,7 @@ from services.requests.inbound.http import router
 from services.requests.inbound.texts import TEXTS
 from services.requests.outbound.figures import AT_REST_SECONDS, Figures
 from services.requests.outbound.indexes import INDEXES
-from services.requests.outbound.store import COPIES, PLACES, PROGRAMMES, QUESTIONS, REQUESTS, Copied
+from services.requests.outbound.store import CEILINGS, COPIES, PLACES, PROGRAMMES, QUESTIONS, REQUESTS, Copied
 from services.requests.settings import Settings
 from services.requests.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -27,6 +27,7 @@ def use_cases(
     return UseCases(
         programmes=Aggregates(PROGRAMMES, stores.documents(PROGRAMMES.collection), stores),
         places=Aggregates(PLACES, stores.documents(PLACES.collection), stores),
+        ceilings=Aggregates(CEILINGS, stores.documents(CEILINGS.collection), stores),
         questions=Aggregates(QUESTIONS, stores.documents(QUESTIONS.collection), stores),
         requests=Aggregates(REQUESTS, stores.documents(REQUESTS.collection), stores),
         copies=Copied(**{name: stores.copies(name) for name in COPIES}),
@@ -39,7 +40,7 @@ def use_cases(
 def create_app(settings: Settings) -> FastAPI:
     """Return the running service's application."""
     runtime = Runtime(settings, indexes=INDEXES)
-    runtime.histories(PROGRAMMES, QUESTIONS, PLACES, REQUESTS)
+    runtime.histories(PROGRAMMES, QUESTIONS, PLACES, CEILINGS, REQUESTS)
     uses = use_cases(runtime, runtime.clock, read_calendar(settings.calendar), settings.certifying)
     subscribe(runtime.subscriptions, uses)
     runtime.timer("due", uses.sweep)

@@ -191,6 +191,10 @@ class StandingChanged(EventData, type="organization.standing_changed.v1", announ
     kind: Id = Field(description="Kind of organisation, e.g. ``association`` or ``informal_group``.")
     districts: list[DistrictId] = Field(description="Ids of the districts in which it works.")
     standing: Standing = Field(description="What the organisation may do now.")
+    shares: list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]] = Field(
+        default=[],
+        description="Keyed hashes of its representatives and its account; equal ones are the same person or account (REG-5).",
+    )
 
 
 class DistrictDefined(EventData, type="district.defined.v1", announcer="registry"):

@@ -151,6 +151,11 @@ class Aggregates(Generic[S, E]):
                 raise
             raise NotFound(noun=self.kind.noun, id=id) from stale  # what is not there has no version to be stale
 
+    async def answered(self, id: str, command: Command) -> bool:
+        """Tell whether this command was done: a repeat of it changes nothing. Raises IdempotencyKeyReused."""
+        document = await self.documents.load(id)
+        return document is not None and self._repeated(document, command) is not None
+
     async def history(self, id: str) -> Sequence[HistoryEntry[E]]:
         """Return what happened, oldest first, as typed events. Empty if there is no such aggregate."""
         return [

@@ -1338,6 +1338,22 @@ MUTANTS: Final = (
         ("tests/component/test_programmes_http.py",),
     ),
     Mutant(
+        "ceiling_across_shares",
+        "a ceiling that counts one organisation alone, not those that share its people or account (REG-5)",
+        "services/requests/usecases/shared_ceilings.py",
+        "for key in (organization, *shares))",
+        "for key in (organization,))",
+        ("tests/component/test_requests_shared_ceilings.py",),
+    ),
+    Mutant(
+        "shared_ceiling",
+        "more for one organisation than the programme gives to one (REG-5)",
+        "services/requests/domain/shared_ceilings.py",
+        "if taken + amount > ceiling:",
+        "if amount > ceiling:",
+        ("tests/component/test_requests_shared_ceilings.py",),
+    ),
+    Mutant(
         "place_given_up",
         "a place that a refused or withdrawn request keeps for ever",
         "services/requests/usecases/requests.py",

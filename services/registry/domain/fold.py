@@ -28,6 +28,7 @@ from services.registry.domain.flags import (
     evolve_flags,
     highest_open,
 )
+from services.registry.domain.keys import SearchKeys
 from services.registry.domain.merging import (
     Absorbed,
     MergedInto,
@@ -46,7 +47,6 @@ from services.registry.domain.organization import (
     Registered,
     Reinstated,
     Rejected,
-    SearchKeys,
     Submitted,
     Suspended,
 )
@@ -192,7 +192,7 @@ def _proposed(state: Organization, event: ProposalEvent) -> Organization:
     return replace(
         state,
         profile=event.profile,
-        keys=SearchKeys(event.names, event.words),
+        keys=SearchKeys(event.names, event.words, event.shares),
         claimed_legal_id=event.profile.legal_id,
         validity=event.validity,
     )
@@ -208,7 +208,7 @@ def _merged(state: Organization, event: MergeEvent) -> Organization:
         case MergerCompleted():
             return replace(state, merger=state.merger and replace(state.merger, completed=True))
         case Absorbed():
-            keys, absorbed = SearchKeys(event.names, event.words), (*state.absorbed, event.other)
+            keys, absorbed = SearchKeys(event.names, event.words, event.shares), (*state.absorbed, event.other)
             return replace(state, profile=event.profile, keys=keys, absorbed=absorbed)
 
 

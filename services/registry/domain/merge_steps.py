@@ -6,6 +6,7 @@ Three writes, because there are two records. The first decides; a crash before t
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from services.registry.domain.keys import SearchKeys
 from services.registry.domain.kinds import Kind
 from services.registry.domain.merging import (
     Absorbed,
@@ -20,7 +21,6 @@ from services.registry.domain.organization import (
     NotALikelyDuplicate,
     Organization,
     OrganizationEvent,
-    SearchKeys,
     require_complete,
     require_status,
     resemblance,
@@ -60,7 +60,7 @@ def absorb(
     if merger is None or merger.survivor != survivor.id or merged.id in survivor.absorbed:
         return []
     profile = merged_profile(survivor.profile, merged.profile, merger.parts)
-    return [Absorbed(merged.id, merger.parts, profile, keys.names, keys.words, merger.by, now)]
+    return [Absorbed(merged.id, merger.parts, profile, keys.names, keys.words, merger.by, now, keys.shares)]
 
 
 def complete(state: Organization, *, now: datetime) -> Sequence[OrganizationEvent]:

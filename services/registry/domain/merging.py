@@ -54,6 +54,8 @@ class Absorbed:
     words: tuple[str, ...]
     by: str
     at: datetime
+    shares: tuple[str, ...] = ()
+    """As in SearchKeys."""
 
 
 MERGE_EVENTS: Final = (MergedInto, MergerCompleted, Absorbed)

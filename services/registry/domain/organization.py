@@ -32,6 +32,7 @@ from services.registry.domain.flags import (
     FlagResolved,
     require_none_open,
 )
+from services.registry.domain.keys import SearchKeys
 from services.registry.domain.kinds import Kind
 from services.registry.domain.merging import Absorbed, MergedInto, Merger, MergerCompleted
 from services.registry.domain.profile import Profile, changed_parts, lies_in, missing
@@ -60,14 +61,6 @@ SUSPENDABLE: Final[tuple[OrganizationStatus, ...]] = ("approved", "expired")
 RED: Final[frozenset[FlagLevel]] = frozenset({"red"})
 
 Ground = Literal["same_name", "same_sheba"]
-
-
-@dataclass(frozen=True)
-class SearchKeys:
-    """What names are compared and found by: keys of the Persian and the former names; the words of all names."""
-
-    names: tuple[str, ...]
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)

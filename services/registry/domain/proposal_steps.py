@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from services.registry.domain.keys import SearchKeys
 from services.registry.domain.kinds import Kind
 from services.registry.domain.organization import (
     Organization,
     OrganizationEvent,
-    SearchKeys,
     require_complete,
     require_status,
 )
@@ -61,7 +61,7 @@ def accept_proposal(
     require_complete(state, profile, kind, today)
     if validity is not None and state.validity is not None and validity.until == state.validity.until:
         validity = state.validity
-    return [ProposalAccepted(number, profile, keys.names, keys.words, validity, by, now)]
+    return [ProposalAccepted(number, profile, keys.names, keys.words, validity, by, now, keys.shares)]
 
 
 def deny_proposal(

@@ -49,6 +49,8 @@ class ProposalAccepted:
     validity: Validity | None
     by: str
     at: datetime
+    shares: tuple[str, ...] = ()
+    """As in SearchKeys."""
 
 
 @dataclass(frozen=True)

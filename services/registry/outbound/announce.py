@@ -156,4 +156,5 @@ def _standing_changed(state: Organization) -> StandingChanged:
         kind=state.profile.kind,
         districts=list(state.profile.districts),
         standing=state.standing,
+        shares=list(state.keys.shares),
     )

@@ -46,16 +46,18 @@ class UseCases:
     ) -> None:
         self.kinds = kinds
         self.districts = DistrictUseCases(districts, clock)
-        self.organizations = OrganizationUseCases(organizations, self.districts, clock, calendar, kinds, terms)
+        self.organizations = OrganizationUseCases(
+            organizations, self.districts, clock, calendar, kinds, terms, certifying
+        )
         changing = Changing(organizations, clock, calendar, terms)
         self.flags = FlagUseCases(changing)
-        self.merging = MergingUseCases(changing, kinds)
+        self.merging = MergingUseCases(changing, kinds, certifying)
         self.standing = StandingUseCases(changing, self.merging)
-        self.proposals = ProposalUseCases(changing, self.organizations, kinds)
+        self.proposals = ProposalUseCases(changing, self.organizations, kinds, certifying)
         self.assistance = AssistanceUseCases(changing, self.organizations, certifying)
         self.appeals = AppealUseCases(changing)
         self.documents = DocumentUseCases(organizations, files, clock)
-        self.imports = ImportUseCases(imports, organizations, self.districts, clock, calendar, kinds)
+        self.imports = ImportUseCases(imports, organizations, self.districts, clock, calendar, kinds, certifying)
 
     async def sweep(self) -> int:
         """Do what has become due: let approvals end, warn of it, complete mergers. Returns how many organisations were looked at."""

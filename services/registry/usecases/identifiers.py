@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from services.registry.domain.keys import SearchKeys
 from services.registry.domain.kinds import Kinds
-from services.registry.domain.organization import SearchKeys
 from services.registry.domain.profile import Account, Address, OrganizationNames, Profile, Representative
+from shared.certifying import Certifying
 from shared.contracts.refusals import FieldError
 from shared.persian.identifiers import (
     Checked,
@@ -23,6 +24,17 @@ def search_keys(names: OrganizationNames) -> SearchKeys:
     """Return what names are compared and found by (REG-5)."""
     compared = dict.fromkeys(search_key(name) for name in (names.fa, *names.former))
     return SearchKeys(tuple(compared), search_tokens(names.fa, names.latin or "", *names.former))
+
+
+def keys_of(profile: Profile, certifying: Certifying) -> SearchKeys:
+    """Return all keys of a normalised profile. Without the city's key nobody is told who shares people or an account."""
+    keys = search_keys(profile.names)
+    if not certifying.required:
+        return keys
+    shared = {("person", person.national_code) for person in profile.representatives if person.national_code}
+    if profile.account is not None:
+        shared.add(("account", profile.account.sheba))
+    return replace(keys, shares=tuple(sorted(certifying.link(what, value) for what, value in shared)))
 
 
 def normalised(profile: Profile) -> Profile:

@@ -24,8 +24,9 @@ from services.registry.domain.organization_import import (
 )
 from services.registry.domain.profile import Profile
 from services.registry.usecases.districts import DistrictUseCases
-from services.registry.usecases.identifiers import draft_faults, normalised, search_keys
+from services.registry.usecases.identifiers import draft_faults, keys_of, normalised, search_keys
 from services.registry.usecases.organizations import Call
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
@@ -77,6 +78,7 @@ class ImportUseCases:
         clock: Clock,
         calendar: WorkingCalendar,
         kinds: Kinds,
+        certifying: Certifying,
     ) -> None:
         self._imports = imports
         self._organizations = organizations
@@ -84,6 +86,7 @@ class ImportUseCases:
         self._clock = clock
         self._calendar = calendar
         self._kinds = kinds
+        self._certifying = certifying
 
     async def vocabulary(self, caller: Caller) -> Vocabulary:
         """Return what cells may say: kinds and districts by id and name, districts also by their external code. Raises Forbidden."""
@@ -229,7 +232,7 @@ class ImportUseCases:
                 id=id,
                 owner=state.by,
                 profile=profile,
-                keys=search_keys(profile.names),
+                keys=keys_of(profile, self._certifying),
                 now=now,
                 imported=imported,
             )

@@ -9,8 +9,9 @@ from services.registry.domain.merging import MergedPart, merged_profile
 from services.registry.domain.organization import Organization, OrganizationEvent
 from services.registry.usecases import access
 from services.registry.usecases.changing import Changing
-from services.registry.usecases.identifiers import search_keys
+from services.registry.usecases.identifiers import keys_of
 from services.registry.usecases.organizations import Call
+from shared.certifying import Certifying
 from shared.contracts.envelope import Cause
 from shared.contracts.refusals import FieldError, InvalidFields
 from shared.storage.ports import Stored
@@ -19,9 +20,10 @@ from shared.storage.ports import Stored
 class MergingUseCases:
     """Use cases of merging."""
 
-    def __init__(self, changing: Changing, kinds: Kinds) -> None:
+    def __init__(self, changing: Changing, kinds: Kinds, certifying: Certifying) -> None:
         self._changing = changing
         self._kinds = kinds
+        self._certifying = certifying
 
     async def merge(
         self, id: str, survivor_id: str, parts: tuple[MergedPart, ...], reason: str, call: Call
@@ -55,7 +57,8 @@ class MergingUseCases:
         now, parts = self._changing.clock(), merged.merger.parts
 
         def absorb(survivor: Organization) -> Sequence[OrganizationEvent]:
-            keys = search_keys(merged_profile(survivor.profile, merged.profile, parts).names)
+            profile = merged_profile(survivor.profile, merged.profile, parts)
+            keys = keys_of(profile, self._certifying)
             return merge_steps.absorb(survivor, merged, keys, now=now)
 
         organizations = self._changing.organizations

@@ -18,7 +18,8 @@ from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
 from services.registry.usecases.access import Sight
 from services.registry.usecases.districts import DistrictUseCases
-from services.registry.usecases.identifiers import draft_faults, normalised, search_keys
+from services.registry.usecases.identifiers import draft_faults, keys_of, normalised
+from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
@@ -89,6 +90,7 @@ class OrganizationUseCases:
         calendar: WorkingCalendar,
         kinds: Kinds,
         terms: RegistryTerms,
+        certifying: Certifying,
     ) -> None:
         self._organizations = organizations
         self._districts = districts
@@ -96,6 +98,7 @@ class OrganizationUseCases:
         self._calendar = calendar
         self._kinds = kinds
         self._terms = terms
+        self._certifying = certifying
 
     async def register(self, profile: Profile, call: Call, *, assisted: bool = False) -> Stored[Organization]:
         """Open a draft; anyone who is signed in may. The id follows from subject and Idempotency-Key. Raises InvalidFields.
@@ -110,7 +113,7 @@ class OrganizationUseCases:
         id = derive_id("organization", call.command.subject, call.command.key)
 
         def decide(state: Organization | None) -> Sequence[OrganizationEvent]:
-            keys = search_keys(checked.names)
+            keys = keys_of(checked, self._certifying)
             owner = call.caller.subject
             return domain.register(state, id=id, owner=owner, profile=checked, keys=keys, now=now, assisted=assisted)
 
@@ -134,7 +137,7 @@ class OrganizationUseCases:
 
         def decide(state: Organization) -> Sequence[OrganizationEvent]:
             profile = replace(state.profile, **{part: getattr(checked, part) for part in parts})
-            return domain.edit(state, profile, search_keys(profile.names))
+            return domain.edit(state, profile, keys_of(profile, self._certifying))
 
         return await self._organizations.change(
             id, decide, cause=cause, now=now, expected_version=expected_version, answer=receipt

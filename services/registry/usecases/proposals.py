@@ -12,8 +12,9 @@ from services.registry.domain.profile import lies_in
 from services.registry.domain.validity import validity_of
 from services.registry.usecases import access
 from services.registry.usecases.changing import Changing
-from services.registry.usecases.identifiers import normalised, search_keys
+from services.registry.usecases.identifiers import keys_of, normalised
 from services.registry.usecases.organizations import Call, OrganizationUseCases, Seen
+from shared.certifying import Certifying
 from shared.contracts.refusals import FieldError, InvalidFields
 from shared.storage.ports import DuplicateValue, Page, Stored
 from shared.web.caller import Caller
@@ -22,10 +23,13 @@ from shared.web.caller import Caller
 class ProposalUseCases:
     """Use cases of proposals."""
 
-    def __init__(self, changing: Changing, organizations: OrganizationUseCases, kinds: Kinds) -> None:
+    def __init__(
+        self, changing: Changing, organizations: OrganizationUseCases, kinds: Kinds, certifying: Certifying
+    ) -> None:
         self._changing = changing
         self._organizations = organizations
         self._kinds = kinds
+        self._certifying = certifying
 
     async def propose(self, id: str, parts: Mapping[str, Any], call: Call) -> Stored[Organization]:
         """Propose to replace whole parts of the profile (its own people). Raises Forbidden, InvalidFields, WrongStatus, NothingProposed."""
@@ -56,7 +60,7 @@ class ProposalUseCases:
             kind, since = self._kinds[profile.kind], state.decision.at if state.decision else now
             validity = validity_of(profile, kind, self._changing.terms, self._changing.calendar, since=since)
             return proposal_steps.accept_proposal(
-                state, number, kind, search_keys(profile.names), validity, by=by, now=now, today=today
+                state, number, kind, keys_of(profile, self._certifying), validity, by=by, now=now, today=today
             )
 
         try:

@@ -23,8 +23,8 @@ ProgrammeStatus = Literal["draft", "open", "closed"]
 WaitingRule = Literal["ranked"]
 
 FULL_WEIGHT = 100  # the weights of the criteria add up to this (REQ-1)
-FIXED_ONCE_OPEN: Final = ("kind", "fiscal_year", "currency", "opens", "waiting_rule")
-"""What no later version changes: the books that fund it and how they serve it, and from when it took requests."""
+FIXED_ONCE_OPEN: Final = ("kind", "fiscal_year", "currency", "opens", "waiting_rule", "organization_ceiling")
+"""What no later version changes: which books fund it and how, what one organisation is given, and from when it took requests."""
 
 
 QUESTIONS_END_BEFORE: Final = timedelta(
@@ -41,7 +41,8 @@ class Terms:
     ``opens`` it takes requests from the moment it is opened. grace: how long after ``closes`` a draft begun before it may still be
     submitted. one_open_request: an organisation has at most one request under it that is not over. waiting_rule: only a dated
     programme may name one; None: that of the district's book (BUD-5). support: the forms of support that it gives.
-    questions_until: until when a dated call takes questions; None: three days before its end.
+    questions_until: until when a dated call takes questions; None: three days before its end. organization_ceiling: the most that one
+    organisation, with those that share a representative or an account, is given under it; None: not said (REG-5).
     """
 
     names: Names
@@ -62,6 +63,7 @@ class Terms:
     waiting_rule: WaitingRule | None = None
     support: tuple[SupportForm, ...] = ("money",)
     questions_until: datetime | None = None
+    organization_ceiling: int | None = None
 
     @property
     def least_asked(self) -> int:
@@ -337,6 +339,8 @@ def _check_amounts(terms: Terms) -> list[FieldError]:
         errors.append(FieldError("/minimum", "least_above_ceiling"))
     if terms.most_asked < terms.ceiling:
         errors.append(FieldError("/maximum", "most_below_ceiling"))
+    if terms.organization_ceiling is not None and terms.organization_ceiling < terms.ceiling:
+        errors.append(FieldError("/organization_ceiling", "organization_ceiling_below_ceiling"))
     return errors
 
 

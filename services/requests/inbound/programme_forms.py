@@ -97,6 +97,10 @@ class ProgrammeBody(Body):
     maximum: PositiveAmount | None = Field(
         default=None, description="Most that one request may ask, not below the ceiling; left out: the ceiling."
     )
+    organization_ceiling: PositiveAmount | None = Field(
+        default=None,
+        description="Most that one organisation, with those that share a representative or an account, is given; not below the ceiling.",
+    )
     one_open_request: StrictBool = Field(
         default=False, description="Whether an organisation may have only one request under it that is not over."
     )
@@ -136,6 +140,7 @@ class ProgrammeBody(Body):
             minimum=self.minimum,
             maximum=self.maximum,
             grace=None if self.grace is None else self.grace.duration(),
+            organization_ceiling=self.organization_ceiling,
             one_open_request=self.one_open_request,
             waiting_rule=self.waiting_rule,
             support=tuple(self.support),
@@ -156,6 +161,9 @@ class TermsView(BaseModel):
     ceiling: int = Field(description="Most that one request is given.")
     minimum: int | None = Field(description="Least that one request may ask.")
     maximum: int | None = Field(description="Most that one request may ask; null: the ceiling.")
+    organization_ceiling: int | None = Field(
+        description="Most that one organisation, with those that share a representative or an account, is given (REG-5)."
+    )
     one_open_request: bool = Field(
         description="Whether an organisation may have only one request under it that is not over."
     )

@@ -37,6 +37,16 @@ TEXTS: Texts = {
         "حداقل مبلغ درخواست نباید از سقف برنامه بیشتر باشد.",
         "The least that may be asked must not be above the ceiling.",
     ),
+    "organization_ceiling_below_ceiling": (
+        "سقف هر تشکل نباید از سقف هر درخواست کمتر باشد.",
+        "The ceiling of one organisation must not be below that of one request.",
+    ),
+    "shared_ceiling_reached": (
+        "سقف این برنامه برای هر تشکل، همراه با تشکل‌هایی که نماینده یا حساب مشترک با آن دارند، {ceiling} {currency} است"
+        " و از آن {left} {currency} مانده است.",
+        "This programme gives one organisation, with those that share its representatives or account, {ceiling} {currency}"
+        " at most; {left} {currency} are left.",
+    ),
     "most_below_ceiling": (
         "حداکثر مبلغ درخواست نباید از سقف برنامه کمتر باشد.",
         "The most that may be asked must not be below the ceiling.",

@@ -59,6 +59,7 @@ def _programme_opened(state: programme.Programme) -> contract.ProgrammeOpened:
         maximum=terms.maximum,
         one_open_request=terms.one_open_request,
         waiting_rule=terms.waiting_rule,
+        organization_ceiling=terms.organization_ceiling,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.requests.domain import place, programme, question, request, request_steps
+from services.requests.domain import place, programme, question, request, request_steps, shared_ceilings
 from services.requests.outbound.announce import announce_programme, announce_question, announce_request
 from shared.storage.ports import AggregateKind, Copies
 
@@ -23,6 +23,15 @@ PLACES: Final = AggregateKind[place.Place, place.Event](
     state=place.Place,
     events=place.EVENTS,
     evolve=place.evolve,
+    announce=lambda _state, _event: [],
+)
+
+CEILINGS: Final = AggregateKind[shared_ceilings.SharedCeiling, shared_ceilings.Event](
+    noun="ceiling",
+    collection="ceilings",
+    state=shared_ceilings.SharedCeiling,
+    events=shared_ceilings.EVENTS,
+    evolve=shared_ceilings.evolve,
     announce=lambda _state, _event: [],
 )
 

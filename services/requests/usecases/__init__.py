@@ -8,6 +8,8 @@ from services.requests.domain.question import Event as QuestionEvent
 from services.requests.domain.question import Question
 from services.requests.domain.request import Event as RequestEvent
 from services.requests.domain.request import SupportRequest
+from services.requests.domain.shared_ceilings import Event as CeilingEvent
+from services.requests.domain.shared_ceilings import SharedCeiling
 from services.requests.outbound.store import Copied
 from services.requests.usecases.agreements import Agreements
 from services.requests.usecases.appeals import Appeals
@@ -23,6 +25,7 @@ from services.requests.usecases.programmes import Programmes
 from services.requests.usecases.questions import Questions
 from services.requests.usecases.reports import Reports
 from services.requests.usecases.requests import Requests
+from services.requests.usecases.shared_ceilings import SharedCeilings
 from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
@@ -38,6 +41,7 @@ class UseCases:
         programmes: Aggregates[Programme, ProgrammeEvent],
         questions: Aggregates[Question, QuestionEvent],
         places: Aggregates[Place, PlaceEvent],
+        ceilings: Aggregates[SharedCeiling, CeilingEvent],
         requests: Aggregates[SupportRequest, RequestEvent],
         copies: Copied,
         clock: Clock,
@@ -50,8 +54,9 @@ class UseCases:
         self.programmes = Programmes(programmes, copies, clock, calendar)
         self.calls = Calls(programmes, requests, clock)
         self.questions = Questions(questions, self.programmes, clock)
+        ceilings_taken = SharedCeilings(ceilings, requests, copies, clock)
         self.requests = Requests(
-            requests, programmes, places, copies, self.following, clock, calendar, certifying.required
+            requests, programmes, places, ceilings_taken, copies, self.following, clock, calendar, certifying.required
         )
         self.awards = Awards(requests, clock)
         self.reports = Reports(requests, clock, calendar)

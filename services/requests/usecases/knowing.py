@@ -21,7 +21,7 @@ class Knowing:
 
         They are looked at after a repeat too: the first delivery may have ended between the copy and the scan.
         """
-        fields = data.model_dump(mode="json", include={"name", "kind", "districts", "standing"})
+        fields = data.model_dump(mode="json", include={"name", "kind", "districts", "standing", "shares"})
         await self._copies.standings.apply(data.organization, event.number, fields)
         await self._following.follow_organization(data.organization, event.cause)
 

@@ -20,6 +20,7 @@ from services.requests.domain.statuses import TERMINAL
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import known_rules, known_standing, topics_in_force
 from services.requests.usecases.following import Following
+from services.requests.usecases.shared_ceilings import SharedCeilings
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause
@@ -69,6 +70,7 @@ class Requests:
         requests: Aggregates[SupportRequest, Event],
         programmes: Aggregates[Programme, ProgrammeEvent],
         places: Aggregates[Place, PlaceEvent],
+        ceilings: SharedCeilings,
         copies: Copied,
         following: Following,
         clock: Clock,
@@ -78,6 +80,7 @@ class Requests:
         self._requests = requests
         self._programmes = programmes
         self._places = places
+        self._ceilings = ceilings
         self._copies = copies
         self._following = following
         self._clock = clock
@@ -134,7 +137,7 @@ class Requests:
         """Submit it under the programme of that day (REQ-5).
 
         Raises NotFound, Forbidden, StaleVersion, CannotSubmit, StandingForbids, ProgrammeNotOpen, InvalidFields,
-        CertificationNeeded, AnotherOpenRequest.
+        CertificationNeeded, AnotherOpenRequest, SharedCeilingReached.
         """
         seen = await self._require_own(id, caller)
         proposal, organization = seen.state.proposal, seen.state.organization
@@ -165,6 +168,10 @@ class Requests:
         if programme is not None and programme.state.terms.one_open_request and seen.state.revision == 0 and fresh:
             decide(seen.state)  # whatever else refuses it does so before a place is taken
             await self._take_place(id, programme.id, organization, cause)
+        limited = programme is not None and programme.state.terms.organization_ceiling is not None and fresh
+        if programme is not None and limited and not await self._requests.answered(id, command):
+            decide(seen.state)  # as above
+            await self._ceilings.take(seen.state, programme.state, cause)
         return await self._relying_on_standing(id, standing, decide, command, cause, expected_version)
 
     async def accept(

@@ -41,6 +41,10 @@ class PublicProgrammeOpened(PublicData, type="programme.opened.v1", announcer="r
     maximum: PositiveAmount | None = Field(
         default=None, description="Most that one request may ask; none: the ceiling."
     )
+    organization_ceiling: PositiveAmount | None = Field(
+        default=None,
+        description="Most that one organisation, with those that share its people or account, is given; none: not said.",
+    )
     one_open_request: bool = Field(
         default=False, description="Whether an organisation may have only one request under it that is not over."
     )

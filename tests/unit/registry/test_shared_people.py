@@ -4,8 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from services.registry.domain.organization import LIVING, SearchKeys, register
+from services.registry.domain.fold import evolve
+from services.registry.domain.keys import SearchKeys
+from services.registry.domain.organization import LIVING, ProfileEdited, register
 from services.registry.domain.shared_people import shared_representatives
+from services.registry.outbound.announce import announce_organization
+from services.registry.usecases.identifiers import keys_of
+from shared.certifying import Certifying
 from shared.contracts.registry import OrganizationStatus
 from tests.unit.registry.samples import NOW, association, folded
 
@@ -33,3 +38,30 @@ def test_only_living_organisations_share_people(status: OrganizationStatus) -> N
 
 def test_nobody_is_shared_with_oneself() -> None:
     assert shared_representatives(ONE, replace(ONE, status="approved")) == ()
+
+
+def test_the_same_person_or_account_has_the_same_keyed_hash_and_nothing_of_either_is_in_it() -> None:
+    certifying = Certifying("k" * 32)
+    one = keys_of(association(), certifying).shares
+    assert one == keys_of(association(legal_id=None), certifying).shares
+    assert set(one).isdisjoint(keys_of(association(), Certifying("l" * 32)).shares)
+    profile = association()
+    assert len(one) == len(profile.representatives) + 1
+    (joint,) = set(keys_of(association(representatives=profile.representatives[:1], account=None), certifying).shares)
+    assert joint in one
+    assert all(set(key) <= set("0123456789abcdef") and len(key) == 32 for key in one)
+
+
+def test_without_the_citys_key_nobody_is_told_who_shares() -> None:
+    assert keys_of(association(), Certifying()).shares == ()
+
+
+def test_the_keyed_hashes_follow_the_profile_and_go_out_with_the_standing_alone() -> None:
+    keys = SearchKeys((), (), ("a" * 32,))
+    (registered,) = register(None, id="org-1", owner="o", profile=association(), keys=keys, now=NOW)
+    state = evolve(None, registered)
+    happened, standing = announce_organization(state, registered)
+    assert standing.model_dump()["shares"] == ["a" * 32]
+    assert "shares" not in happened.model_dump()
+    edited = evolve(state, ProfileEdited(association(), SearchKeys((), ()), ()))
+    assert edited.keys.shares == ()
