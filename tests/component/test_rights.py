@@ -204,6 +204,7 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /meetings/{id}/minutes": here("secretary"),
     "POST /meetings/{id}/minutes/adopt": SEAT,  # the chair's
     "GET /meetings/{id}/minutes": here(*CASE_READERS) | SEAT,
+    "GET /meetings/{id}/minutes.pdf": here(*CASE_READERS) | SEAT,
     "POST /meetings/{id}/cases/{case}/open-ballots": here("secretary"),
     "POST /meetings/{id}/cases/{case}/end-discussion": here("secretary"),
     "POST /cases/{id}/visits": here("secretary"),

@@ -999,6 +999,22 @@ MUTANTS: Final = (
         ("tests/unit/review/test_minutes_page.py",),
     ),
     Mutant(
+        "right_to_left",
+        "minutes as PDF whose words stand backwards (REV-12)",
+        "services/review/inbound/minutes_pdf.py",
+        'paper.set_text_shaping(True, direction="rtl", script="arab", language="fas")',
+        'paper.set_text_shaping(True, direction="ltr", script="latn", language="eng")',
+        ("tests/unit/review/test_minutes_pdf.py",),
+    ),
+    Mutant(
+        "pdf_beside_the_loop",
+        "a PDF that is made in the event loop, and stops every other answer",
+        "services/review/inbound/meetings_http.py",
+        "content = await run_sync(minutes_pdf, state, state.minutes, uses.meetings.timezone, limiter=_ONE_AT_A_TIME)",
+        "content = minutes_pdf(state, state.minutes, uses.meetings.timezone)",
+        ("tests/component/test_review_meetings_http.py",),
+    ),
+    Mutant(
         "conflicted_visitor",
         "a member goes on a field visit without having declared (REV-3, REV-13)",
         "services/review/domain/visit.py",
