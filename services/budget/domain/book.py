@@ -10,7 +10,17 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, closing, earmarking, ineligible, limits, payments, ranking, withdrawing
+from services.budget.domain import (
+    allotting,
+    closing,
+    earmarking,
+    ineligible,
+    limits,
+    payment_orders,
+    payments,
+    ranking,
+    withdrawing,
+)
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import (
     Allot,
@@ -31,7 +41,7 @@ from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book, BrokenBook
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
@@ -69,6 +79,7 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     AcceptDocuments: ineligible.accept_documents,
     WriteOff: ineligible.write_off,
     RankProgramme: ranking.rank,
+    OrderPayments: payment_orders.order,
     CloseYear: closing.close_year,
     PassCarried: closing.pass_carried,
     ReceiveCarried: closing.receive_carried,

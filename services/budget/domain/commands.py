@@ -11,7 +11,7 @@ from services.budget.domain.closing_commands import CloseYear, PassCarried, Rece
 from services.budget.domain.entries import digest_of
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
@@ -315,6 +315,7 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | OrderPayments
     | FindIneligible
     | AcceptDocuments
     | WriteOff
