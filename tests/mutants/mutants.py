@@ -30,8 +30,8 @@ MUTANTS: Final = (
         "balance_check",
         "a reservation beyond what is available",
         "services/budget/domain/earmarking.py",
-        'if command.allowed and command.amount <= book.balances["available"] and first_claim(book) is None:',
-        "if command.allowed and first_claim(book) is None:",
+        'if command.allowed and command.amount <= book.balances["available"] and not claimed:',
+        "if command.allowed and not claimed:",
         ("tests/unit/budget", JOURNAL),
     ),
     Mutant(
