@@ -4,8 +4,8 @@ release. Only for what is not on its way any more."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ops.verify.appeals import awards, check_appeals
 from ops.verify.findings import Finding
-from ops.verify.holds import awards, check_appeals
 from ops.verify.places import Place, places
 from ops.verify.snapshot import Snapshot
 from shared.contracts.ids import derive_id
