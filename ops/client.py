@@ -245,16 +245,18 @@ class Service:
 
 
 class Sama:
-    """The four services: ``async with Sama(addresses, tokens) as sama: await sama.registry.get(…)``."""
+    """The services that people act in, and the portal: ``async with Sama(addresses, tokens) as sama: await sama.registry.get(…)``."""
 
     def __init__(self, addresses: Mapping[str, str], tokens: Tokens) -> None:
         self.registry, self.requests, self.review, self.budget = (
             Service(name, addresses[name], tokens) for name in SERVICES
         )
+        self.portal = Service("portal", addresses.get("portal", ""), tokens)
+        """What the public reads, without a token; only where its address is given."""
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """All of them."""
+        """Those that people act in."""
         return self.registry, self.requests, self.review, self.budget
 
     @property
@@ -270,7 +272,7 @@ class Sama:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close all connections."""
-        for service in self.services:
+        for service in (*self.services, self.portal):
             await service.close()
 
 

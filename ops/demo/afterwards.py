@@ -10,6 +10,7 @@ from ops.play.requests import Request
 from ops.play.waiting import Patience
 
 FIRST, SECOND, BACK = 250_000_000, 150_000_000, 5_000_000
+DOCUMENTED: Final = 15_000_000
 ACCOUNT_OF: Final = 900_001  # the number from which the example's Sheba is made
 
 
@@ -21,8 +22,7 @@ async def paid_and_reported(stage: Stage, request: Request) -> None:
     first = await _first_instalment(stage, request)
     await _first_report(stage, request)
     await _second_instalment(stage, request)
-    await payments.refund(stage.sama, request, first, BACK, "R-1405-1")
-    tell.step(f"{tell.money(BACK)} were not needed and are given back; they are available again.")
+    await _ineligible(stage, request, first)
     await _check(stage, request)
     await _closed(stage, request)
 
@@ -116,6 +116,32 @@ def _told(*, final: bool) -> Mapping[str, Any]:
         "final": final,
         "about_nobody": True,
     }
+
+
+async def _ineligible(stage: Stage, request: Request, payment: str) -> None:
+    tell, sama, treasurer = stage.narrator, stage.sama, people.treasurer(request.district)
+    found = {"amount": DOCUMENTED + BACK, "reason": "فاکتور خرید تجهیزات اداری پذیرفتنی نیست."}
+    by = people.budget_officer(request.district)
+    finding = str((await sama.budget.post(f"/payments/{payment}/ineligible", found, by=by))["id"])
+    path = f"/ineligible/{finding}"
+    given_up = {"reason": "دیگر پیگیری نمی‌شود."}
+    problem = await refused(sama.budget.post(f"{path}/write-off", given_up, by=treasurer), "review_not_over")
+    tell.step(
+        f"The budget officer finds {tell.money(DOCUMENTED + BACK)} of the first instalment ineligible («{found['reason']}»). "
+        "Nobody may write it off at once:"
+    )
+    tell.seen(f"{problem.status} {problem.code}: {problem.title}")
+    later = {"amount": DOCUMENTED, "reason": "فاکتور جداگانهٔ وسایل کارگاه ارائه شد."}
+    await sama.budget.post(f"{path}/documented", later, by=by)
+    await payments.refund(sama, request, payment, BACK, "R-1405-1", finding=finding)
+    shown = (await sama.budget.get(path)).body
+    if (shown["open"], shown["documented"], shown["refunded"]) != (0, DOCUMENTED, BACK):
+        raise WentWrong(
+            f"Of the finding {shown['open']} is open, {shown['documented']} documented, {shown['refunded']} given back."
+        )
+    tell.step(
+        f"{tell.money(DOCUMENTED)} are documented later, {tell.money(BACK)} are given back and available again; nothing is open."
+    )
 
 
 async def _check(stage: Stage, request: Request) -> None:

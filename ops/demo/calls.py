@@ -45,8 +45,8 @@ async def _open(stage: Stage) -> str:
         "one_open_request": True,
         "rule_set": {"id": plan.rule_sets[0]["id"], "version": 1},
         "criteria": list(plan.criteria),
-        "opens": _instant(now - timedelta(minutes=1)),
-        "closes": _instant(now + timedelta(days=30)),
+        "opens": instant(now - timedelta(minutes=1)),
+        "closes": instant(now + timedelta(days=30)),
         "grace": {"days": 2},
     }
     made = await stage.sama.requests.post("/programmes", body, by=people.CITY_OFFICE)
@@ -136,5 +136,6 @@ async def _reported(stage: Stage, request: Request) -> None:
     stage.narrator.step(f"It reports what was done, and the request is {seen['status']}.")
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """Return a time as the APIs take it."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

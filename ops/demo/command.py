@@ -11,7 +11,21 @@ import typer
 from rich.console import Console
 
 from ops.client import ApiProblem, Sama, ServiceAway, Tokens, TooLate
-from ops.demo import afterwards, calls, misuse, neighbourhoods, objections, oversight, race, story
+from ops.demo import (
+    afterwards,
+    calls,
+    changes,
+    meeting,
+    misuse,
+    neighbourhoods,
+    objections,
+    open_data,
+    oversight,
+    race,
+    story,
+    treasury,
+    year_close,
+)  # fmt: skip
 from ops.demo.city import COLUMNS, WholeCityPlay
 from ops.demo.example import CALENDAR, read_example
 from ops.demo.generate import REQUESTS_PER_DISTRICT, Generator, whole_city
@@ -79,9 +93,14 @@ async def play_all(stage: Stage, folder: Path, requests_per_district: int = REQU
     await story.other_lists(stage)
     await afterwards.paid_and_reported(stage, request)
     await objections.objections(stage, generator)
+    await changes.changes(stage, generator)
     await calls.dated_call(stage, generator)
+    await treasury.ranked_call(stage, generator)
+    await treasury.moving_money(stage)
+    await year_close.closed_year(stage, generator)
     await oversight.years_of_an_organization(stage, generator)
     await neighbourhoods.neighbourhoods(stage)
+    await meeting.ballots_at_a_meeting(stage, generator)
     await race.race(stage, generator)
     await misuse.suspended(stage, generator)
     await misuse.changed_book(stage, folder)
@@ -94,6 +113,7 @@ async def play_all(stage: Stage, folder: Path, requests_per_district: int = REQU
     names = {district.id: district.name for district in stage.example.districts.values()}
     async with Progress(stage.narrator.console, "Mashhad", names, COLUMNS) as progress:
         await WholeCityPlay(stage, city, progress).play()
+    await open_data.open_data(stage)
     report = await gather_report(stage)
     show(stage, report)
     return report
@@ -124,6 +144,6 @@ async def _found(stage: Stage) -> None:
 def _stay(stage: Stage, line: str) -> None:
     typer.echo(f"\n{line}\n")
     stage.narrator.say("The services stay up. Their APIs, to look at and to try:")
-    for service in stage.sama.services:
+    for service in (*stage.sama.services, stage.sama.portal):
         stage.narrator.say(f"  {service.name:<9} {service.address}/docs")
     stage.narrator.say("Tokens: sama token --help. Ctrl-C stops everything.")

@@ -63,6 +63,15 @@ async def _rejected(stage: Stage, generator: Generator, planned: PlannedOrganiza
     tell.step(
         f"A request is rejected. The organisation appeals because of a factual error; the city office admits it: «{answer['reason']}»"
     )
+    await sama.requests.post(f"/requests/{request.id}/appeal/withdraw", by=by)
+    problem = await refused(sama.requests.post(f"/requests/{request.id}/appeal", appeal, by=by), "appealed_already")
+    seen = await requests.read(sama, request)
+    if (seen["status"], seen["appeal"]["ended_because"]) != ("rejected", "withdrawn"):
+        raise WentWrong(f"After the appeal was withdrawn the request is {seen['status']}.")
+    tell.step(
+        "It decides to ask anew with better numbers, and withdraws the appeal: the decision stands, and is appealed once only:"
+    )
+    tell.seen(f"{problem.status} {problem.code}: {problem.title}")
 
 
 async def _decided(

@@ -2,13 +2,16 @@
 
 from typing import Final
 
+from ops.client import Person
 from ops.demo.generate import Generator
 from ops.demo.stage import Stage, WentWrong, refused
 from ops.play import organizations, people
 from ops.play.organizations import Organization
 from ops.play.waiting import Patience
+from shared.web.caller import Grant
 
 DISTRICT: Final = "4"
+FRONT_DESK: Final = Person(f"front-desk-{DISTRICT}", (Grant("registrar", DISTRICT),))
 NO_REPORT: Final = "گزارش مالی شش ماه نخست نرسیده است."
 SHEET: Final = (
     "نام تشکل,نوع تشکل,منطقه\r\n"
@@ -28,6 +31,7 @@ async def years_of_an_organization(stage: Stage, generator: Generator) -> None:
     await _suspension(stage, organization)
     await _refusal(stage, generator)
     await _duplicate(stage, generator)
+    await _assisted(stage, generator)
     await _spreadsheet(stage)
 
 
@@ -87,6 +91,36 @@ async def _duplicate(stage: Stage, generator: Generator) -> None:
         raise WentWrong("The duplicate does not point to the organisation that it was merged into.")
     tell.step(
         f"«{survivor.name}» registers a second time. The registrar merges the likely duplicate field by field; both records stay."
+    )
+
+
+async def _assisted(stage: Stage, generator: Generator) -> None:
+    tell, sama = stage.narrator, stage.sama
+    planned = generator.organization(stage.example.districts[DISTRICT], "informal_group")
+    by = FRONT_DESK
+    entered = await sama.registry.post("/assisted-organizations", dict(planned.profile), by=by)
+    applicant = people.newcomer(planned.owner)
+    organization = Organization(entered["id"], planned.name, "informal_group", DISTRICT, applicant)
+    path = f"/organizations/{organization.id}"
+    problem = await refused(sama.registry.post(f"{path}/submit", by=by), "entry_unconfirmed")
+    tell.step(
+        f"The people of «{planned.name}» come to the office, where one registrar enters their registration. Submitting it is "
+        "not the office's:"
+    )
+    tell.seen(f"{problem.status} {problem.code}: {problem.title}")
+    told = await sama.registry.post(f"{path}/confirmation-code", by=by)
+    await sama.registry.post(f"{path}/confirm", {"code": told["code"]}, by=applicant)
+    await organizations.submit(sama, organization)
+    own = sama.registry.post(f"{path}/approve", by=by)
+    await refused(own, "own_organization")
+    await organizations.verify(sama, organization, planned.profile)
+    await organizations.approve(sama, organization)
+    history = (await sama.registry.get(f"{path}/history", by=applicant))["items"]
+    named = {entry["what"]: entry["by"] for entry in history}
+    if (named["registered"], named["entry_confirmed"]) != (by.subject, applicant.subject):
+        raise WentWrong(f"History has to name who entered and who confirmed: {named}")
+    tell.step(
+        "They confirm it by the code that the office handed over and submit it; another registrar approves. History names all."
     )
 
 

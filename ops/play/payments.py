@@ -34,7 +34,9 @@ async def bank(sama: Sama, request: Request, payment: str, outcome: str, **what:
     return str((await sama.budget.post(f"/payments/{payment}/{outcome}", what, by=by))["status"])
 
 
-async def refund(sama: Sama, request: Request, payment: str, amount: int, reference: str) -> None:
-    """Record money that was given back (BUD-8)."""
-    body = {"amount": amount, "reference": reference}
+async def refund(
+    sama: Sama, request: Request, payment: str, amount: int, reference: str, *, finding: str | None = None
+) -> None:
+    """Record money that was given back; finding: the ineligible amount that it settles (BUD-8)."""
+    body = {"amount": amount, "reference": reference, **({} if finding is None else {"finding": finding})}
     await sama.budget.post(f"/payments/{payment}/refund", body, by=people.treasurer(request.district))

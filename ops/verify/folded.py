@@ -48,6 +48,7 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "reservation_paused": None,
     "reservation_resumed": None,
     "programme_ranked": None,
+    "payments_ordered": None,
     "year_closed": None,
     "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),

@@ -37,6 +37,7 @@ ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "concern": frozenset({"resolved"}),
     "obstacle": frozenset({"answered"}),
     "meeting": frozenset({"adopted", "cancelled"}),
+    "visit": frozenset({"reported", "cancelled"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

@@ -1,7 +1,7 @@
 """Where a request may go in a downloaded book, and the waiting rule that every entry has to keep (BUD-5; I2, I4)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ops.verify.between import WAYS, check_way
 from ops.verify.closing import follow_in, follow_out
@@ -9,15 +9,15 @@ from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
 from ops.verify.holds import held_for, raise_amount
 from ops.verify.ineligible import KINDS as FINDINGS
 from ops.verify.ineligible import check_finding
-from ops.verify.payments import check_payment, check_refund
+from ops.verify.payments import check_order, check_payment, check_refund
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
     if kind in WAYS:
         check_way(report, entry, amount)
-    elif kind == "programme_ranked":
-        _rank(report, entry)
+    elif kind in WHOLE:
+        WHOLE[kind](report, entry)
     elif kind == "carried_through":
         key = (entry["subject"], facts["from_book"])
         if key in report.carried_through:
@@ -74,6 +74,13 @@ def _rank(report: Book, entry: Mapping[str, Any]) -> None:
     for name in order:
         del report.unranked[name]
         report.waiting.append(name)
+
+
+WHOLE: Final[Mapping[str, Callable[[Book, Mapping[str, Any]], None]]] = {
+    "programme_ranked": _rank,
+    "payments_ordered": check_order,
+}
+"""Entries about many requests at once."""
 
 
 def _place(report: Book, entry: Mapping[str, Any], request: Request) -> None:

@@ -299,6 +299,15 @@ class PaymentGivenUp(PaymentFacts, type="payment.given_up.v1", announcer="budget
     reason: str = Field(max_length=200, description="Code of why.")
 
 
+class PaymentsOrdered(EntryFacts, type="payments.ordered.v1", announcer="budget"):
+    """Approved payments were handed to the bank in one file; no money moves."""
+
+    order: Id = Field(description="Id of the order.")
+    district: DistrictId = Field(description="Id of the district.")
+    payments: list[Id] = Field(description="The payments in it.")
+    net: PositiveAmount = Field(description="Sum of what they bring.")
+
+
 class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):
     """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
 

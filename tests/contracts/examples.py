@@ -39,6 +39,7 @@ from tests.builders import (
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, ballots_opened, two_meetings
+from tests.visits import visits_made
 
 Event = dict[str, Any]
 SALTED: Final = "0" * 64
@@ -81,10 +82,11 @@ async def a_payment(city: City) -> None:
     await city.give_up_payment(payment)
     second = await city.prepare_payment(request, ASKED // 2)
     await city.approve_payment(second)
+    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
+    await city.budget.bank.order(BOOK, command=city.command(TREASURERS[0]), **call)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
     ineligible = city.budget.ineligible
-    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
     found = await ineligible.find(
         second, ASKED // 10, "فاکتور تجهیزات اداری پذیرفتنی نیست.", command=city.command(TREASURERS[0]), **call
     )
@@ -450,7 +452,7 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, ballots_at_a_meeting, nobody_accepts, registrations_and_a_closed_programme,
-    a_council_at_work, an_obstacle_answered_late, two_meetings,
+    a_council_at_work, an_obstacle_answered_late, two_meetings, visits_made,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
     approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, left_lying, rejected_and_appealed,
     a_panel_awards_more, a_service, a_question_about_a_call, a_ranked_call,

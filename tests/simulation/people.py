@@ -17,6 +17,7 @@ from shared.storage.ports import Command, Document, IdempotencyKeyReused, TooBus
 from shared.web.caller import Caller, Grant
 from tests.builders import ASKED, CHAIR, DISTRICT, REGISTRAR, SECRETARY, WEIGHTS, proposal
 from tests.simulation.after_award import AfterAward
+from tests.simulation.calls import Calls
 from tests.simulation.finance import Finance
 from tests.simulation.meetings import Meetings
 from tests.simulation.papers import Papers
@@ -32,7 +33,7 @@ Work = Callable[[Any, Command, Cause], Awaitable[Any]]
 
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of its own step
 AT_ONCE: Final = 14
-MOST_REQUESTS: Final = 19
+MOST_REQUESTS: Final = 22
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
 
 
@@ -101,10 +102,13 @@ class People:
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),
+            (6, finance.order_payments),
+            (8, finance.bank_answers),
             (10, self._retry),
             (4, self._repeat),
             (3, self._twin),
             *AfterAward(self).acts,
+            *Calls(self, scene.call).acts,
             *Standings(self).acts,
             *Meetings(self).acts,
             *Papers(self).acts,
@@ -243,7 +247,10 @@ class People:
         if len(self.documents("requests", "requests")) >= MOST_REQUESTS:
             return
         organization = self.random.choice(sorted(self._scene.owners))
-        by, wanted = self.applicant(organization), proposal(self._scene.programme, self.random.choice(AMOUNTS))
+        programme = self.random.choice(
+            (self._scene.programme, self._scene.programme, self._scene.programme, self._scene.call)
+        )
+        by, wanted = self.applicant(organization), proposal(programme, self.random.choice(AMOUNTS))
         self.call(
             f"draft for {organization}",
             "requests",

@@ -1,6 +1,7 @@
 """The city in which a run begins: founded once per process by the ordinary way, with requests at every stage."""
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -50,6 +51,8 @@ class Scene:
 
     now: datetime
     programme: str
+    call: str
+    """A ranked one."""
     owners: dict[str, str]
     """Organisation → the person who acts for it."""
     documents: dict[str, dict[str, dict[str, Document]]]
@@ -97,7 +100,7 @@ def scene(rule: str, max_skips: int | None) -> Scene:
         patch("tests.builders.CASE_WITHIN", CASE_WITHIN),
         patch("tests.builders.OpenBookOrder", order),
     ):
-        city = loop.run(lambda: _founded(rule))
+        city, call = loop.run(lambda: _founded(rule))
     model = Model()
     for service, stores in city.stores.items():
         for collection, held in stores.by_name.items():
@@ -112,6 +115,7 @@ def scene(rule: str, max_skips: int | None) -> Scene:
     return Scene(
         now=city.now,
         programme=city.programme,
+        call=call,
         owners={organization.id: organization.owner.subject for organization in city.organizations},
         documents={s: {name: d.documents for name, d in stores.by_name.items()} for s, stores in city.stores.items()},
         copies={s: {name: c.copies for name, c in stores.copies_by_name.items()} for s, stores in city.stores.items()},
@@ -126,9 +130,10 @@ def scene_of(seed: int) -> Scene:
     return scene(*RULES[seed % len(RULES)])
 
 
-async def _founded(rule: str) -> City:
+async def _founded(rule: str) -> tuple[City, str]:
     """Requests at every stage: reported (half of it is paid), to be cancelled, to be ended by agreement, committed (one payment is
-    ordered, one to be approved), reserved, waiting, closed, nearly voted, in review, a draft.
+    ordered, one to be approved), reserved, waiting, closed, nearly voted, in review, a draft; and of a ranked call two approved, one
+    voted.
 
     What is left is too little for the one who waits and enough for the one that is closed: the waiting rule decides.
     """
@@ -160,7 +165,18 @@ async def _founded(rule: str) -> City:
     await city.approve_payment(await city.prepare_payment(requests[0], ASKED // 2))
     await city.prepare_payment(requests[0], ASKED // 6, instalment=2)
     await city.bus.settle()
-    return city
+    return city, await _call(city, organizations)
+
+
+async def _call(city: City, organizations: Sequence[Organization]) -> str:
+    call = await city.open_call(ranked=True)
+    for place, organization in enumerate(organizations[:3]):
+        request = await city.draft(organization, ASKED // 2, call)
+        await city.submit(request)
+        await city.bus.settle()
+        await (city.vote(request) if place == 2 else city.decide(request))
+        await city.bus.settle()
+    return call
 
 
 async def _reported(city: City, organization: Organization) -> None:

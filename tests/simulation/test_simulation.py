@@ -35,6 +35,8 @@ def test_nothing_is_lost_nothing_done_twice_and_nobody_overspends() -> None:
             "cancelled",
             "ended by agreement",
             "agreements",
+            "calls decided",
+            "calls ranked",
         ),
     ):
         assert counts[thing] > 0, f"{SEEDS} seeds without {thing} show nothing"

@@ -17,6 +17,7 @@ from services.budget.domain import (
     holding,
     ineligible,
     limits,
+    payment_orders,
     payments,
     ranking,
     withdrawing,
@@ -42,7 +43,7 @@ from services.budget.domain.fold import Book, BrokenBook
 from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
@@ -80,6 +81,7 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     AcceptDocuments: ineligible.accept_documents,
     WriteOff: ineligible.write_off,
     RankProgramme: ranking.rank,
+    OrderPayments: payment_orders.order,
     CloseYear: closing.close_year,
     PassCarried: closing.pass_carried,
     ReceiveCarried: closing.receive_carried,

@@ -12,7 +12,7 @@ from services.budget.domain.entries import digest_of
 from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
@@ -318,6 +318,7 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | OrderPayments
     | FindIneligible
     | AcceptDocuments
     | WriteOff

@@ -60,6 +60,7 @@ Kind = Literal[
     "payment_made",
     "payment_failed",
     "payment_given_up",
+    "payments_ordered",
     "refund_received",
     "ineligible_found",
     "ineligible_documented",

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import Any, Final
 
-from services.budget.domain import ineligible, payments
+from services.budget.domain import ineligible, payment_orders, payments
 from services.budget.domain.closing_commands import Carried
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
 from services.budget.domain.hold_commands import Turning
 from services.budget.domain.ineligible import Finding
 from services.budget.domain.moving_commands import Withdrawal
+from services.budget.domain.payment_orders import Order
 from services.budget.domain.payments import Payment
 from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookNotFound
@@ -57,6 +58,8 @@ class Book:
     carried: dict[str, Carried] = field(default_factory=dict)
     """Of a closed book: what went to the next one."""
     payments: dict[str, Payment] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    """Files for the bank, in the order in which they were made."""
     findings: dict[str, Finding] = field(default_factory=dict)
     """Amounts found ineligible, by id."""
     holds: dict[str, int] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Book:
             withdrawn=dict(self.withdrawn),
             carried=dict(self.carried),
             payments=dict(self.payments),
+            orders=dict(self.orders),
             findings=dict(self.findings),
             holds=dict(self.holds),
             appeals_over=set(self.appeals_over),
@@ -153,6 +157,10 @@ class Book:
             self.findings[entry["facts"]["finding"]] = ineligible.follow(self.findings, entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
+        elif entry["kind"] == "payments_ordered":
+            made = payment_orders.ordered(entry)
+            self.orders[made.id] = made
+            self.payments |= payment_orders.follow(self.payments, entry)
         elif entry["kind"] == "carried_in":
             self._carry_in(entry)
         elif "subject_after" in entry:

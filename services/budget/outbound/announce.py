@@ -35,6 +35,7 @@ from shared.contracts.budget import (
     PaymentGivenUp,
     PaymentMade,
     PaymentPrepared,
+    PaymentsOrdered,
     ProgrammeRanked,
     RefundReceived,
     ReservationMade,
@@ -251,6 +252,12 @@ def _payment(
     )
 
 
+def _ordered(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {"order": facts["order"], "payments": facts["payments"], "net": int(facts["net"])}
+    return PaymentsOrdered(**_facts(entry, terms), district=terms.district or "", **told)
+
+
 def _finding(
     entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
 ) -> EventData:
@@ -318,5 +325,6 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "ineligible_found": partial(_finding, model=IneligibleFound, take=("review_until",)),
     "ineligible_documented": partial(_finding, model=IneligibleDocumented),
     "ineligible_written_off": partial(_finding, model=IneligibleWrittenOff),
+    "payments_ordered": _ordered,
     "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

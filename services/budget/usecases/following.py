@@ -196,6 +196,8 @@ class FollowingUseCases:
         """A person's payment is not delivered again, so one that raced is looked for here."""
         given_up = 0
         for book, subject in [(b, s) for b in books for s in b.subjects.values() if s.pending]:
+            if not any(p.request == subject.request and p.state in OPEN for p in book.payments.values()):
+                continue  # what is ordered is the bank's
             standing = await self.standing_of(subject.organization)
             if standing.sequence and not standing.may_be_paid:
                 await self._follow(book.id, subject.request, subject.organization, standing, SWEEPING)

@@ -13,6 +13,7 @@ from services.review.domain.priority_list import PriorityList, PriorityVersion
 from services.review.domain.result import base_of
 from services.review.domain.rule_set import RuleSet, RuleSetVersion
 from services.review.domain.working_group import Seat, WorkingGroup
+from services.review.usecases.file_access import sees_file
 from shared.contracts.base import Names
 from shared.contracts.requests import Submission
 from shared.contracts.review import CriterionScore, FieldReason, Rules, RuleSetRef, SeatKind, Tally, TopicWeight
@@ -21,7 +22,6 @@ from shared.storage.codec import to_document
 from shared.storage.ports import Stored
 from shared.web.caller import Caller, Role
 
-FILE_READERS: Final[tuple[Role, ...]] = ("secretary", "city_office", "hq", "auditor")
 RESULT_READERS: Final[tuple[Role, ...]] = ("secretary", "auditor")
 PERSON_READERS: Final[tuple[Role, ...]] = ("city_office", "secretary", "hq", "auditor")
 
@@ -147,7 +147,7 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         ballots_opened_at=state.opened_ballots.at if state.opened_ballots else None,
         changes=list(state.fields_to_change),
         appealed_case=state.appealed.case if state.appealed else None,
-        file=file if _sees_file(state, mine, caller) else None,
+        file=file if sees_file(state, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
         sign_by=state.sign_by if closed else None,
         result=_result_view(state) if inside else None,
@@ -155,15 +155,6 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         decision=_decision_view(state),
         version=stored.version if closed else None,
     )
-
-
-def _sees_file(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
-    """A seat comes before any other role: a secretary with a seat declares first, too (REV-3)."""
-    if state.shut_out(caller.subject):
-        return False
-    if mine is not None:
-        return mine.file_open
-    return caller.has(*FILE_READERS, district=state.keeping_district)
 
 
 def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:

@@ -249,6 +249,15 @@ class PublicPaymentGivenUp(PublicPayment, type="payment.given_up.v1", announcer=
     to: Literal["committed", "available"] = Field(description="Where the money went.")
 
 
+class PublicPaymentsOrdered(PublicEntry, type="payments.ordered.v1", announcer="budget"):
+    """Approved payments were handed to the bank in one file; no money moves."""
+
+    order: Id = Field(description="The order.")
+    district: DistrictId = Field(description="The district whose money it is.")
+    payments: list[Id] = Field(description="The payments in it.")
+    net: PositiveAmount = Field(description="Sum of what they bring.")
+
+
 class PublicRefundReceived(PublicEntry, type="refund.received.v1", announcer="budget"):
     """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
 
@@ -322,6 +331,7 @@ FORMS: Final[Forms] = {
     inside.PaymentMade: shown_as(PublicPaymentMade),
     inside.PaymentFailed: shown_as(PublicPaymentFailed),
     inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
+    inside.PaymentsOrdered: shown_as(PublicPaymentsOrdered),
     inside.RefundReceived: shown_as(PublicRefundReceived),
     inside.IneligibleFound: shown_as(PublicIneligibleFound),
     inside.IneligibleDocumented: shown_as(PublicIneligibleDocumented),

@@ -14,7 +14,7 @@ from shared.contracts.base import Instant, Names, Part
 from shared.contracts.durations import Duration
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
-from shared.contracts.public import participation
+from shared.contracts.public import participation, visits
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicRuleSetRef
 from shared.contracts.support import Service, SupportForm
@@ -179,4 +179,5 @@ FORMS: Final[Forms] = {
     inside.PanelOpened: _SEALED,
     inside.PanelDecided: _TOLD_BY_REQUEST,
     **participation.FORMS,
+    **visits.FORMS,
 }

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shared.contracts.ids import derive_id
 from tests.simulation.model.books import ANNOUNCED, Books
+from tests.simulation.model.calls import Calls
 from tests.simulation.model.cases import Cases
 from tests.simulation.model.quiet import disagreements
 from tests.simulation.model.requests import Requests
@@ -55,6 +56,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "organizations/SuspensionAnswered": "suspensions answered",
     "organizations/AppealAnswered": "appeals answered",
     "organizations/ProposalAccepted": "profiles changed",
+    "programmes/CallDecided": "calls decided",
+    "programme_ranked": "calls ranked",
     "allotment_in": "allotments",
     "withdrawal_in": "withdrawals",
     "year_closed": "years closed",
@@ -73,6 +76,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "payment_made": "payments made",
     "payment_failed": "payments failed",
     "payment_given_up": "payments given up",
+    "payments_ordered": "orders to the bank",
     "refund_received": "refunds",
     "ineligible_found": "found ineligible",
     "ineligible_documented": "documented later",
@@ -99,6 +103,7 @@ class Model:
         self.books = Books()
         self.cases = Cases(self.standings)
         self.requests = Requests(self.standings)
+        self.calls = Calls()
 
     def fail(self, invariant: str, what: str) -> None:
         """Keep that something is broken."""
@@ -167,6 +172,9 @@ class Model:
             self._note(self.cases.happened(document, entries))
         elif collection == "requests":
             self._note(self.requests.happened(document, entries))
+            self.calls.request(document)
+        elif collection == "programmes":
+            self._note(list(self.calls.programme(document, entries)))
 
     def _command(self, name: str, command: Document) -> None:
         key = (command["subject"], command["key"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.simulation.model import payments as paying
+from tests.simulation.model.calls import Unranked
 from tests.simulation.model.standings import Standings
 
 Entry = Mapping[str, Any]
@@ -31,6 +32,7 @@ MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "reservation_paused": None,
     "reservation_resumed": None,
     "programme_ranked": None,
+    "payments_ordered": None,
     "year_closed": None,
     "carried_through": (None, "allotted"),
     "commitment_made": ("reserved", "committed"),
@@ -103,6 +105,11 @@ class Held:
         return sum(p.gross for p in self.payments.values() if p.state in paying.UNDER_WAY)
 
     @property
+    def with_the_bank(self) -> int:
+        """Of it: ordered. Only the bank can tell what becomes of it, whatever the standing."""
+        return sum(p.gross for p in self.payments.values() if p.state == "ordered")
+
+    @property
     def paid(self) -> int:
         """In payments made, before refunds."""
         return sum(p.gross for p in self.payments.values() if p.state == "paid")
@@ -127,6 +134,7 @@ class Book:
     came: int = 0
     held: dict[str, Held] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    unranked: Unranked = field(default_factory=Unranked)
     next_book: str | None = None
     gone: int = 0
     """What was carried to the next year."""
@@ -214,7 +222,16 @@ class Books:
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        by_person = entry["kind"] in (*paying.KINDS, *paying.FINDINGS, "refund_received") and facts["role"] != "system"
+        by_person = (
+            entry["kind"]
+            in (
+                *paying.KINDS,
+                *paying.FINDINGS,
+                "refund_received",
+                "payments_ordered",
+            )
+            and facts["role"] != "system"
+        )
         by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out", "year_closed")
         if entry["_id"].split(":")[0] in ("open", "appropriate") or by_office or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
@@ -223,6 +240,8 @@ class Books:
         if book.district is not None and entry["kind"] != "opening":
             self._waiting_rule(book, entry)
         self._move(book, entry)
+        if entry["kind"] == "payments_ordered" and (wrong := paying.wrong_with_order(book, entry)) is not None:
+            raise Wrong(wrong)
         if "subject_after" in entry:
             self._request(book, entry, standings)
         self._city(entry)
@@ -277,14 +296,21 @@ class Books:
     def _waiting_rule(self, book: Book, entry: Entry) -> None:
         """While a waiter is due the only legal next entry serves it; nobody is reserved who may not, or waits who need not."""
         due, request = book.due, entry.get("subject")
-        if "programme" in entry["facts"]:
-            raise Wrong("I2: no call of this city is ranked")
         if due is not None and (entry["kind"], request) != ("reservation_made", due):
             raise Wrong(f"I2: {due} is due before it")
+        if (wrong := book.unranked.wrong_with(entry)) is not None:
+            raise Wrong(wrong)
+        if entry["kind"] == "programme_ranked":
+            book.waiting += entry["facts"]["order"]
         fits = entry["amount"] <= book.parts["available"] and book.claim is None
         if entry["kind"] == "reservation_made" and request not in book.waiting and not fits:
             raise Wrong(f"I2: reserved with {book.parts['available']} available, and {book.claim} first in line")
-        if entry["kind"] == "reservation_waiting" and not entry["subject_after"]["paused"] and fits:
+        if (
+            entry["kind"] == "reservation_waiting"
+            and not entry["subject_after"]["paused"]
+            and fits
+            and request not in book.unranked.waiting
+        ):
             raise Wrong("I2: it waits without need")
 
     def _move(self, book: Book, entry: Entry) -> None:
@@ -337,7 +363,7 @@ class Books:
         if held.state != after["state"]:
             held.since = facts["since"] if kind == "carried_in" else entry["at"]
         held.state, held.paused = after["state"], after["paused"]
-        if held.state == "waiting" and request not in book.waiting:
+        if held.state == "waiting" and request not in (*book.waiting, *book.unranked.waiting):
             longer = [waiter for waiter in book.waiting if book.held[waiter].since <= held.since]
             book.waiting.insert(len(longer) if kind == "carried_in" else len(book.waiting), request)
             held.skipped = facts.get("skips", 0)

@@ -78,6 +78,7 @@ def disagreements(model: "Model", databases: Databases, now: datetime) -> list[s
         ]
         found += [f"{what} (request {request['_id']} is {request['status']})" for what in about]
     found += _approvals(model, databases)
+    found += model.calls.quiet(_documents(databases, "requests", "programmes"), model.books.books)
     return found
 
 
@@ -166,8 +167,8 @@ def _refunded(request: Document) -> int:
 def _standing(request: Document, case: Document | None, held: Any, standing: str) -> Iterator[str]:
     """I9: no open step stands on a standing that forbids it, and none stands still without need."""
     suspended = standing == "suspended"
-    if held is not None and standing in ("suspended", "revoked") and held.pending:
-        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if held is not None and standing in ("suspended", "revoked") and (left := held.pending - held.with_the_bank):
+        yield f"I9: it is {standing}, and {left} are pending"
     if standing == "revoked":  # for good: nothing stands still, everything open has ended
         if request["status"] in OPEN:
             yield "I9: its standing is revoked"

@@ -74,7 +74,12 @@ def test_the_panels_case_comes_before_its_district_and_is_not_sent_back() -> Non
     prepared: Opening = replace(opening(), sits_in="8")
     case = panel_case()
     opened = then(case, try_open(case, prepared, now=NOW, calendar=CALENDAR))
-    assert (opened.status, opened.district, opened.deciding_district, opened.keeping_district) == ("open", "7", "8", "8")
+    assert (opened.status, opened.district, opened.deciding_district, opened.keeping_district) == (
+        "open",
+        "7",
+        "8",
+        "8",
+    )
     with pytest.raises(PanelJudgesAsSubmitted):
         request_changes(opened, [FieldReason(pointer="/title", reason="روشن‌تر")], now=NOW)
 
