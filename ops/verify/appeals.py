@@ -1,4 +1,4 @@
-"""What is left of appeals between the services: money held for one that is over, a panel's award that no book knows (I5, I8)."""
+"""What is left of appeals between the services: money still held after their end, and awards that no book knows (I5, I8)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
