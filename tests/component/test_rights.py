@@ -289,7 +289,6 @@ MAY: Final[Mapping[str, Who | str]] = {
 
 FILE: Final = "application/octet-stream"
 FILES: Final[Mapping[str, bytes]] = {
-    "POST /books/{owner}/{fiscal_year}/bank-results": b"payment,state\r\n",
     "POST /organization-imports": SPREADSHEET,
     "POST /books/{owner}/{fiscal_year}/bank-results": b"order,payment,result\nx,y,failed\n",
     "POST /organizations/{organization}/documents": PDF,
