@@ -18,6 +18,7 @@ OWN: Final = {
     "budget": ("entries",),
     "requests": ("requests", "places", "ceilings", "questions", "programmes"),
     "review": (
+        "visits",
         "meetings",
         "cases",
         "working_groups",
@@ -33,8 +34,11 @@ OWN: Final = {
 """What a service owns, read after its copies and cursors; within it, what refers to something before what it refers to."""
 
 
-FILES: Final = {"registry": ("documents.files", "documents.chunks")}
-"""Contents of files, read last: a file is there before anything names it, and is never changed."""
+FILES: Final = {
+    "registry": ("documents.files", "documents.chunks"),
+    "review": ("visit_pictures.files", "visit_pictures.chunks"),
+}
+"""Contents of files, read last: a file is there before anything names it, and is never changed; a removed picture's is erased."""
 
 
 def collections(service: str, found: Iterable[str]) -> Sequence[str]:

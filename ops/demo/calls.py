@@ -111,10 +111,12 @@ async def _decided(stage: Stage, request: Request) -> None:
     await sama.review.put(path, form, by=SUBSTITUTE, headers=cases.FIRST)
     await cases.draft_reason(sama, case, DISTRICT, "سالن در زمان درخواستی آزاد است و طرح با اولویت محله هم‌خوان است.")
     await cases.sign(sama, case, DISTRICT)
-    await requests.until_status(sama, request, ("in_progress",), stage.waits.decision)
+    await requests.until_status(sama, request, ("approved",), stage.waits.decision)
+    await requests.accept(sama, request)
+    await requests.until_status(sama, request, ("in_progress",), stage.waits.commitment)
     stage.narrator.step(
-        f"Seat {ABSENT} is away: the substitute whom the city office named declares and votes instead. The hall is granted; no amount, no "
-        "reservation."
+        f"Seat {ABSENT} is away: the substitute whom the city office named declares and votes instead. The hall is granted and accepted; "
+        "no amount, no reservation."
     )
 
 

@@ -106,6 +106,7 @@ OF_CASES: Final = frozenset(
 UNKEPT: Final = frozenset(
     model.event_type
     for model in (
+        budget.HoldMade,
         budget.PaymentPrepared,
         budget.PaymentApproved,
         budget.PaymentGivenUp,

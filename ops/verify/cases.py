@@ -39,6 +39,9 @@ def check_case(case: Document, history: Sequence[Document]) -> Iterator[Finding]
     for seat in case["seats"]:
         if _recused(seat) and seat["ballot"] is not None:
             yield Finding("I6", where, f"seat {seat['seat']} is recused and has a ballot")
+    appealed = case.get("appealed")
+    if appealed is not None and any(seat["holder"] in appealed["sat"] for seat in case["seats"]):
+        yield Finding("I6", where, "somebody who sat in the appealed case sits in its panel")
     if bool(decisions) != (case["decision"] is not None):
         yield Finding("I6", where, "its decision and its history disagree")
     if case["result"] is not None:
@@ -72,10 +75,11 @@ def expected(votes: Sequence[Vote], submission: Document) -> tuple[str, int]:
     by_chair = share == Fraction(1, 2) and any(vote.chair for vote in approving)
     if share <= Fraction(1, 2) and not by_chair:
         return "rejected", 0
+    if submission["amount_asked"] is None:
+        return "approved", 0  # a service or a task has neither amount nor ceiling (REQ-4)
     amounts = sorted(vote.amount or 0 for vote in approving)
     median = amounts[ceil(len(amounts) / 2) - 1]
-    most = submission["amount_asked"] or 0  # a service or a task is approved without an amount (REQ-4)
-    return "approved", min(median, most, submission["ceiling"])
+    return "approved", min(median, submission["amount_asked"], submission["ceiling"])
 
 
 def _quorum_problems(case: Document, seats: Sequence[Document], votes: Sequence[Vote]) -> Iterator[str]:

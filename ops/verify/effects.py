@@ -4,6 +4,7 @@ release. Only for what is not on its way any more."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ops.verify.appeals import awards, check_appeals
 from ops.verify.findings import Finding
 from ops.verify.places import Place, places
 from ops.verify.snapshot import Snapshot
@@ -21,6 +22,7 @@ def check_effects(snapshot: Snapshot) -> Iterator[Finding]:
     yield from _approvals(snapshot, where)
     yield from _acceptances(snapshot, where)
     yield from _ends(snapshot, where)
+    yield from check_appeals(snapshot)
     for request, found in sorted(where.items()):
         made = sum(place.reserved for place in found)
         if made > 1:
@@ -49,7 +51,8 @@ def _submissions(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _approvals(snapshot: Snapshot, where: Mapping[str, Sequence[Place]]) -> Iterator[Finding]:
-    """Every approval of money is in exactly one place, with its amount."""
+    """Every approval of money is in exactly one place, with its amount, or what of a panel's award there was (REQ-13)."""
+    raised = awards(snapshot)
     for event in snapshot.events("case.decided.v1"):
         data = event["data"]
         if data["outcome"] != "approved":
@@ -61,7 +64,9 @@ def _approvals(snapshot: Snapshot, where: Mapping[str, Sequence[Place]]) -> Iter
             yield Finding("I8", about, f"its money is in several books: {', '.join(place.book for place in found)}")
         elif data["book"] not in (found[0].book, found[0].first_book):
             yield Finding("I8", about, f"its money is in {found[0].book}, not in {data['book']}")
-        elif found[0].amount != data["amount"] and found[0].state not in ENDED:
+        elif not data["amount"] <= found[0].amount <= raised.get(data["request"], data["amount"]) and (
+            found[0].state not in ENDED
+        ):
             yield Finding("I8", about, f"{data['amount']} were approved, the book has {found[0].amount}")
 
 

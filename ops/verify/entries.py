@@ -9,6 +9,8 @@ import rfc8785
 
 from ops.verify.closing import carried_moves, check_closing
 from ops.verify.folded import AMOUNT, CITY, DISTRICT, HASH, KINDS, MOST, MOVES, OF_CITY, PAYMENTS, Book, Wrong
+from ops.verify.holds import KINDS as HOLDS
+from ops.verify.holds import check_award, check_hold
 from ops.verify.payments import payment_moves
 from ops.verify.waiting import check_due, check_step
 
@@ -34,6 +36,7 @@ def check_entry(report: Book, entry: dict[str, Any], seen: set[str]) -> None:
     try:
         _check_form(entry)
         _check_chain(report, entry, seen)
+        check_award(report, entry)
         check_due(report, entry)
         amount = int(entry["amount"])
         if entry["kind"] == "opening":
@@ -43,6 +46,10 @@ def check_entry(report: Book, entry: dict[str, Any], seen: set[str]) -> None:
         check_closing(report, entry)
         _check_money(report, entry, amount)
         check_step(report, entry, amount)
+        if entry["kind"] in HOLDS:
+            check_hold(report, entry, amount)
+        award = entry["facts"].get("award")
+        report.turning = None if award is None else (entry["subject"], award)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Wrong("form", f"not readable: {type(error).__name__} {error}") from error
     seen.add(entry["_id"])
@@ -156,6 +163,8 @@ def _expected(entry: Mapping[str, Any]) -> tuple[str, str] | None:
         return payment_moves(entry)
     if kind in ("carried_out", "carried_in"):
         return carried_moves(entry)
+    if kind == "reservation_raised":
+        return ("reserved", "available") if entry["subject_after"]["state"] == "reserved" else None
     if kind in ("reservation_released", "commitment_released"):
         return _releases(entry)
     return MOVES[kind]

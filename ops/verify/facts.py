@@ -29,6 +29,7 @@ CASE_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 BOOK_EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "reservation.made.v1": {},
+    "hold.released.v1": {"reason": "reason", "remains": "awarded"},
     "reservation.waiting.v1": {},
     "reservation.refused.v1": {"reason": "reason"},
     "reservation.paused.v1": {"holds": "state"},

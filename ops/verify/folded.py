@@ -40,12 +40,15 @@ MOVES: Final[Mapping[str, tuple[str, str] | None]] = {
     "withdrawal_in": ("unallotted", "allotted"),
     "transfer_out": ("allotted", "available"),
     "transfer_through": None,
+    "hold_made": ("held", "available"),
+    "hold_released": ("available", "held"),
     "reservation_made": ("reserved", "available"),
     "reservation_waiting": None,
     "reservation_refused": None,
     "reservation_paused": None,
     "reservation_resumed": None,
     "programme_ranked": None,
+    "payments_ordered": None,
     "year_closed": None,
     "carried_through": ("allotted", "appropriated"),
     "commitment_made": ("committed", "reserved"),
@@ -61,13 +64,22 @@ PAYMENTS: Final = frozenset(
     {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up"}
 )
 KINDS: Final = frozenset(
-    {*MOVES, *PAYMENTS, "reservation_released", "commitment_released", "carried_out", "carried_in"}
+    {
+        *MOVES,
+        *PAYMENTS,
+        "reservation_raised",
+        "reservation_released",
+        "commitment_released",
+        "carried_out",
+        "carried_in",
+    }
 )
 
 # kind → states of the request from which it is possible ("" = not in the book), and the state after it ("=" = the same).
 STEPS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "reservation_made": (("", "waiting"), "reserved"),
     "reservation_waiting": (("",), "waiting"),
+    "reservation_raised": (("waiting", "reserved"), "="),
     "reservation_refused": (("", "barred", "released"), "refused|barred"),
     "reservation_paused": (("waiting", "reserved"), "="),
     "reservation_resumed": (("waiting", "reserved"), "="),
@@ -194,6 +206,11 @@ class Book:
     """Request → (closed book it came from, amount)."""
     carried_through: dict[tuple[str, str], int] = field(default_factory=dict)
     """Of a city's book: (request, closed book) → amount."""
+    holds: dict[str, int] = field(default_factory=dict)
+    """Request → what is held for its appeal."""
+    appeals_over: set[str] = field(default_factory=set)
+    turning: tuple[str, Mapping[str, Any]] | None = None
+    """Request and award of a hold that the entry before this one ended."""
     violation: Violation | None = None
 
     @property

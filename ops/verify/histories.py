@@ -31,11 +31,13 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 ABSORBING: Final[Mapping[str, frozenset[str]]] = {
     "organization": frozenset({"revoked"}),  # a refusal can be undone by an appeal (REG-7)
     "programme": frozenset({"closed"}),
-    "request": frozenset({"rejected", "withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"}),
+    # a rejection can be overturned by a panel (REQ-13)
+    "request": frozenset({"withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"}),
     "case": frozenset({"decided", "changes_requested", "withdrawn"}),
     "concern": frozenset({"resolved"}),
     "obstacle": frozenset({"answered"}),
     "meeting": frozenset({"adopted", "cancelled"}),
+    "visit": frozenset({"reported", "cancelled"}),
     "webhook": frozenset({"ended"}),
 }
 """States that are never left, by noun."""

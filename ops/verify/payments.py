@@ -10,8 +10,8 @@ from ops.verify.ineligible import settle_refund
 STEPS: Final[Mapping[str, frozenset[str]]] = {
     "payment_prepared": frozenset({""}),
     "payment_approved": frozenset({"prepared"}),
-    "payment_made": frozenset({"approved", "failed"}),
-    "payment_failed": frozenset({"approved", "paid"}),
+    "payment_made": frozenset({"approved", "ordered", "failed"}),
+    "payment_failed": frozenset({"approved", "ordered", "paid"}),
     "payment_given_up": frozenset({"prepared", "approved", "failed"}),
 }
 
@@ -46,7 +46,7 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
         raise Wrong("steps", "it is about another payment than was prepared")
     if kind == "payment_approved":
         _approve(payment, facts)
-    elif kind == "payment_failed" and facts["was"] != payment.state:
+    elif kind == "payment_failed" and facts["was"] != _was(payment):
         raise Wrong("steps", f"it says the payment was {facts['was']}, it was {payment.state}")
     elif kind == "payment_given_up" and (facts["to"] == "committed") != (request.state == "committed"):
         raise Wrong("steps", f"the money went to {facts['to']}, and the request is {request.state}")
@@ -62,6 +62,29 @@ def check_payment(report: Book, entry: Mapping[str, Any], request: Request, gros
     paid = {"payment_made": gross}.get(kind, -gross if came_back else 0)
     request.paid += paid
     request.pending += {"payment_prepared": gross, "payment_given_up": -gross}.get(kind, -paid)
+
+
+def check_order(report: Book, entry: Mapping[str, Any]) -> None:
+    """Judge and follow an order to the bank: no payment is in two files at once."""
+    facts = entry["facts"]
+    net = 0
+    if not facts["payments"]:
+        raise Wrong("steps", "an order of nothing")
+    for id in facts["payments"]:
+        payment = report.payments.get(id)
+        if payment is None or payment.state not in ("approved", "failed"):
+            raise Wrong(
+                "steps", f"an order of a payment that is {'not in the book' if payment is None else payment.state}"
+            )
+        payment.state = "ordered"
+        net += int(payment.told[1])
+    if int(facts["net"]) != net:
+        raise Wrong("steps", f"an order of {facts['net']} whose payments bring {net}")
+
+
+def _was(payment: Payment) -> str:
+    """What a failure says of a payment that was handed to the bank: approved, it was not made."""
+    return "approved" if payment.state == "ordered" else payment.state
 
 
 def _had_nothing_follow(report: Book, id: str, payment: Payment) -> None:

@@ -42,6 +42,8 @@ def places(books: Entries) -> Mapping[str, Sequence[Place]]:
             place = here.setdefault(book, Place(book, facts["organization"], int(entry["amount"])))
             if after["state"] != place.state:
                 place.since = facts["since"] if entry["kind"] == "carried_in" else entry["at"]
+            if entry["kind"] == "reservation_raised":
+                place.amount = int(facts["remains"])
             place.state, place.paused = after["state"], after["paused"]
             if not entry["kind"].startswith("payment_"):  # a payment relies on its own standing
                 place.standing = facts.get("standing_sequence", place.standing)

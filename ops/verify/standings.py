@@ -19,8 +19,10 @@ EVENTS: Final[Mapping[str, tuple[str, bool]]] = {
     "request.submitted.v1": ("may_submit", True),
     "request.submitted.v2": ("may_submit", True),
     "request.accepted.v1": ("may_be_committed", True),
+    "request.accepted.v2": ("may_be_committed", True),
     "case.decided.v1": ("may_be_decided", True),
     "case.decided.v2": ("may_be_decided", True),
+    "panel.decided.v1": ("may_be_decided", True),
     "case.paused.v1": ("may_be_decided", False),
     "case.resumed.v1": ("may_be_decided", True),
 }

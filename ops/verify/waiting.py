@@ -1,22 +1,23 @@
 """Where a request may go in a downloaded book, and the waiting rule that every entry has to keep (BUD-5; I2, I4)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ops.verify.between import WAYS, check_way
 from ops.verify.closing import follow_in, follow_out
 from ops.verify.folded import PAYMENTS, STEPS, Book, Request, Wrong
+from ops.verify.holds import held_for, raise_amount
 from ops.verify.ineligible import KINDS as FINDINGS
 from ops.verify.ineligible import check_finding
-from ops.verify.payments import check_payment, check_refund
+from ops.verify.payments import check_order, check_payment, check_refund
 
 
 def check_step(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     kind, facts = entry["kind"], entry["facts"]
     if kind in WAYS:
         check_way(report, entry, amount)
-    elif kind == "programme_ranked":
-        _rank(report, entry)
+    elif kind in WHOLE:
+        WHOLE[kind](report, entry)
     elif kind == "carried_through":
         key = (entry["subject"], facts["from_book"])
         if key in report.carried_through:
@@ -75,6 +76,13 @@ def _rank(report: Book, entry: Mapping[str, Any]) -> None:
         report.waiting.append(name)
 
 
+WHOLE: Final[Mapping[str, Callable[[Book, Mapping[str, Any]], None]]] = {
+    "programme_ranked": _rank,
+    "payments_ordered": check_order,
+}
+"""Entries about many requests at once."""
+
+
 def _place(report: Book, entry: Mapping[str, Any], request: Request) -> None:
     """Bring the request to where the entry leaves it, and the list with it."""
     name, after = entry["subject"], entry["subject_after"]
@@ -103,6 +111,8 @@ def _check_amount(report: Book, entry: Mapping[str, Any], request: Request, amou
         check_refund(report, entry, amount)
     elif kind in FINDINGS:
         check_finding(report, entry, amount)
+    elif kind == "reservation_raised":
+        raise_amount(request, entry, amount)
     elif kind == "commitment_released" and "remains" in entry["facts"]:
         _lessen(request, entry, amount)
     elif request.state not in ("barred", "released", "refused") and amount != request.left and "refused" not in kind:
@@ -129,6 +139,7 @@ def _check_pause(entry: Mapping[str, Any], request: Request | None) -> None:
         "reservation_paused": True,
         "reservation_resumed": False,
         "commitment_refused": was,
+        "reservation_raised": was,
         "reservation_waiting": paused,  # an organisation whose standing forbids it enters the list paused
     }.get(kind, False)
     if type(paused) is not bool or paused != wanted:
@@ -167,14 +178,17 @@ def _due(report: Book) -> str | None:
 def _needless(report: Book, entry: Mapping[str, Any], amount: int) -> bool:
     """Tell whether a newcomer waits although it fits; who waits for a ranking has to."""
     ranked_later = "programme" in entry["facts"]
-    return not ranked_later and not entry["subject_after"]["paused"] and _may_go(report, amount)
+    return not ranked_later and not entry["subject_after"]["paused"] and _may_go(report, entry["subject"], amount)
 
 
-def _may_go(report: Book, amount: int) -> bool:
-    return amount <= report.balances["available"] and _claimant(report) is None
+def _may_go(report: Book, name: str, amount: int) -> bool:
+    unclaimed = _claimant(report) is None or amount <= held_for(report, name)
+    return amount <= report.balances["available"] and unclaimed
 
 
 def check_due(report: Book, entry: Mapping[str, Any]) -> None:
+    if report.turning is not None:
+        return  # what a panel awarded comes before all who wait
     due = _due(report)
     if due is not None and not (entry["kind"] == "reservation_made" and entry.get("subject") == due):
         raise Wrong("waiting", f"request {due} was due and had to be served by this entry")
@@ -187,7 +201,7 @@ def _check_turn(report: Book, entry: Mapping[str, Any], amount: int) -> None:
     waited = entry["subject"] in report.waiting
     if entry["facts"]["from_waiting"] != waited:
         raise Wrong("steps", "it says the wrong thing about having waited")
-    if not waited and _claimant(report) is not None:
+    if not waited and _claimant(report) is not None and amount > held_for(report, entry["subject"]):
         raise Wrong("waiting", f"request {_claimant(report)} waits and had the first claim")
 
 

@@ -9,6 +9,7 @@ from services.review.outbound.figures import DEADLINES_SECONDS, Figures
 from services.review.outbound.indexes import INDEXES
 from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
 from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, STANDINGS, WORKING_GROUPS
+from services.review.outbound.visits import PICTURES, VISITS
 from services.review.settings import Settings
 from services.review.usecases import UseCases
 from shared.calendar_file import read_calendar
@@ -35,10 +36,12 @@ def use_cases(
         proposals=Aggregates(PRIORITY_PROPOSALS, stores.documents(PRIORITY_PROPOSALS.collection), stores),
         meetings=Aggregates(MEETINGS, stores.documents(MEETINGS.collection), stores),
         obstacles=Aggregates(OBSTACLES, stores.documents(OBSTACLES.collection), stores),
+        visits=Aggregates(VISITS, stores.documents(VISITS.collection), stores),
         standings=stores.copies(STANDINGS),
         clock=clock,
         calendar=calendar,
         certifying=certifying,
+        pictures=stores.files(PICTURES),
     )
 
 

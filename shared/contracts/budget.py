@@ -107,10 +107,37 @@ class RequestEntryFacts(EntryFacts):
 
 
 class ReservationMade(RequestEntryFacts, type="reservation.made.v1", announcer="budget"):
-    """Money is earmarked for an approved request (تأمین اعتبار)."""
+    """Money is earmarked for an approved request (تأمین اعتبار); again, with the whole amount, when a panel raised it."""
 
     from_waiting: bool = Field(description="Whether it had waited.")
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that this relied on (I9).")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class HoldFacts(EntryFacts):
+    """An entry about money held for an appeal. It does not say whose: of a refusal that is not public."""
+
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: Amount
+
+
+class HoldMade(HoldFacts, type="hold.made.v1", announcer="budget"):
+    """Money is set aside while an admitted appeal lasts (REQ-13)."""
+
+    disputed: PositiveAmount = Field(description="What the appeal is about; ``amount`` is what of it was available.")
+    after: DistrictBalance = Field(description="The book after the entry.")
+
+
+class HoldReleased(HoldFacts, type="hold.released.v1", announcer="budget"):
+    """The appeal is over: what was held is available again, or reserved by the entry after this one."""
+
+    reason: str = Field(
+        max_length=40, description="``confirmed``, ``overturned``, or what ended the appeal.", examples=["withdrawn"]
+    )
+    awarded: PositiveAmount | None = Field(
+        default=None, description="What the request has in all by the panel's award; none: nothing more."
+    )
     after: DistrictBalance = Field(description="The book after the entry.")
 
 
@@ -270,6 +297,15 @@ class PaymentGivenUp(PaymentFacts, type="payment.given_up.v1", announcer="budget
         description="Where the money went; ``available``: the commitment has ended meanwhile."
     )
     reason: str = Field(max_length=200, description="Code of why.")
+
+
+class PaymentsOrdered(EntryFacts, type="payments.ordered.v1", announcer="budget"):
+    """Approved payments were handed to the bank in one file; no money moves."""
+
+    order: Id = Field(description="Id of the order.")
+    district: DistrictId = Field(description="Id of the district.")
+    payments: list[Id] = Field(description="The payments in it.")
+    net: PositiveAmount = Field(description="Sum of what they bring.")
 
 
 class RefundReceived(EntryFacts, type="refund.received.v1", announcer="budget"):

@@ -183,6 +183,15 @@ class RequestAccepted(RequestFacts, type="request.accepted.v1", announcer="reque
     standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
 
 
+class RequestAcceptedV2(RequestFacts, type="request.accepted.v2", announcer="requests"):
+    """The applicant accepted an award without money: a service or an entrusted task, to be carried out (REQ-4).
+
+    The acceptance of money is announced as ``request.accepted.v1``, which cannot lack an amount; so no book hears of this one.
+    """
+
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the acceptance relied on (I9).")
+
+
 class RevisedPlanAsked(RequestFacts, type="request.revised_plan_asked.v1", announcer="requests"):
     """Less than the minimum was approved: a revised plan is due, or the award is declined or lapses (REQ-8)."""
 
@@ -288,6 +297,19 @@ class AppealEnded(AppealFacts, type="appeal.ended.v1", announcer="requests"):
     because: Literal["withdrawn", "award_accepted", "award_declined", "request_withdrawn", "request_lapsed"] = Field(
         description="What ended it."
     )
+    admitted: bool | None = Field(
+        default=None, description="Whether the city had admitted it; none: an old event, which does not say."
+    )
+
+
+class AppealDecided(AppealFacts, type="appeal.decided.v1", announcer="requests"):
+    """The panel's decision as it counts for the request; asks budget for what is awarded more, or to release what it held."""
+
+    panel: Id = Field(description="Id of the panel's own case.")
+    verdict: Literal["confirmed", "overturned"] = Field(description="What becomes of the appealed decision.")
+    amount: Amount = Field(description="What is awarded now, in all; 0: nothing, or not money.")
+    reason: str = Field(max_length=5000, description="Why, in words, written to the applicant.")
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the panel relied on (I9).")
 
 
 class AppealAnswerOverdue(AppealFacts, type="appeal.answer_overdue.v1", announcer="requests"):

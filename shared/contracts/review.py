@@ -309,6 +309,39 @@ class CaseDecided(Decided, type="case.decided.v1", announcer="review"):
     submitted_at: Instant | None = Field(default=None, description="When the judged revision was submitted.")
 
 
+class PanelOpened(CaseFacts, type="panel.opened.v1", announcer="review"):
+    """An admitted appeal came before its panel (REQ-13). ``case`` is the panel's own; the district is the request's."""
+
+    appealed_case: Id = Field(description="Id of the case whose decision is appealed.")
+    working_group: Id = Field(description="Id of the working group that is the panel.")
+    opened_at: Instant
+    deadline: Instant
+
+
+class PanelDecided(CaseFacts, type="panel.decided.v1", announcer="review"):
+    """The panel decided the appeal (REQ-13). What follows for the request is told by ``appeal.decided.v1``."""
+
+    appealed_case: Id = Field(description="Id of the case whose decision was appealed.")
+    working_group: Id = Field(description="Id of the working group that was the panel.")
+    verdict: Literal["confirmed", "overturned"] = Field(description="What becomes of the appealed decision.")
+    support: SupportForm = Field(description="Form of support that was asked for.")
+    amount: Amount = Field(
+        description="What is awarded now, never less than by the appealed decision; 0: nothing, or not money."
+    )
+    currency: Currency
+    tally: Tally = Field(description="How the ballots were cast.")
+    reason: Annotated[str, StringConstraints(max_length=5000)] = Field(
+        description="Reason (متن دلیل), written to the applicant."
+    )
+    signed: bool = Field(description="False: issued unsigned when the term had passed.")
+    signed_by_seat_kind: SeatKind | None = Field(
+        default=None, description="Kind of the seat that signed; none when unsigned."
+    )
+    closed_at: Instant
+    issued_at: Instant
+    standing_sequence: int = Field(ge=0, description="Sequence of the standing that the decision relied on (I9).")
+
+
 class CaseDecidedV2(Decided, type="case.decided.v2", announcer="review"):
     """The decision on a request without money, issued with its reason: a service or an entrusted task (REQ-4).
 

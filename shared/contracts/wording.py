@@ -14,6 +14,9 @@ REQUEST_WORDING: Final[Mapping[str, Names]] = {
     "in_review": Names(fa="در حال بررسی در کارگروه", en="Being reviewed by the working group"),
     "changes_requested": Names(fa="در انتظار اصلاح از سوی تشکل", en="Sent back to the organisation for correction"),
     "approved": Names(fa="تأیید شد؛ در انتظار تأمین اعتبار", en="Approved, money is to be reserved"),
+    "approved_without_money": Names(
+        fa="تأیید شد؛ در انتظار پذیرش تشکل", en="Approved, to be accepted by the organisation"
+    ),
     "rejected": Names(fa="پذیرفته نشد", en="Not approved"),
     "waiting": Names(fa="تأیید شد؛ در فهرست انتظار اعتبار", en="Approved, on the waiting list for money"),
     "reserved": Names(
@@ -21,15 +24,21 @@ REQUEST_WORDING: Final[Mapping[str, Names]] = {
     ),
     "accepted": Names(fa="تشکل حمایت را پذیرفت", en="Accepted by the organisation"),
     "in_progress": Names(fa="در حال اجرا", en="Being carried out"),
-    "reported": Names(fa="گزارش داده شد؛ در حال بررسی گزارش", en="Reported, the report is being looked at"),
+    "reported": Names(fa="اجرا و گزارش شد؛ در انتظار پایان پرونده", en="Carried out and reported, to be closed"),
     "closed": Names(fa="به پایان رسید", en="Completed"),
-    "declined": Names(fa="تشکل مبلغ را نپذیرفت", en="Declined by the organisation"),
+    "declined": Names(fa="تشکل حمایت را نپذیرفت", en="Declined by the organisation"),
     "withdrawn": Names(fa="تشکل انصراف داد", en="Withdrawn by the organisation"),
     "lapsed": Names(fa="مهلت آن به پایان رسید", en="Lapsed"),
     "cancelled": Names(fa="شهرداری آن را لغو کرد", en="Cancelled by the city"),
     "ended": Names(fa="با توافق دو طرف پایان یافت", en="Ended by agreement"),
     "ended_by_agreement": Names(fa="با توافق دو طرف پایان یافت", en="Ended by agreement"),
 }
+
+
+def request_wording(status: str, support: str) -> Names:
+    """Return the words for a request's status: a service or an entrusted task waits for no money (REQ-4)."""
+    return REQUEST_WORDING["approved_without_money" if status == "approved" and support != "money" else status]
+
 
 PROGRAMME_WORDING: Final[Mapping[str, Names]] = {
     "draft": Names(fa="در دست تهیه", en="Being prepared"),

@@ -7,7 +7,8 @@ from ops.verify.books import check_entries
 from ops.verify.cases import check_case
 from ops.verify.money import check_approvals, check_city, subject_states
 from services.budget.domain.book import Subject
-from services.requests.domain.request import OPEN, SupportRequest
+from services.requests.domain.request import SupportRequest
+from services.requests.domain.statuses import OPEN
 from services.review.domain.case import Case
 from tests.builders import BOOK, YEAR, City, Request
 
@@ -87,7 +88,11 @@ def _money(state: SupportRequest, subject: Subject | None) -> Iterator[str]:
     if subject is not None and held in ("waiting", "reserved") and subject.paused != state.book.paused:
         yield f"paused is {state.book.paused} here and {subject.paused} in the book"
     whole = held in ("waiting", "reserved", "committed") and not state.book.limited
-    if subject is not None and whole and subject.amount != state.approved:
+    judged = (
+        state.appeal is not None and state.appeal.judgement is not None
+    )  # a raise is no more than there is (REQ-13)
+    approved = state.approved or 0
+    if subject is not None and whole and (subject.amount > approved or (subject.amount < approved and not judged)):
         yield f"approved {state.approved}, in the book {subject.amount}"
 
 
@@ -143,5 +148,7 @@ def _books(city: City) -> Mapping[str, Sequence[dict[str, Any]]]:
 
 def _approvals(city: City) -> Iterator[dict[str, Any]]:
     for id, document in city.stores["review"].documents("cases").documents.items():
+        if document["appealed"] is not None:  # what a panel awards is asked for by its request
+            continue
         if document["decision"] is not None and document["result"]["outcome"] == "approved":
             yield {"case": id, "request": document["request"], "amount": document["result"]["amount"]}

@@ -1,11 +1,14 @@
 """Meetings and their minutes through review's HTTP API, in a city with requests at every step (REV-12)."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
+from services.review.inbound import meetings_http
+from services.review.inbound.minutes_pdf import minutes_pdf
 from services.review.outbound.store import CASES
 from tests.builders import DISTRICT
 from tests.component.test_review_participation_http import announced, done, get, post, refused
@@ -124,3 +127,23 @@ def test_a_meeting_is_cancelled_before_it_is_held(stage: Stage) -> None:
     assert post(stage, f"{path}/attendance", {"seats": [1]}, "secretary").status_code == 409
     listed = stage.send("review", {"method": "GET", "url": "/meetings", "params": {"status": "cancelled"}})
     assert listed.json()["total"] == 1
+
+
+def test_a_pdf_is_made_outside_the_loop_and_handed_out_to_be_saved(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = called(stage, {"title": "گزارش دبیر"})
+    done(stage, f"{path}/attendance", {"seats": [1, 2]}, "secretary")
+    done(stage, f"{path}/minutes", MINUTES, "secretary")
+    threads: list[int] = []
+
+    def noted(*given: Any) -> bytes:
+        threads.append(threading.get_ident())
+        return minutes_pdf(*given)
+
+    monkeypatch.setattr(meetings_http, "minutes_pdf", noted)
+    url, headers = f"{path}/minutes.pdf", {"Authorization": "Bearer secretary"}
+    answer = stage.send("review", {"method": "GET", "url": url, "headers": headers})
+    assert (answer.content[:5], answer.headers["content-type"]) == (b"%PDF-", "application/pdf")
+    assert answer.headers["content-disposition"].startswith("attachment; ")
+    assert threads != [threading.get_ident()], "the loop runs in this thread"

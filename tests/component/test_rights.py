@@ -15,6 +15,7 @@ from tests.builders import DISTRICT, YEAR, Request
 from tests.fuzz.requests import OPEN
 from tests.fuzz.stage import PDF, SPREADSHEET, VOTED, Stage
 from tests.fuzz.stage import PUBLIC as WITHOUT_TOKEN
+from tests.visits import PNG
 
 # VOTED: the city's request that is closed and not decided; its organisation lies in DISTRICT alone, and has a webhook.
 REFUSED: Final = frozenset({401, 403, 404})
@@ -27,6 +28,7 @@ REQUEST_READERS: Final = ("secretary", "budget_officer", "treasurer", "city_offi
 FIGURE_READERS: Final = (
     "secretary", "chair", "registrar", "budget_officer", "treasurer", "city_office", "hq", "auditor",
 )  # fmt: skip
+FILE_READERS: Final = ("secretary", "city_office", "hq", "auditor")
 CASE_READERS: Final = ("member", "chair", "secretary", "city_office", "hq", "auditor")
 
 
@@ -202,8 +204,18 @@ MAY: Final[Mapping[str, Who | str]] = {
     "POST /meetings/{id}/minutes": here("secretary"),
     "POST /meetings/{id}/minutes/adopt": SEAT,  # the chair's
     "GET /meetings/{id}/minutes": here(*CASE_READERS) | SEAT,
+    "GET /meetings/{id}/minutes.pdf": here(*CASE_READERS) | SEAT,
     "POST /meetings/{id}/cases/{case}/open-ballots": here("secretary"),
     "POST /meetings/{id}/cases/{case}/end-discussion": here("secretary"),
+    "POST /cases/{id}/visits": here("secretary"),
+    "GET /cases/{id}/visits": here(*FILE_READERS) | SEAT,
+    "GET /visits": anywhere(*FILE_READERS),  # each sees what is theirs
+    "GET /visits/{id}": here(*FILE_READERS) | SEAT,  # and who goes, in tests/component/test_review_visits_http.py
+    "POST /visits/{id}/cancel": here("secretary"),
+    "POST /visits/{id}/report": here("secretary") | SEAT,  # who goes
+    "POST /visits/{id}/pictures": here("secretary") | SEAT,
+    "GET /visits/{id}/pictures/{picture}": here(*FILE_READERS) | SEAT,
+    "POST /visits/{id}/pictures/{picture}/remove": here("secretary") | SEAT,
     "GET /cases/{id}/ballots": SEAT,
     "POST /cases/{id}/seats/{seat}/paper-ballot": here("secretary"),
     "POST /cases/{id}/seats/{seat}/paper-ballot/confirm": SEAT,
@@ -233,6 +245,11 @@ MAY: Final[Mapping[str, Who | str]] = {
     "GET /books/{owner}/{fiscal_year}/ineligible": EVERYBODY,
     "POST /payments/{payment}/give-up": here("budget_officer", "treasurer"),
     "GET /payments/{payment}": EVERYBODY,
+    "POST /books/{owner}/{fiscal_year}/payment-orders": here("treasurer"),
+    "GET /books/{owner}/{fiscal_year}/payment-orders": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}": here("treasurer", "budget_officer", "auditor"),
+    "GET /payment-orders/{order}/file": here("treasurer"),
+    "POST /books/{owner}/{fiscal_year}/bank-results": here("treasurer"),
     "GET /books/{owner}/{fiscal_year}/payments": EVERYBODY,
     # webhooks: of an organisation
     "POST /webhooks": WEBHOOK_CITY,  # of an organisation: its applicants, in tests/component/test_webhooks_http.py
@@ -273,9 +290,15 @@ MAY: Final[Mapping[str, Who | str]] = {
 FILE: Final = "application/octet-stream"
 FILES: Final[Mapping[str, bytes]] = {
     "POST /organization-imports": SPREADSHEET,
+    "POST /books/{owner}/{fiscal_year}/bank-results": b"order,payment,result\nx,y,failed\n",
     "POST /organizations/{organization}/documents": PDF,
+    "POST /visits/{id}/pictures": PNG,
 }
 """What is sent where a body is a file."""
+PARAMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "POST /organizations/{organization}/documents": {"kind": "statute", "name": "statute.pdf"},
+    "POST /visits/{id}/pictures": {"caption": "سالن", "without_persons": "true"},
+}
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -335,8 +358,10 @@ def _path(stage: Stage, service: str, operation: str) -> str:
         "letter": "e1",
         "payment": stage.ids["payment"][0],
         "document": stage.document,
+        "picture": stage.ids["picture"][0],
         "question": "none",
         "finding": "none",  # who may is in tests/component/test_ineligible_http.py
+        "order": "none",  # who may is in tests/component/test_payment_orders_http.py
         "table": "awards",
         "what": "exceptions",
         "case": stage.run(stage.city.case_of(_request(stage))) if noun == "meetings" else "none",
@@ -383,7 +408,7 @@ def _calls(
         call: dict[str, Any] = {"method": method, "url": path, "headers": headers}
         if FILE in described.get("requestBody", {}).get("content", {}):
             call["content"] = FILES[operation]
-            call["params"] = {"kind": "statute", "name": "statute.pdf"} if operation.endswith("/documents") else {}
+            call["params"] = PARAMS.get(operation, {})
         yield who, call if body is None else {**call, "json": body}
 
 

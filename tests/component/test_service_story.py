@@ -1,4 +1,4 @@
-"""A service and a task from draft to in progress, over all four services: no book hears of them (REQ-4)."""
+"""A service and a task from draft to report, over all four services: no book hears of them (REQ-4)."""
 
 import pytest
 
@@ -20,11 +20,21 @@ async def asked(city: City) -> Request:
     return request
 
 
-async def test_a_service_is_reviewed_without_an_amount_and_goes_on_by_itself() -> None:
+async def granted(city: City) -> Request:
+    request = await asked(city)
+    await city.decide(request)
+    await city.bus.settle()
+    return request
+
+
+async def test_a_service_is_reviewed_without_an_amount_and_carried_out_when_it_is_accepted() -> None:
     city = await City(MemoryBus()).found()
     entries = len(city.entries.stored)
     request = await asked(city)
     await city.decide(request)
+    await city.bus.settle()
+    assert await city.status(request) == "approved"
+    await city.accept(request)
     await city.bus.settle()
     assert await city.status(request) == "in_progress"
     case = await city.case(request)
@@ -33,15 +43,14 @@ async def test_a_service_is_reviewed_without_an_amount_and_goes_on_by_itself() -
     assert (case.result.outcome, case.result.amount) == ("approved", 0)
     assert len(city.entries.stored) == entries
     types = [event["type"] for event in city.bus.archive if event["type"].startswith(("request.", "case.dec"))]
-    assert types == ["request.submitted.v2", "case.decided.v2"]
+    assert types == ["request.submitted.v2", "case.decided.v2", "request.accepted.v2"]
 
 
 async def test_what_was_done_with_a_service_is_reported_without_a_payment() -> None:
     """REQ-4 and REQ-10."""
     city = await City(MemoryBus()).found()
-    request = await asked(city)
-    await city.decide(request)
-    await city.bus.settle()
+    request = await granted(city)
+    await city.accept(request)
     by = request.organization.applicant
     outcome = Outcome((), 110, "۳۵ خانواده", "برگزار شد.", final=True)
     await city.requests.reports.file(
@@ -63,6 +72,34 @@ async def test_what_was_done_with_a_service_is_reported_without_a_payment() -> N
     )
     await city.bus.settle()
     assert await city.status(request) == "reported"
+    await city.requests.closing.close(
+        request.id,
+        caller=SECRETARY,
+        command=city.command(SECRETARY),
+        cause=city.cause(SECRETARY),
+        expected_version=None,
+    )
+    await city.bus.settle()
+    assert await city.status(request) == "closed"  # at once: no book has anything to release (REQ-12)
+    assert "request.commitment_limited.v1" not in {event["type"] for event in city.bus.archive}
+
+
+async def test_a_service_is_declined_and_no_book_hears_of_it() -> None:
+    city = await City(MemoryBus()).found()
+    entries = len(city.entries.stored)
+    request = await granted(city)
+    by = request.organization.applicant
+    await city.requests.awards.decline(
+        request.id,
+        "برنامه برگزار نمی‌شود.",
+        caller=by,
+        command=city.command(by),
+        cause=city.cause(by),
+        expected_version=None,
+    )
+    await city.bus.settle()
+    assert await city.status(request) == "declined"
+    assert len(city.entries.stored) == entries
 
 
 async def test_the_refusal_of_a_service_is_appealed() -> None:
@@ -138,4 +175,4 @@ async def test_a_service_that_was_sent_back_comes_again_without_money() -> None:
     await city.bus.settle()
     await city.decide(request)
     await city.bus.settle()
-    assert await city.status(request) == "in_progress"
+    assert await city.status(request) == "approved"

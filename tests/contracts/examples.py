@@ -22,7 +22,7 @@ from services.requests.domain.reports import Outcome, Spent
 from shared.contracts.base import EVENTS, Part
 from shared.contracts.schema_files import EXAMPLES, examples, schemas, write_json
 from shared.web.caller import Caller, Grant
-from tests import endings
+from tests import appeals, endings
 from tests.builders import (
     ACCEPT_WITHIN,
     ASKED,
@@ -39,6 +39,7 @@ from tests.builders import (
 from tests.component.test_four_services import accepted, asked, in_review, reserved, sent_back, waiting
 from tests.fakes.bus import MemoryBus
 from tests.participation import a_council_at_work, an_obstacle_answered_late, ballots_opened, two_meetings
+from tests.visits import visits_made
 
 Event = dict[str, Any]
 SALTED: Final = "0" * 64
@@ -81,10 +82,11 @@ async def a_payment(city: City) -> None:
     await city.give_up_payment(payment)
     second = await city.prepare_payment(request, ASKED // 2)
     await city.approve_payment(second)
+    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
+    await city.budget.bank.order(BOOK, command=city.command(TREASURERS[0]), **call)
     await city.pay(second)
     await city.refund(second, ASKED // 4)
     ineligible = city.budget.ineligible
-    call: dict[str, Any] = {"caller": TREASURERS[0], "cause": city.cause(TREASURERS[0])}
     found = await ineligible.find(
         second, ASKED // 10, "فاکتور تجهیزات اداری پذیرفتنی نیست.", command=city.command(TREASURERS[0]), **call
     )
@@ -96,11 +98,11 @@ async def a_payment(city: City) -> None:
 
 
 async def a_service(city: City) -> None:
-    """A venue is asked for and granted: no book hears of it."""
+    """A venue is asked for, granted and accepted: no book hears of it."""
     organization = await city.organization()
     await city.bus.settle()
     request = await city.draft_service(organization)
-    for step in (city.submit, city.decide):
+    for step in (city.submit, city.decide, city.accept):
         await step(request)
         await city.bus.settle()
 
@@ -356,16 +358,32 @@ async def rejected_and_appealed(city: City) -> None:
             await in_review(city, request, hold)
         await city.decide(request, vote="reject")
         await city.bus.settle()
-        by, appeals = request.organization.applicant, city.requests.appeals
+        by, uses = request.organization.applicant, city.requests.appeals
         call: dict[str, Any] = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
-        await appeals.lodge(request.id, "factual_error", "جمع هزینه‌ها خطا دارد.", expected_version=None, **call)
+        await uses.lodge(request.id, "factual_error", "جمع هزینه‌ها خطا دارد.", expected_version=None, **call)
         await city.pass_time(timedelta(days=10))
         call = {"caller": OFFICE, "command": city.command(OFFICE), "cause": city.cause(OFFICE)}
-        answer = appeals.admit if admitted else appeals.refuse
+        answer = uses.admit if admitted else uses.refuse
         await answer(request.id, "صورت‌جلسه بررسی شد.", expected_version=None, **call)
         if admitted:
             call = {"caller": by, "command": city.command(by), "cause": city.cause(by)}
-            await appeals.withdraw(request.id, expected_version=None, **call)
+            await uses.withdraw(request.id, expected_version=None, **call)
+
+
+async def a_panel_awards_more(city: City) -> None:
+    """Half was approved; what is disputed is held, and reserved when another district's group awards it."""
+    await appeals.second_group(city)
+    request = await asked(city)
+    await city.submit(request)
+    await city.bus.settle()
+    await city.vote(request, amount=ASKED // 2)
+    await city.sign(request)
+    await city.bus.settle()
+    await appeals.lodge(city, request)
+    await appeals.admit(city, request)
+    await city.bus.settle()
+    await appeals.panel_votes(city, request, "approve", ASKED)
+    await appeals.panel_signs(city, request)
 
 
 async def registrations_and_a_closed_programme(city: City) -> None:
@@ -434,10 +452,10 @@ STORIES: Final[tuple[Callable[[City], Awaitable[None]], ...]] = (
     waiting_and_withdrawn, withdrawn_in_review, withdrawn_before_the_book_hears_of_the_decision,
     sent_back_for_corrections, suspended_in_review_and_with_money, accepted_while_the_standing_is_lost,
     committed_while_the_standing_is_lost, nobody_votes, ballots_at_a_meeting, nobody_accepts, registrations_and_a_closed_programme,
-    a_council_at_work, an_obstacle_answered_late, two_meetings,
+    a_council_at_work, an_obstacle_answered_late, two_meetings, visits_made,
     a_flagged_organisation, standings_that_end, changed_and_appealed, registered_twice,
     approved_below_the_minimum, a_late_report, closed_with_a_rest, cancelled_or_ended, left_lying, rejected_and_appealed,
-    a_service, a_question_about_a_call, a_ranked_call,
+    a_panel_awards_more, a_service, a_question_about_a_call, a_ranked_call,
 )  # fmt: skip
 
 

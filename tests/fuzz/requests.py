@@ -84,6 +84,7 @@ def _known(case: Case[Any], stage: Stage) -> dict[str, list[Any]]:
         "organization": stage.ids["organizations"],
         "district": stage.ids["districts"],
         "document": [stage.document],
+        "picture": stage.ids["picture"],
     } | ({"id": stage.ids[collection]} if collection in stage.ids else {})
 
 

@@ -58,6 +58,7 @@ from tests.participation import (
 )
 from tests.portal import PUBLISHER, Portal
 from tests.unit.webhooks.build import CAUSE, URL, World
+from tests.visits import with_picture, with_visit
 
 T = TypeVar("T")
 
@@ -274,6 +275,7 @@ async def _peopled() -> City:
     await with_proposal(city)
     await with_obstacle(city)
     await minuted(city, await with_meeting(city))
+    await with_picture(city, await with_visit(city, city.drafted[2]))  # whose seats 1 to 3 have voted
     await city.suspend(city.organizations[-1])
     await city.bus.settle()
     return city
@@ -295,6 +297,8 @@ def _ids(city: City) -> dict[str, list[Any]]:
         "concerns": stored["concerns"],
         "obstacles": stored["obstacles"],
         "meetings": stored["meetings"],
+        "visits": stored["visits"],
+        "picture": [p["id"] for v in city.stores["review"].by_name["visits"].documents.values() for p in v["pictures"]],
         "priority-proposals": stored["priority_proposals"],
         "member": [1],
         "districts": [DISTRICT],

@@ -1,8 +1,10 @@
 """What the finance offices do: payments by two persons at one instant, allotments and appropriations, also where they can't be."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from services.budget.domain.payment_commands import Deduction
+from services.budget.domain.bank_results import BankLine, Result
+from services.budget.domain.payment_commands import Deduction, FailureReason
 from services.budget.domain.shares import Weight
 from services.budget.usecases.books import Allotment, Appropriation
 from services.budget.usecases.payments import PaymentOrder
@@ -19,6 +21,11 @@ OTHER_DISTRICT: Final = "8"
 NEXT_YEAR: Final = "1406"
 RACED: Final = 0.2  # how often the organisation's standing changes at the instant of an officer's step
 AMOUNTS: Final = (ASKED // 3, ASKED // 2, ASKED, ASKED, 2 * ASKED)
+BANK_SAYS: Final[Sequence[tuple[Result, str, FailureReason]]] = (
+    ("paid", "bank-4", "other"),
+    ("paid", "bank-5", "other"),
+    ("failed", "", "account_closed"),
+)
 FINANCE: Final = tuple(
     Caller(f"finance-{n}", (Grant("budget_officer", DISTRICT), Grant("treasurer", DISTRICT))) for n in (1, 2, 3)
 )
@@ -76,6 +83,44 @@ class Finance:
             self._of_payments("record failed", "record_failed", officer, id, "account_closed")
         else:
             self._of_payments("give up", "give_up", officer, id, "other")
+
+    def order_payments(self) -> None:
+        """Officers at one instant order all that is approved, or one payment, also such as was ordered before."""
+        payment = self._payment("approved", "failed")
+        for officer in self._random.sample(FINANCE, self._random.choice((1, 2))):
+            book, chosen = f"district:{DISTRICT}/{YEAR}", None
+            if payment is not None and self._random.random() < 0.5:
+                chosen, book = [payment["payment"]], self._book_of(payment["payment"])
+            self._of_bank(f"order {chosen or 'all'}", "order", book, chosen, by=officer)
+
+    def bank_answers(self) -> None:
+        """The bank's file for one order, each payment paid or not, now and then handed in twice at one instant, or again later."""
+        entries = self._people.world.databases["budget"].entries.stored
+        orders = [e for e in entries if e["kind"] == "payments_ordered"]
+        if not orders:
+            return
+        entry = self._random.choice(orders)
+        lines = [
+            BankLine(row, entry["facts"]["order"], payment, *self._random.choice(BANK_SAYS))
+            for row, payment in enumerate(entry["facts"]["payments"], 2)
+        ]
+        for officer in self._random.sample(FINANCE, self._random.choice((1, 1, 2))):
+            self._of_bank(f"results of {len(lines)}", "record", entry["book"], lines, (), by=officer)
+
+    def _book_of(self, payment: str) -> str:
+        entries = self._people.world.databases["budget"].entries.stored
+        return next(str(e["book"]) for e in entries if e["facts"].get("payment") == payment)
+
+    def _of_bank(self, name: str, step: str, *arguments: Any, by: Caller) -> None:
+        self._people.call(
+            name,
+            "budget",
+            by.subject,
+            lambda uses, command, cause: getattr(uses.bank, step)(
+                *arguments, caller=by, cause=cause, **({"command": command} if step == "order" else {})
+            ),
+            keyed=step == "order",
+        )
 
     def _payment(self, *states: str) -> Document | None:
         """Return what the last entry of a payment in one of these states says; now and then of any."""

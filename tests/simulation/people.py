@@ -103,6 +103,8 @@ class People:
             (8, finance.prepare_payment),
             (20, finance.approve_payment),
             (20, finance.settle_payment),
+            (6, finance.order_payments),
+            (8, finance.bank_answers),
             (10, self._retry),
             (4, self._repeat),
             (3, self._twin),

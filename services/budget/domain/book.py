@@ -10,7 +10,18 @@ its rule in ``ops/verify``. The fold (``fold.py``) follows postings and ``subjec
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from services.budget.domain import allotting, closing, earmarking, ineligible, limits, payments, ranking, withdrawing
+from services.budget.domain import (
+    allotting,
+    closing,
+    earmarking,
+    holding,
+    ineligible,
+    limits,
+    payment_orders,
+    payments,
+    ranking,
+    withdrawing,
+)
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import (
     Allot,
@@ -29,9 +40,10 @@ from services.budget.domain.commands import (
 )
 from services.budget.domain.entries import Draft, Nothing
 from services.budget.domain.fold import Book, BrokenBook
+from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import RankProgramme
 from services.budget.domain.refusals import BookExists, BookNotFound, NotThisBook
 from services.budget.domain.subject import Subject, SubjectState
@@ -69,6 +81,7 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     AcceptDocuments: ineligible.accept_documents,
     WriteOff: ineligible.write_off,
     RankProgramme: ranking.rank,
+    OrderPayments: payment_orders.order,
     CloseYear: closing.close_year,
     PassCarried: closing.pass_carried,
     ReceiveCarried: closing.receive_carried,
@@ -76,6 +89,8 @@ _DECISIONS: Final[Mapping[type, Callable[[Any, Book], Draft | Nothing | Refusal]
     Commit: earmarking.commit,
     Release: earmarking.release,
     LimitCommitment: limits.limit,
+    Hold: holding.hold,
+    EndHold: holding.end_hold,
     Pause: earmarking.pause,
     Resume: earmarking.resume,
     ReturnCommitment: earmarking.return_commitment,
@@ -100,7 +115,10 @@ def next_entry(book: Book, command: Command) -> Draft | Nothing | Refusal:
 
 
 def owed(book: Book) -> Draft | None:
-    """Return the only legal next entry, if there is one: who waits and is due is served (BUD-5), a closed book empties itself (BUD-9)."""
+    """Return the only legal next entry, if there is one: an award after an appeal is reserved (REQ-13), who waits and is due is
+    served (BUD-5), a closed book empties itself (BUD-9)."""
+    if book.turning is not None:
+        return holding.turned(book)
     if book.next_book is not None:
         return closing.next_out(book)
     if book.opening is None or (request := due(book)) is None:

@@ -16,6 +16,7 @@ from services.budget.domain.commands import (
 )
 from services.budget.domain.entries import Draft, Nothing, digest_of
 from services.budget.domain.fold import Book
+from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.moving_commands import ReceiveWithdrawal
 from services.budget.domain.refusals import BookClosed, FindingsOpen, NotReadyToClose, RankingDue
 from services.budget.domain.subject import Subject
@@ -53,7 +54,7 @@ def of_closed(book: Book, command: Command) -> Nothing | Refusal | None:
         return None
     if isinstance(command, _STANDS):
         return Nothing()
-    if isinstance(command, Reserve | Commit | Release | LimitCommitment):
+    if isinstance(command, Reserve | Commit | Release | LimitCommitment | Hold | EndHold):
         known = book.subjects.get(command.request)
         if known is not None and known.state != "carried":
             return Nothing()

@@ -9,9 +9,10 @@ from typing import Literal
 
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.entries import digest_of
+from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdraw
-from services.budget.domain.payment_commands import PaymentCommand
+from services.budget.domain.payment_commands import OrderPayments, PaymentCommand
 from services.budget.domain.ranking_commands import Ranking, RankProgramme
 
 
@@ -117,6 +118,8 @@ class Reserve:
     """The book that was asked first, if this one follows in its place: the digest is of that."""
     ranking: Ranking | None = None
     """Of a ranked call: it waits until the call is ranked."""
+    held: int = 0
+    """What was held for it until now: nobody who waits has a claim to that (REQ-13)."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -315,7 +318,10 @@ Command = (
     | ReturnCommitment
     | Walk
     | PaymentCommand
+    | OrderPayments
     | FindIneligible
     | AcceptDocuments
     | WriteOff
+    | Hold
+    | EndHold
 )

@@ -23,7 +23,8 @@ def reserve(command: Reserve, book: Book) -> Draft | Nothing | Refusal:
         return _refused_reservation(command, "currency_differs")
     if command.ranking is not None and command.ranking.programme not in book.ranked:
         return _waiting(command, command.ranking)
-    if command.allowed and command.amount <= book.balances["available"] and first_claim(book) is None:
+    claimed = first_claim(book) is not None and command.amount > command.held
+    if command.allowed and command.amount <= book.balances["available"] and not claimed:
         return reservation(command.request, command.organization, command.amount, command.standing_sequence)
     return _waiting(command)
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import Any, Final
 
-from services.budget.domain import ineligible, payments
+from services.budget.domain import ineligible, payment_orders, payments
 from services.budget.domain.closing_commands import Carried
 from services.budget.domain.commands import Share
 from services.budget.domain.entries import GENESIS, Draft, Entry, digest_of, hash_of, postings
+from services.budget.domain.hold_commands import Turning
 from services.budget.domain.ineligible import Finding
 from services.budget.domain.moving_commands import Withdrawal
+from services.budget.domain.payment_orders import Order
 from services.budget.domain.payments import Payment
 from services.budget.domain.ranking_commands import Ranking
 from services.budget.domain.refusals import BookNotFound
@@ -56,8 +58,16 @@ class Book:
     carried: dict[str, Carried] = field(default_factory=dict)
     """Of a closed book: what went to the next one."""
     payments: dict[str, Payment] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    """Files for the bank, in the order in which they were made."""
     findings: dict[str, Finding] = field(default_factory=dict)
     """Amounts found ineligible, by id."""
+    holds: dict[str, int] = field(default_factory=dict)
+    """What is held for appeals: request → amount."""
+    appeals_over: set[str] = field(default_factory=set)
+    """The requests whose appeal is over: nothing is held for it any more."""
+    turning: tuple[str, Turning] | None = None
+    """Request and award of an appeal that has just ended: the next entry reserves it."""
     salt: str = ""
     """Of the opening entry, from its private part: what makes the pseudonyms of this book."""
 
@@ -76,7 +86,10 @@ class Book:
             withdrawn=dict(self.withdrawn),
             carried=dict(self.carried),
             payments=dict(self.payments),
+            orders=dict(self.orders),
             findings=dict(self.findings),
+            holds=dict(self.holds),
+            appeals_over=set(self.appeals_over),
         )
 
     def pseudonym(self, person: str) -> str | None:
@@ -139,10 +152,15 @@ class Book:
         if self.balances != entry["after"]:
             raise BrokenBook(f"entry {entry['_id']}: its balances are not the fold {self.balances}")
         self._follow_ways(entry)
+        self._follow_hold(entry)
         if "finding" in entry["facts"]:
             self.findings[entry["facts"]["finding"]] = ineligible.follow(self.findings, entry)
         if entry["kind"] in payments.KINDS:
             self._follow_payment(entry)
+        elif entry["kind"] == "payments_ordered":
+            made = payment_orders.ordered(entry)
+            self.orders[made.id] = made
+            self.payments |= payment_orders.follow(self.payments, entry)
         elif entry["kind"] == "carried_in":
             self._carry_in(entry)
         elif "subject_after" in entry:
@@ -196,6 +214,18 @@ class Book:
                 instalments=tuple(facts["instalments"]),
                 paid_before=int(facts["paid_before"]),
             )
+
+    def _follow_hold(self, entry: Mapping[str, Any]) -> None:
+        """Remember what is held; what the end of a hold awards is turned into a reservation by the entry after it."""
+        request, facts = entry.get("subject"), entry["facts"]
+        self.turning = None
+        if entry["kind"] == "hold_made" and request is not None:
+            self.holds[request] = entry["amount"]
+        elif entry["kind"] == "hold_released" and request is not None:
+            self.holds.pop(request, None)
+            self.appeals_over.add(request)
+            if "award" in facts:
+                self.turning = (request, facts["award"])
 
     def _follow_payment(self, entry: Mapping[str, Any]) -> None:
         """Bring the payment to where the entry says, and what the request has pending and paid with it."""

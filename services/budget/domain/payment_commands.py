@@ -120,4 +120,16 @@ class ReceiveRefund(_OfPayment):
         return (f"refund:{self.key}",)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPayments(_OfPayment):
+    """Hand payments to the bank in one file. ``key`` is the order's id; ``payments`` are all ordered or none."""
+
+    payments: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``order:<key>``."""
+        return (f"order:{self.key}",)
+
+
 PaymentCommand = PreparePayment | ApprovePayment | RecordPayment | RecordFailure | GiveUpPayment | ReceiveRefund

@@ -1,6 +1,7 @@
 """Payments of a commitment: prepared by one, approved by another, above a threshold by a third; paid, failed, given up (BUD-7).
 
-    prepared → approved → paid ⇄ failed        prepared | approved | failed → given_up
+    prepared → approved → ordered → paid ⇄ failed → ordered        prepared | approved | failed → given_up
+                        ↘ paid, recorded by hand
 
 Gross is what leaves the commitment: committed → pending when prepared, pending → paid when made, back when it failed or is given up.
 Money that the organisation gives back (BUD-8) is available again; it does not come back to the commitment.
@@ -44,10 +45,10 @@ if TYPE_CHECKING:
     from services.budget.domain.fold import Book
     from services.budget.domain.subject import Subject
 
-PaymentState = Literal["prepared", "approved", "paid", "failed", "given_up"]
+PaymentState = Literal["prepared", "approved", "ordered", "paid", "failed", "given_up"]
 
 OPEN: Final[frozenset[PaymentState]] = frozenset({"prepared", "approved", "failed"})
-"""The gross amount is pending."""
+"""Can be given up; ``ordered`` is pending, too, but only the bank can tell what became of it."""
 
 KINDS: Final[frozenset[Kind]] = frozenset(
     {"payment_prepared", "payment_approved", "payment_made", "payment_failed", "payment_given_up", "refund_received"}
@@ -75,6 +76,8 @@ class Payment:
     approved_by: tuple[str, ...] = ()
     failures: int = 0
     refunded: int = 0
+    order: str = ""
+    """The newest order (file for the bank) that it is in."""
 
 
 def approvals_needed(threshold: int | None, gross: int) -> int:
@@ -155,7 +158,7 @@ def approve(command: ApprovePayment, book: "Book") -> Draft | Refusal:
 @decide.register(RecordPayment)
 def record_made(command: RecordPayment, book: "Book") -> Draft | Refusal:
     """The bank paid."""
-    payment = _in_state(book, command.payment, "approved", "failed")
+    payment = _in_state(book, command.payment, "approved", "ordered", "failed")
     if isinstance(payment, Refusal):
         return payment
     facts = _facts(payment, "paid", book.pseudonym(command.person), "treasurer")
@@ -166,7 +169,7 @@ def record_made(command: RecordPayment, book: "Book") -> Draft | Refusal:
 @decide.register(RecordFailure)
 def record_failed(command: RecordFailure, book: "Book") -> Draft | Refusal:
     """The bank did not pay, or gave the money back: it is pending."""
-    payment = _in_state(book, command.payment, "approved", "paid")
+    payment = _in_state(book, command.payment, "approved", "ordered", "paid")
     if isinstance(payment, Refusal):
         return payment
     if payment.refunded:
@@ -174,7 +177,8 @@ def record_failed(command: RecordFailure, book: "Book") -> Draft | Refusal:
     if any(finding.payment == payment.id for finding in book.findings.values()):
         return WrongPaymentState(state="questioned")  # so it had
     facts = _facts(payment, "failed", book.pseudonym(command.person), "treasurer")
-    facts |= {"was": payment.state, "reason": command.reason}
+    was = "paid" if payment.state == "paid" else "approved"  # also when it was ordered: it was not made
+    facts |= {"was": was, "reason": command.reason}
     moved = ("pending", "paid") if payment.state == "paid" else None  # not paid yet: it is pending all along
     return _draft(command, "payment_failed", book.subjects[payment.request], payment.gross, moved, facts)
 

@@ -188,6 +188,19 @@ class WrongPaymentState(Refusal):
     code = "wrong_payment_state"
 
 
+class NothingToOrder(Refusal):
+    """No payment is approved and waits for the bank."""
+
+    code = "nothing_to_order"
+
+
+class PaymentOrderNotFound(Refusal):
+    """No such order."""
+
+    code = "payment_order_not_found"
+    kind = "not_found"
+
+
 class RefundExceedsPayment(Refusal):
     """More would come back than was paid."""
 

@@ -12,6 +12,8 @@ _MAY_MAKE_DUE: Final = frozenset(
         "programme_ranked",
         "year_closed",  # the book empties itself
         "carried_in",
+        "hold_released",
+        "reservation_raised",
         "reservation_made",  # one served leaves the list: the walk goes on
         "reservation_paused",  # who waits behind a paused one is no longer held up
         "reservation_resumed",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.budget.domain.entries import Entry, line
+from services.budget.inbound.bank_http import add_bank
 from services.budget.inbound.bodies import AllotmentBody, AppropriationBody, CloseBody, OpenBookBody, RankingBody
 from services.budget.inbound.ineligible_http import add_ineligible
 from services.budget.inbound.paths import OwnerPath, YearPath, offset
@@ -49,7 +50,7 @@ LINES_AT_ONCE: Final = 200  # of a download, per chunk sent
 def router(uses: UseCases) -> APIRouter:
     """Return the routes over these use cases. A book's id ``district:7/1405`` is two segments of the path."""
     routes = APIRouter(route_class=StrictRoute)
-    for add in (_commands, _books, _entries, add_withdrawals, add_payments, add_ineligible, add_statements):
+    for add in (_commands, _books, _entries, add_withdrawals, add_payments, add_bank, add_ineligible, add_statements):
         add(routes, uses)
     return routes
 

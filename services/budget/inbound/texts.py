@@ -126,6 +126,63 @@ TEXTS: Final[Texts] = {
         "این کار برای پرداختی که در وضعیت «{state}» است انجام‌شدنی نیست.",
         "This can't be done with a payment that is {state}.",
     ),
+    "nothing_to_order": (
+        "در دفتر {book} پرداخت تأییدشده‌ای که بتوان به بانک فرستاد نیست.",
+        "The book {book} has no approved payment that could go to the bank.",
+    ),
+    "payment_order_not_found": (
+        "دستور پرداختی با شناسه {order} نیست.",
+        "There is no payment order {order}.",
+    ),
+    # Cells of a bank's file.
+    "bank_file_unreadable": (
+        "پرونده خوانده نشد؛ باید CSV با رمزگذاری UTF-8 باشد.",
+        "The file can't be read; it has to be CSV in UTF-8.",
+    ),
+    "bank_file_size": (
+        "پرونده باید دست‌کم یک و حداکثر {limit} ردیف داشته باشد.",
+        "The file has to have one row at least and {limit} at most.",
+    ),
+    "column_missing": ("ستون «{column}» در پرونده نیست.", "The file has no column {column}."),
+    "column_named_twice": ("نام یک ستون بیش از یک بار آمده است.", "A column is named more than once."),
+    "too_many_cells": ("ردیف {row} خانه‌هایی بیش از سرستون‌ها دارد.", "Row {row} has more cells than the header."),
+    "not_an_id": ("ردیف {row}: مقدار ستون «{column}» شناسه نیست.", "Row {row}: the column {column} holds no id."),
+    "unknown_result": (
+        "ردیف {row}: نتیجه باید paid (پرداخت شد) یا failed (پرداخت نشد) باشد.",
+        "Row {row}: the result has to be paid or failed.",
+    ),
+    "reference_missing": (
+        "ردیف {row}: شماره پیگیری بانک نوشته نشده است.",
+        "Row {row}: the bank's reference is missing.",
+    ),
+    "bad_reference": (
+        "ردیف {row}: شماره پیگیری حداکثر ۴۰ رقم، حرف لاتین یا خط تیره است.",
+        "Row {row}: the reference is at most 40 digits, Latin letters or hyphens.",
+    ),
+    "unknown_reason": (
+        "ردیف {row}: دلیل باید یکی از این‌ها باشد: {reasons}.",
+        "Row {row}: the reason has to be one of: {reasons}.",
+    ),
+    "result_named_twice": (
+        "ردیف {row}: این پرداخت پیش‌تر در همین پرونده آمده است.",
+        "Row {row}: the payment occurs before in this file.",
+    ),
+    "unknown_payment_order": (
+        "ردیف {row}: چنین دستور پرداختی در این دفتر نیست.",
+        "Row {row}: this book has no such payment order.",
+    ),
+    "payment_not_in_order": (
+        "ردیف {row}: این پرداخت در این دستور پرداخت نیست.",
+        "Row {row}: the payment is not in this order.",
+    ),
+    "payment_ordered_again": (
+        "ردیف {row}: این پرداخت پس از آن در دستور دیگری فرستاده شده است. لطفاً با بانک هماهنگ کنید.",
+        "Row {row}: the payment has been sent again in a newer order. Please settle this with the bank.",
+    ),
+    "result_not_possible": (
+        "ردیف {row}: این نتیجه برای پرداختی که در وضعیت «{state}» است ثبت‌شدنی نیست.",
+        "Row {row}: this can't become of a payment that is {state}.",
+    ),
     "refund_exceeds_payment": (
         "مبلغ استرداد ({amount}) از مانده پرداخت ({left} {currency}) بیشتر است.",
         "The refund ({amount}) is more than what is left of the payment ({left} {currency}).",

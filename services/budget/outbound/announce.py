@@ -25,6 +25,8 @@ from shared.contracts.budget import (
     CommitmentRefused,
     CommitmentReleased,
     DistrictBalance,
+    HoldMade,
+    HoldReleased,
     IneligibleDocumented,
     IneligibleFound,
     IneligibleWrittenOff,
@@ -33,6 +35,7 @@ from shared.contracts.budget import (
     PaymentGivenUp,
     PaymentMade,
     PaymentPrepared,
+    PaymentsOrdered,
     ProgrammeRanked,
     RefundReceived,
     ReservationMade,
@@ -165,6 +168,38 @@ def _about_request(
     )
 
 
+def _held(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    return HoldMade(**_hold(entry, terms), disputed=int(entry["facts"]["disputed"]))
+
+
+def _hold_released(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    award = entry["facts"].get("award")
+    awarded = None if award is None else int(award["amount"])
+    return HoldReleased(**_hold(entry, terms), reason=entry["facts"]["reason"], awarded=awarded)
+
+
+def _hold(entry: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    return {
+        **_facts(entry, terms),
+        "request": entry["subject"],
+        "district": terms.district or "",
+        "amount": entry["amount"],
+        "after": DistrictBalance(**entry["after"]),
+    }
+
+
+def _raised(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    """The reservation, or the place on the list, as it is now: whole, and standing still if it does."""
+    after = entry["subject_after"]
+    told = {**entry, "amount": int(entry["facts"]["remains"])}
+    if after["paused"]:
+        return _standing_still(told, terms, model=ReservationPaused)
+    if after["state"] == "waiting":
+        return _waiting(told, terms)
+    made = {**told, "facts": {**entry["facts"], "from_waiting": False}}
+    return _about_request(made, terms, model=ReservationMade, take=("from_waiting", "standing_sequence"), after=True)
+
+
 def _waiting(entry: Mapping[str, Any], terms: Terms) -> EventData:
     paused, unranked = entry["subject_after"]["paused"], "programme" in entry["facts"]
     told = {"facts": {**entry["facts"], "paused": paused, "unranked": unranked}}
@@ -217,6 +252,12 @@ def _payment(
     )
 
 
+def _ordered(entry: Mapping[str, Any], terms: Terms) -> EventData:
+    facts = entry["facts"]
+    told = {"order": facts["order"], "payments": facts["payments"], "net": int(facts["net"])}
+    return PaymentsOrdered(**_facts(entry, terms), district=terms.district or "", **told)
+
+
 def _finding(
     entry: Mapping[str, Any], terms: Terms, *, model: type[EventData], take: tuple[str, ...] = ()
 ) -> EventData:
@@ -257,6 +298,9 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "reservation_made": partial(
         _about_request, model=ReservationMade, take=("from_waiting", "standing_sequence"), after=True
     ),
+    "hold_made": _held,
+    "hold_released": _hold_released,
+    "reservation_raised": _raised,
     "reservation_waiting": _waiting,
     "reservation_refused": partial(_about_request, model=ReservationRefused, take=("reason",)),
     "reservation_paused": partial(_standing_still, model=ReservationPaused),
@@ -281,5 +325,6 @@ _EVENTS: Final[Mapping[str, Callable[[Mapping[str, Any], Terms], EventData] | No
     "ineligible_found": partial(_finding, model=IneligibleFound, take=("review_until",)),
     "ineligible_documented": partial(_finding, model=IneligibleDocumented),
     "ineligible_written_off": partial(_finding, model=IneligibleWrittenOff),
+    "payments_ordered": _ordered,
     "payment_given_up": partial(_payment, model=PaymentGivenUp, take=("to", "reason")),
 }

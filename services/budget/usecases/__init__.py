@@ -5,6 +5,8 @@ from typing import Final
 
 from services.budget.outbound.store import Entries
 from services.budget.outbound.writer import Journal
+from services.budget.usecases.appeals import AppealUseCases
+from services.budget.usecases.bank import BankUseCases
 from services.budget.usecases.books import BookUseCases
 from services.budget.usecases.closing import ClosingUseCases
 from services.budget.usecases.following import SWEEPING, FollowingUseCases
@@ -43,7 +45,9 @@ class UseCases:
         self.closing = ClosingUseCases(journal, entries)
         self.ranking = RankingUseCases(journal, calls)
         self.following = FollowingUseCases(journal, standings, stops, self.ranking)
+        self.appeals = AppealUseCases(self.following)
         self.payments = PaymentUseCases(journal, entries, self.following)
+        self.bank = BankUseCases(journal, entries, self.following, (calendar or WorkingCalendar()).timezone)
         self.ineligible = IneligibleUseCases(journal, entries, clock, review, calendar or WorkingCalendar())
         self.statements = Statements(entries)
 

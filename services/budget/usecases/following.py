@@ -20,6 +20,7 @@ from services.budget.domain.commands import (
     ReturnCommitment,
 )
 from services.budget.domain.entries import digest_of
+from services.budget.domain.hold_commands import EndHold, Hold
 from services.budget.domain.payment_commands import GiveUpPayment
 from services.budget.domain.payments import OPEN
 from services.budget.domain.ranking_commands import Ranking
@@ -83,8 +84,8 @@ class FollowingUseCases:
             return
         if data.book != district_book(data.district, data.fiscal_year):
             raise WrongBook(f"case {data.case} of district {data.district} names the book {data.book}")
-        standing = await self._standing(data.organization, data.standing_sequence)
-        book = await self._submit(
+        standing = await self.newest(data.organization, data.standing_sequence)
+        book = await self.submit(
             Reserve(
                 book=data.book,
                 request=data.request,
@@ -104,8 +105,8 @@ class FollowingUseCases:
 
     async def on_request_accepted(self, data: RequestAccepted, event: Envelope) -> None:
         """The accepted award becomes a commitment, or the commitment is refused: while suspended, it stays reserved and pauses."""
-        standing = await self._standing(data.organization, data.standing_sequence)
-        book = await self._submit(
+        standing = await self.newest(data.organization, data.standing_sequence)
+        book = await self.submit(
             Commit(
                 book=data.book,
                 request=data.request,
@@ -138,7 +139,7 @@ class FollowingUseCases:
         command = LimitCommitment(
             data.book, data.request, event.number, data.organization, data.amount, data.ends, data.reason
         )
-        await self._submit(command, event.cause)
+        await self.submit(command, event.cause)
 
     async def on_payments_stopped(self, data: PaymentsStopped, event: Envelope) -> None:
         """Keep that the request's next payment waits (REQ-10). What is approved already is the bank's."""
@@ -168,7 +169,7 @@ class FollowingUseCases:
             "may_be_paid": data.standing.may_be_paid.allowed,
         }
         await self._standings.apply(data.organization, event.number, fields)
-        standing = await self._standing(data.organization, 0)
+        standing = await self.newest(data.organization, 0)
         if standing.allowed:
             for book, request in _standing_still(self._journal.known(), data.organization):
                 await self._follow(book, request, data.organization, standing, event.cause)
@@ -195,6 +196,8 @@ class FollowingUseCases:
         """A person's payment is not delivered again, so one that raced is looked for here."""
         given_up = 0
         for book, subject in [(b, s) for b in books for s in b.subjects.values() if s.pending]:
+            if not any(p.request == subject.request and p.state in OPEN for p in book.payments.values()):
+                continue  # what is ordered is the bank's
             standing = await self.standing_of(subject.organization)
             if standing.sequence and not standing.may_be_paid:
                 await self._follow(book.id, subject.request, subject.organization, standing, SWEEPING)
@@ -222,9 +225,9 @@ class FollowingUseCases:
         if data.support != "money":  # no book was ever asked (REQ-4)
             return
         command = Release(book=data.book, request=data.request, organization=data.organization, reason=reason)
-        await self._submit(command, cause)
+        await self.submit(command, cause)
 
-    async def _submit(self, command: Reserve | Commit | Release | LimitCommitment, cause: Cause) -> str:
+    async def submit(self, command: Reserve | Commit | Release | LimitCommitment | Hold | EndHold, cause: Cause) -> str:
         """Have it written in the book that is named, or in the one that follows if its year is closed; returns which.
 
         What the request takes there is brought on first, so that it is there when it is spoken of.
@@ -241,7 +244,7 @@ class FollowingUseCases:
                 await bring_on(self._journal, closed, closed.carried[command.request], cause)
             command = replace(command, book=closed.next_book, asked=command.asked or command.book)
 
-    async def _standing(self, organization: str, relied_on: int) -> KnownStanding:
+    async def newest(self, organization: str, relied_on: int) -> KnownStanding:
         """Return the newest standing known: our copy, or the one the event says it relied on, if our copy is older.
 
         Whoever announced the event had a copy that allowed the step, so a copy of ours that lags must not refuse it.
@@ -263,7 +266,7 @@ class FollowingUseCases:
         """Let one request stand as the standing says, and look again: a newer one may have found it still as it was."""
         while True:
             await self._stand(book, request, standing, cause)
-            newest = await self._standing(organization, 0)
+            newest = await self.newest(organization, 0)
             if newest.sequence <= standing.sequence:
                 return
             standing = newest

@@ -25,6 +25,7 @@ KEYED: Final = (
     "fail:{}",
     "giveup:{}",
     "refund:{}",
+    "order:{}",
     "ineligible:{}",
     "documented:{}",
     "writeoff:{}",

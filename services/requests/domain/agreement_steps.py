@@ -17,7 +17,8 @@ from services.requests.domain.agreements import (
 from services.requests.domain.closing import LimitSet
 from services.requests.domain.payable import amount_errors, limit_to, payable
 from services.requests.domain.report_steps import moved_report
-from services.requests.domain.request import Event, Status, SupportRequest, fold
+from services.requests.domain.request import Event, SupportRequest, fold
+from services.requests.domain.statuses import Status
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 

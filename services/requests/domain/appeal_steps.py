@@ -9,13 +9,15 @@ from services.requests.domain.appeals import (
     AppealAdmitted,
     AppealAnswerOverdue,
     AppealEnded,
+    AppealEvent,
     AppealLodged,
     AppealRefused,
     AppealStatus,
     EndedBecause,
     Ground,
 )
-from services.requests.domain.request import AWARDED, Event, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import AWARDED
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import Refusal
 
@@ -76,7 +78,7 @@ def refuse(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Eve
     return [AppealRefused(reason, now)] if _to_answer(state, "refused") else []
 
 
-def withdraw(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
+def withdraw(state: SupportRequest, *, now: datetime) -> Sequence[AppealEvent]:
     """Withdraw the appeal, admitted or not. Withdrawing again does nothing. Raises NoAppealToWithdraw."""
     if state.appeal is not None and state.appeal.ended_because == "withdrawn":
         return []
@@ -86,7 +88,7 @@ def withdraw(state: SupportRequest, *, now: datetime) -> Sequence[Event]:
     return ended
 
 
-def end_open(state: SupportRequest, because: EndedBecause, *, now: datetime) -> Sequence[Event]:
+def end_open(state: SupportRequest, because: EndedBecause, *, now: datetime) -> Sequence[AppealEvent]:
     """End the appeal if somebody has still to answer or decide it: what it was about is settled otherwise."""
     appeal = state.appeal
     return [AppealEnded(because, now)] if appeal is not None and appeal.status in OPEN_APPEALS else []

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from services.requests.domain.appeal_steps import end_open
+from services.requests.domain.appeals import before_panel
 from services.requests.domain.award import Declined, PlanRevised, RevisedPlan
-from services.requests.domain.request import AWARDED, Event, Status, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import AWARDED, Status
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 
 DECLINABLE: Final[frozenset[Status]] = AWARDED
@@ -37,7 +39,8 @@ def revise_plan(state: SupportRequest, plan: RevisedPlan, *, now: datetime) -> S
     """
     if state.status not in AWARDED or not state.below_minimum:
         raise NoPlanNeeded(status=state.status)
-    if state.needs_revised_plan and state.revise_until is not None and state.revise_until <= now and not state.paused:
+    still = state.paused or before_panel(state.appeal)
+    if state.needs_revised_plan and state.revise_until is not None and state.revise_until <= now and not still:
         raise RevisedPlanOverdue(until=state.revise_until.isoformat())
     approved, total = state.approved or 0, sum(line.amount for line in plan.budget_lines)
     if total != approved:

@@ -6,7 +6,8 @@ from typing import Final
 
 from services.requests.domain.calls import Approvals, CallDecided
 from services.requests.domain.programme import Programme
-from services.requests.domain.request import Status, SupportRequest
+from services.requests.domain.request import SupportRequest
+from services.requests.domain.statuses import Status
 
 UNDECIDED: Final[tuple[Status, ...]] = ("submitted", "in_review", "changes_requested")
 

@@ -13,7 +13,8 @@ from services.requests.domain.cancellation import (
 )
 from services.requests.domain.closing import LimitSet
 from services.requests.domain.payable import amount_errors, limit_to
-from services.requests.domain.request import Event, Status, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import Status
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import InvalidFields, Refusal
 

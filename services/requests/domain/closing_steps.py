@@ -11,7 +11,8 @@ from typing import Final
 from services.requests.domain.appeals import OPEN_APPEALS
 from services.requests.domain.closing import Closed, ClosingAsked, Limit, LimitSet
 from services.requests.domain.facts import BookStep
-from services.requests.domain.request import Event, Status, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
+from services.requests.domain.statuses import Status
 from shared.contracts.refusals import FieldError, Refusal
 
 CLOSABLE: Final[frozenset[Status]] = frozenset({"in_progress", "reported"})

@@ -30,6 +30,7 @@ BookStep = Literal[
     "reservation_paused",
     "reservation_resumed",
     "reservation_released",
+    "hold_released",
     "commitment_made",
     "commitment_refused",
     "commitment_released",
@@ -69,8 +70,8 @@ class BookFact:
     holds: the part that pausing and resuming keep, or that a released or refused commitment goes back to; of a failed payment what it
     was, of one that is given up where its money went, of what is carried to the next year what it is. Of a payment ``amount`` is the
     gross amount; net: without its deductions.
-    remains: what a commitment is after a part of it was released; None: all that no payment had taken was. ended: of such a
-    commitment, whether no further payment of it is possible.
+    remains: what a reservation is after a panel's decision (None: as it was), or a commitment after a part of it was released (None: all
+    that no payment had taken was). ended: of such a commitment, whether no further payment of it is possible.
     book: the book, if it is not the one that funds it first, whose year was closed (BUD-9).
     """
 
@@ -220,7 +221,9 @@ def _after(before: BookPosition, fact: BookFact) -> BookPosition:  # noqa: C901 
                 if fact.holds == "reserved"
                 else BookPosition(ended="commitment_released", paid=before.paid, refunded=before.refunded)
             )
-        case "award_carried_in":  # the same place or money in the next year's book
+        case (
+            "award_carried_in" | "hold_released"
+        ):  # the same place or money; what a panel raises is told by the entry after
             return before
         case "ineligible_found" | "ineligible_documented" | "ineligible_written_off":
             return _after_finding(before, fact)

@@ -14,7 +14,8 @@ from services.requests.domain.reports import (
     ReportOverdue,
     ReportSentBack,
 )
-from services.requests.domain.request import Event, Status, SupportRequest, fold
+from services.requests.domain.request import Event, SupportRequest, fold
+from services.requests.domain.statuses import Status
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 
@@ -39,7 +40,8 @@ def file_report(
     """File the report of the instalment that is due, also when it is late. ``about_nobody``: the applicant's declaration of REQ-11.
 
     What was committed before there were reports has none asked for: the first is, then, with its filing.
-    Raises NoReportDue, InvalidFields (no declaration; with the reports before, more was spent than is committed).
+    Raises NoReportDue, InvalidFields (no declaration; money spent of an award without money; with the reports before, more
+    was spent than is committed).
     """
     asked: list[Event] = []
     if state.status in REPORTABLE and state.reporting.instalment == 0:
@@ -51,7 +53,9 @@ def file_report(
     if not about_nobody:
         errors.append(FieldError("/about_nobody", "declaration_needed"))
     total = reporting.amount + outcome.amount
-    if total > state.committed:
+    if not state.gives_money and outcome.spent:
+        errors.append(FieldError("/spent", "only_for_money"))
+    elif total > state.committed:
         params: dict[str, str | int] = {
             "sum": total, "committed": state.committed, "currency": state.current.frozen.currency,
         }  # fmt: skip

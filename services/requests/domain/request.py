@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from typing import Final, Literal
+from typing import Literal
 
 from services.requests.domain.agreements import (
     AGREEMENT_EVENTS,
@@ -25,7 +25,9 @@ from services.requests.domain.appeals import (
     APPEAL_WITHIN,
     Appeal,
     AppealEvent,
+    amount_now,
     appeal_after,
+    outcome_now,
 )
 from services.requests.domain.award import (
     REVISE_WITHIN,
@@ -65,6 +67,7 @@ from services.requests.domain.reports import (
     Reporting,
     reporting_after,
 )
+from services.requests.domain.statuses import Ended, Status
 from shared.certification import (
     Certification,
     CertificationEvent,
@@ -77,42 +80,6 @@ from shared.contracts.durations import Duration
 from shared.contracts.ids import district_book
 from shared.contracts.requests import Criterion
 from shared.contracts.review import FieldReason, RuleSetRef
-
-Status = Literal[
-    "draft",
-    "submitted",
-    "in_review",
-    "changes_requested",
-    "approved",
-    "rejected",
-    "waiting",
-    "reserved",
-    "accepted",
-    "in_progress",
-    "reported",
-    "closed",
-    "cancelled",
-    "ended_by_agreement",
-    "withdrawn",
-    "lapsed",
-    "declined",
-]
-STATUSES: Final[tuple[Status, ...]] = (
-    "draft", "submitted", "in_review", "changes_requested", "approved", "rejected",
-    "waiting", "reserved", "accepted", "in_progress", "reported", "closed", "cancelled", "ended_by_agreement",
-    "withdrawn", "lapsed", "declined",
-)  # fmt: skip
-TERMINAL: Final[frozenset[Status]] = frozenset(
-    {"rejected", "withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"}
-)
-Ended = Literal["withdrawn", "lapsed", "declined", "closed", "cancelled", "ended_by_agreement"]
-"""How it ends by an own step."""
-AWARDED: Final[frozenset[Status]] = frozenset({"approved", "waiting", "reserved"})
-"""Decided with an amount and not accepted yet."""
-OPEN: Final[frozenset[Status]] = frozenset(
-    {"submitted", "in_review", "changes_requested", "approved", "waiting", "reserved", "accepted"}
-)
-"""Submitted and not yet committed: what a suspension pauses and a revocation ends."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +148,7 @@ class SupportRequest:
     ended: how it ended by an own step, with the reason if there is one.
     limit: what budget was asked last to let the commitment be; closing_asked_at: the office closes it, and budget has to answer.
     revise_until: until when a revised plan is due, if less than the minimum was approved (REQ-8).
-    certification: of the draft as it is (REQ-5).
+    certification: of the draft as it is (REQ-5). agreement_open: what the open one is about. clock_breach: the latest (REQ-14).
     """
 
     id: str
@@ -214,9 +181,9 @@ class SupportRequest:
     hearing: Hearing | None = None
     agreements: tuple[Agreement, ...] = ()
     agreement_open: Subject | None = None
+    """What the open one is about."""
     clock_breach: ClockBreached | None = None
     """The latest one (REQ-14)."""
-    """What the open one is about."""
 
     @property
     def current(self) -> Revision:
@@ -248,6 +215,16 @@ class SupportRequest:
     def paused(self) -> bool:
         """Whether its terms stand still: the organisation is suspended, or the book says so."""
         return self.suspension is not None or self.book.paused
+
+    @property
+    def gives_money(self) -> bool:
+        """Whether it asks for money; only money has amounts and a place in a book (REQ-4). Only for requests that were submitted."""
+        return self.current.proposal.support == "money"
+
+    @property
+    def awaits_acceptance(self) -> bool:
+        """Whether the applicant may accept the award: its money is reserved, or it needs none."""
+        return self.status == "reserved" or (self.status == "approved" and not self.gives_money)
 
     @property
     def below_minimum(self) -> bool:
@@ -305,7 +282,7 @@ class BookNoted:
 
 @dataclass(frozen=True)
 class AwardOffered:
-    """Money is reserved; the applicant may accept until then (REQ-9)."""
+    """Money is reserved, or none is needed; the applicant may accept until then (REQ-9)."""
 
     at: datetime
     until: datetime
@@ -395,11 +372,10 @@ def evolve(state: SupportRequest | None, event: Event) -> SupportRequest:
     else:
         after = _applied(state, event)
     book = after.book
-    decision = after.case.decided
     return replace(
         after,
         status=_status(after),
-        approved=None if decision is None else decision.amount,
+        approved=amount_now(after.case.decided, after.appeal),
         reserved=book.reserved,
         committed=book.committed,
     )
@@ -493,15 +469,16 @@ def _status(state: SupportRequest) -> Status:
         return "draft"
     case = state.case
     if case.decided is not None:
-        return "rejected" if case.decided.outcome == "rejected" else _funded_status(state)
+        return "rejected" if outcome_now(case.decided, state.appeal) == "rejected" else _funded_status(state)
     if case.changes is not None:
         return "changes_requested"
     return "in_review" if case.begun else "submitted"
 
 
 def _funded_status(state: SupportRequest) -> Status:
-    if state.current.proposal.support != "money":
-        # Nothing is to be reserved, accepted and committed (REQ-4).
+    if not state.gives_money:
+        if state.acceptance is None:
+            return "approved"  # nothing is to be reserved: it can be accepted at once (REQ-4)
         return "reported" if state.reporting.complete else "in_progress"
     book = state.book
     if state.acceptance is not None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from services.requests.domain.appeal_steps import answer_due, answer_overdue, end_open
+from services.requests.domain.appeals import before_panel, raise_awaited
 from services.requests.domain.award import RevisedPlanAsked
 from services.requests.domain.certification import require_certified
 from services.requests.domain.clock_steps import breached, clock_due
@@ -25,8 +26,6 @@ from services.requests.domain.proposal import (
 from services.requests.domain.report_steps import next_report, overdue, report_due
 from services.requests.domain.reports import FIRST
 from services.requests.domain.request import (
-    AWARDED,
-    OPEN,
     Acceptance,
     Accepted,
     AwardOffered,
@@ -39,7 +38,6 @@ from services.requests.domain.request import (
     Lapsed,
     Reinstated,
     Revision,
-    Status,
     Submitted,
     SupportRequest,
     Suspended,
@@ -48,6 +46,7 @@ from services.requests.domain.request import (
     fold,
 )
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import AWARDED, OPEN, Status
 from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import FieldError, InvalidFields, Refusal
 from shared.contracts.review import Rules
@@ -81,7 +80,7 @@ class CannotWithdraw(Refusal):
 
 
 class NothingToAccept(Refusal):
-    """Only a reserved award can be accepted."""
+    """Only an award whose money is reserved, or that needs none, can be accepted."""
 
     code = "nothing_to_accept"
 
@@ -96,6 +95,12 @@ class AcceptanceOverdue(Refusal):
     """The time to accept is over (REQ-9)."""
 
     code = "acceptance_overdue"
+
+
+class AwardBeingRaised(Refusal):
+    """A panel awarded more, and the district's book has not answered yet; to be tried again in a moment (REQ-13)."""
+
+    code = "award_being_raised"
 
 
 class ReservationPaused(Refusal):
@@ -199,26 +204,28 @@ def _freeze(programme: Programme, rules: Rules | None) -> Frozen:
 def accept(
     state: SupportRequest, *, standing: KnownStanding, calendar: WorkingCalendar, now: datetime
 ) -> Sequence[Event]:
-    """Accept the reserved award (REQ-9); asks budget for the commitment. Accepting again does nothing.
+    """Accept the award (REQ-9); asks budget for the commitment if it gives money. Accepting again does nothing.
 
-    Raises NothingToAccept, RevisedPlanNeeded, StandingForbids, ReservationPaused, AcceptanceOverdue.
+    Raises NothingToAccept, RevisedPlanNeeded, AwardBeingRaised, StandingForbids, ReservationPaused, AcceptanceOverdue.
     """
     if state.acceptance is not None and state.status in ("accepted", "in_progress"):
         return []
-    if state.status != "reserved":
+    if not state.awaits_acceptance:
         raise NothingToAccept(status=state.status)
     if state.needs_revised_plan:
         raise RevisedPlanNeeded(minimum=state.current.proposal.minimum or 0, currency=state.current.frozen.currency)
+    if state.appeal is not None and raise_awaited(state.appeal, state.book_facts, state.reserved):
+        raise AwardBeingRaised()
     standing.require("may_be_committed")
     first = follow_standing(state, standing, calendar=calendar, now=now)  # the copy may be ahead of the mark
     state = fold(state, first)
     if state.paused:
         raise ReservationPaused()
-    if state.accept_until is not None and state.accept_until <= now:
+    if state.accept_until is not None and state.accept_until <= now and not before_panel(state.appeal):
         raise AcceptanceOverdue(until=state.accept_until.isoformat())
     accepted = Accepted(Acceptance(now, state.reserved or state.committed, standing.sequence))
     taken = [*first, accepted, *end_open(state, "award_accepted", now=now)]
-    return _with_consequences(state, taken, from_=len(first), calendar=calendar, now=now)
+    return with_consequences(state, taken, from_=len(first), calendar=calendar, now=now)
 
 
 def withdraw(state: SupportRequest, *, reason: str, now: datetime) -> Sequence[Event]:
@@ -234,7 +241,7 @@ def note_case(state: SupportRequest, fact: CaseFact, *, calendar: WorkingCalenda
     """Keep what review said and what follows from it. A repeat does nothing."""
     if with_case_fact(state.case_facts, fact) == state.case_facts:
         return []
-    return _with_consequences(state, [CaseNoted(fact)], calendar=calendar, now=now)
+    return with_consequences(state, [CaseNoted(fact)], calendar=calendar, now=now)
 
 
 def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalendar, now: datetime) -> Sequence[Event]:
@@ -243,7 +250,7 @@ def note_book(state: SupportRequest, fact: BookFact, *, calendar: WorkingCalenda
         fact = replace(fact, book="")
     if with_book_fact(state.book_facts, fact) == state.book_facts:
         return []
-    events = _with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
+    events = with_consequences(state, [BookNoted(fact)], calendar=calendar, now=now)
     return [*events, *follow_book(fold(state, events), fact.step, now=now)]
 
 
@@ -318,20 +325,20 @@ def _terms(state: SupportRequest) -> list[tuple[str, datetime]]:
         terms.append(("suspension_expired", state.suspension.until))
     if state.status == "waiting" and state.current.proposal.ends_on is not None:
         terms.append(("planned_date_passed", state.current.proposal.ends_on))
-    if state.paused:
+    if state.paused or before_panel(state.appeal):
         return terms
-    if state.status == "reserved" and state.accept_until is not None:
+    if state.awaits_acceptance and state.accept_until is not None:
         terms.append(("acceptance_overdue", state.accept_until))
     if state.status in AWARDED and state.needs_revised_plan and state.revise_until is not None:
         terms.append(("revised_plan_overdue", state.revise_until))
     return terms
 
 
-def _with_consequences(
+def with_consequences(
     state: SupportRequest, events: Sequence[Event], *, calendar: WorkingCalendar, now: datetime, from_: int = 0
 ) -> Sequence[Event]:
     """Add what follows at once: a lapse when the book says no, a term to revise a plan, a term of acceptance when money is
-    reserved, a term to report when it is committed.
+    reserved or none is needed, a term to report when it is carried out.
 
     ``from_``: how many of the events are in ``state`` already.
     """
@@ -342,7 +349,7 @@ def _with_consequences(
     more: list[Event] = []
     if after.status in AWARDED and after.needs_revised_plan and after.revise_until is None:
         more.append(RevisedPlanAsked(now, calendar.due(now, after.current.frozen.revise_within)))
-    if after.status == "reserved" and after.accept_until is None:
+    if after.awaits_acceptance and after.accept_until is None:
         more.append(AwardOffered(now, calendar.due(now, after.current.frozen.accept_within)))
     if after.status == "in_progress" and after.reporting.instalment == 0:
         more.append(next_report(after, FIRST, calendar=calendar, now=now))

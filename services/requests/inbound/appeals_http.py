@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.requests.domain.appeals import Appeal, AppealStatus, EndedBecause, Ground
+from services.requests.domain.appeals import Appeal, AppealStatus, EndedBecause, Ground, Verdict
 from services.requests.inbound.bodies import VISIBLE, Body, body_example
 from services.requests.usecases import UseCases
 from shared.contracts.ids import Id
@@ -34,6 +34,16 @@ class AppealAnswerBody(Body):
     reason: Text = Field(description="Told to the applicant.")
 
 
+class JudgementView(BaseModel):
+    """What the panel decided."""
+
+    case: str = Field(description="The panel's own case.")
+    verdict: Verdict = Field(description="What becomes of the appealed decision.")
+    amount: int = Field(description="What is awarded now; 0: nothing, or not money.")
+    reason: str
+    at: datetime
+
+
 class AppealView(BaseModel):
     """An appeal and the city's answer."""
 
@@ -47,6 +57,7 @@ class AppealView(BaseModel):
     reason: str | None = Field(description="Of the answer.")
     ended_because: EndedBecause | None = Field(description="Why nobody decides it any more.")
     ended_at: datetime | None
+    judgement: JudgementView | None
 
 
 def appeal_view(appeal: Appeal | None) -> dict[str, Any] | None:
@@ -54,7 +65,9 @@ def appeal_view(appeal: Appeal | None) -> dict[str, Any] | None:
     if appeal is None:
         return None
     shown = {name: getattr(appeal, name) for name in AppealView.model_fields}
-    return {**shown, "reason": appeal.reason or None}
+    judgement = appeal.judgement
+    told = None if judgement is None else {name: getattr(judgement, name) for name in JudgementView.model_fields}
+    return {**shown, "reason": appeal.reason or None, "judgement": told}
 
 
 def appeal_routes(routes: APIRouter, uses: UseCases) -> None:
@@ -76,7 +89,7 @@ def appeal_routes(routes: APIRouter, uses: UseCases) -> None:
         cause: CauseDep,
         version: VersionDep,
     ) -> Answer:
-        """Once, within 15 days of the decision. The term to accept what was approved goes on; accepting ends the appeal."""
+        """Once, within 15 days of the decision. Admitted, the term to accept what was approved stands still; accepting ends the appeal."""
         stored = await appeals.lodge(
             id, body.ground, body.text, caller=caller, command=command, cause=cause, expected_version=version
         )

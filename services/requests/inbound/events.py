@@ -23,6 +23,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(review.CaseClosed, uses.following.case_closed)
     to.on(review.CaseDecided, uses.following.case_decided)
     to.on(review.CaseDecidedV2, uses.following.case_decided)
+    to.on(review.PanelDecided, uses.following.panel_decided)
 
     to.on(budget.BookOpened, uses.knowing.book_opened)
     to.on(budget.BookClosed, uses.knowing.book_closed)
@@ -34,6 +35,7 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(budget.ReservationPaused, uses.following.reservation_paused)
     to.on(budget.ReservationResumed, uses.following.reservation_resumed)
     to.on(budget.ReservationReleased, uses.following.reservation_released)
+    to.on(budget.HoldReleased, uses.following.hold_released)
     to.on(budget.CommitmentMade, uses.following.commitment_made)
     to.on(budget.CommitmentRefused, uses.following.commitment_refused)
     to.on(budget.CommitmentReleased, uses.following.commitment_released)

@@ -109,6 +109,7 @@ _DETAILS: Final[Mapping[type[Any], Callable[[Any], dict[str, Any]]]] = {
     appeals.AppealAdmitted: lambda e: {"reason": e.reason},
     appeals.AppealRefused: lambda e: {"reason": e.reason},
     appeals.AppealEnded: lambda e: {"because": e.because},
+    appeals.PanelDecided: lambda e: {"case": e.case, "verdict": e.verdict, "amount": e.amount, "reason": e.reason},
     closing.LimitSet: lambda e: {"amount": e.limit.amount, "reason": e.limit.reason},
     clocks.ClockBreached: lambda e: {"clock": e.clock, "since": e.since, "due": e.due},
     cancellation.CancellationNotified: lambda e: {"grounds": e.hearing.grounds, "until": e.hearing.until},

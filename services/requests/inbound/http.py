@@ -9,7 +9,7 @@ from services.requests.domain.agreements import Subject
 from services.requests.domain.appeals import AppealStatus
 from services.requests.domain.cancellation import HearingStatus
 from services.requests.domain.clocks import Clock
-from services.requests.domain.request import Status
+from services.requests.domain.statuses import Status
 from services.requests.inbound.agreements_http import agreement_routes
 from services.requests.inbound.appeals_http import appeal_routes
 from services.requests.inbound.award_http import award_routes

@@ -281,6 +281,10 @@ TEXTS: Texts = {
         "مهلت پذیرش حمایت به پایان رسیده است.",
         "The time to accept the award is over since {until}.",
     ),
+    "award_being_raised": (
+        "مبلغ تازه این درخواست هنوز در دفتر اعتبارات ثبت نشده است. لطفاً چند لحظه دیگر دوباره تلاش کنید.",
+        "The district's book has not entered the panel's award yet. Please try again in a moment.",
+    ),
     "reservation_paused": (
         "اعتبار تأمین‌شده این درخواست هنوز متوقف است. لطفاً چند لحظه دیگر دوباره تلاش کنید.",
         "The reservation still stands still in the district's book. Please try again in a moment.",

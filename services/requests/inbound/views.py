@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from services.requests.domain import reports, request
 from services.requests.domain.clocks import Clock
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.request import Status, SupportRequest
+from services.requests.domain.request import SupportRequest
+from services.requests.domain.statuses import AWARDED, Status
 from services.requests.inbound.agreements_http import AgreementView, PlanView, agreement_view, plan_view
 from services.requests.inbound.appeals_http import AppealView, appeal_view
 from services.requests.inbound.cancellation_http import HearingView, hearing_view
@@ -19,7 +20,7 @@ from shared.contracts.base import Names
 from shared.contracts.requests import RequestKind
 from shared.contracts.review import FieldReason, RuleSetRef
 from shared.contracts.support import Service, SupportForm
-from shared.contracts.wording import REQUEST_WORDING
+from shared.contracts.wording import request_wording
 from shared.storage.ports import Stored
 
 
@@ -210,7 +211,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "version": stored.version,
         "organization": state.organization,
         "status": state.status,
-        "public_status": REQUEST_WORDING[state.status],
+        "public_status": request_wording(state.status, state.proposal.support),
         "revision": state.revision,
         "currency": state.current.frozen.currency if state.revisions else None,
         "amount_approved": state.approved,
@@ -229,7 +230,7 @@ def request_summary(stored: Stored[SupportRequest]) -> dict[str, Any]:
         "plan": plan_view(state.plan) if state.revisions else None,
         "reservation_paused": book.paused,
         "accept_until": state.accept_until if state.status == "reserved" else None,
-        "revise_until": state.revise_until if state.status in request.AWARDED and state.needs_revised_plan else None,
+        "revise_until": state.revise_until if state.status in AWARDED and state.needs_revised_plan else None,
         "revised_plan": None if state.revised_plan is None else asdict(state.revised_plan),
         "accepted_at": None if state.acceptance is None else state.acceptance.at,
         "changes": state.changes,

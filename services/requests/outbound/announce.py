@@ -93,14 +93,7 @@ def announce_request(state: request.SupportRequest, event: request.Event) -> Seq
         case request.Submitted(revision):
             return [_submitted(state, revision)]
         case request.Accepted(acceptance):
-            return [
-                contract.RequestAccepted(
-                    **_facts(state),
-                    amount=acceptance.amount,
-                    currency=state.current.frozen.currency,
-                    standing_sequence=acceptance.standing_sequence,
-                )
-            ]
+            return [_accepted(state, acceptance)]
         case request.Withdrawn(reason, _):
             return [contract.RequestWithdrawn(**_facts(state), reason=reason)]
         case request.Lapsed(reason, _):
@@ -121,6 +114,13 @@ def _facts(state: request.SupportRequest) -> dict[str, Any]:
         "book": state.book_id,
         "support": state.current.proposal.support,
     }
+
+
+def _accepted(state: request.SupportRequest, acceptance: request.Acceptance) -> EventData:
+    facts = {**_facts(state), "standing_sequence": acceptance.standing_sequence}
+    if not state.gives_money:
+        return contract.RequestAcceptedV2(**facts)
+    return contract.RequestAccepted(**facts, amount=acceptance.amount, currency=state.current.frozen.currency)
 
 
 def _about_award(state: request.SupportRequest, event: award.AwardEvent) -> Sequence[EventData]:
@@ -173,7 +173,19 @@ def _about_appeal(state: request.SupportRequest, event: appeals.AppealEvent) -> 
         case appeals.AppealRefused(reason, _):
             return [contract.AppealRefused(**facts, reason=reason)]
         case appeals.AppealEnded(because, _):
-            return [contract.AppealEnded(**facts, because=because)]
+            admitted = appeal.answered_at is not None
+            return [contract.AppealEnded(**facts, because=because, admitted=admitted)]
+        case appeals.PanelDecided():
+            return [
+                contract.AppealDecided(
+                    **facts,
+                    panel=event.case,
+                    verdict=event.verdict,
+                    amount=event.amount,
+                    reason=event.reason,
+                    standing_sequence=event.standing_sequence,
+                )
+            ]
         case appeals.AppealAnswerOverdue():
             return [contract.AppealAnswerOverdue(**facts, answer_until=appeal.answer_until)]
 

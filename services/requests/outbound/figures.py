@@ -8,7 +8,7 @@ from typing import Final
 
 from prometheus_client import Gauge
 
-from services.requests.domain.request import OPEN, STATUSES, Status
+from services.requests.domain.statuses import OPEN, STATUSES, Status
 from shared.storage.ports import Documents
 from shared.telemetry import Values
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.requests.domain import appeal_steps
+from services.requests.domain import appeal_steps, panel_steps
 from services.requests.domain.appeals import Ground
 from services.requests.domain.request import Event, SupportRequest
 from shared.clock import Clock
@@ -46,9 +46,11 @@ class Appeals:
         if not caller.represents(stored.state.organization):
             raise Forbidden(roles="applicant")
         now = self._clock()
-        return await self._change(
-            id, lambda state: appeal_steps.withdraw(state, now=now), command, cause, expected_version, now
-        )
+
+        def decide(state: SupportRequest) -> Sequence[Event]:
+            return panel_steps.anew(state, appeal_steps.withdraw(state, now=now), calendar=self._calendar, now=now)
+
+        return await self._change(id, decide, command, cause, expected_version, now)
 
     async def admit(
         self, id: str, reason: str, *, caller: Caller, command: Command, cause: Cause, expected_version: int | None

@@ -7,8 +7,9 @@ from typing import Any, Final
 from services.requests.domain.call_steps import UNDECIDED, decide_call, holds_up
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
-from services.requests.domain.request import AWARDED, SupportRequest
 from services.requests.domain.request import Event as RequestEvent
+from services.requests.domain.request import SupportRequest
+from services.requests.domain.statuses import AWARDED
 from shared.clock import Clock, new_id
 from shared.contracts.envelope import Cause
 from shared.storage.aggregates import Aggregates

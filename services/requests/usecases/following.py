@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from services.requests.domain import request_steps
+from services.requests.domain import panel_steps, request_steps
+from services.requests.domain.appeals import PanelDecided
 from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseStep, Outcome
-from services.requests.domain.request import OPEN, Event, SupportRequest, fold
+from services.requests.domain.request import Event, SupportRequest, fold
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import OPEN
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import known_standing
 from shared.clock import Clock, new_id
@@ -108,6 +110,20 @@ class Following:
         """Place and money are given up."""
         await self._book(data, event, "reservation_released", reason=data.reason)
 
+    async def hold_released(self, data: budget.HoldReleased, event: Envelope) -> None:
+        """The book has answered the end of the appeal: the award can be accepted as it is now (REQ-13)."""
+        fact = BookFact(
+            data.seq, "hold_released", data.amount, event.time, None, data.reason, data.awarded, book=data.book
+        )
+        now = self._clock()
+        await self._note(
+            data.request,
+            lambda state: request_steps.note_book(state, fact, calendar=self._calendar, now=now),
+            None,
+            event.cause,
+            now,
+        )
+
     async def commitment_made(self, data: budget.CommitmentMade, event: Envelope) -> None:
         """The award is an obligation of the district."""
         await self._book(data, event, "commitment_made")
@@ -167,6 +183,18 @@ class Following:
     async def ineligible_written_off(self, data: budget.IneligibleWrittenOff, event: Envelope) -> None:
         """It is not expected any more."""
         await self._finding(data, event, "ineligible_written_off")
+
+    async def panel_decided(self, data: review.PanelDecided, event: Envelope) -> None:
+        """The appeal is decided (REQ-13), unless it ended meanwhile; the standing is looked at as after any step that opens a request."""
+        now = self._clock()
+        decided = PanelDecided(data.case, data.verdict, data.amount, data.reason, data.standing_sequence, event.time)
+        await self._note(
+            data.request,
+            lambda state: panel_steps.note_panel(state, decided, calendar=self._calendar, now=now),
+            data.organization,
+            event.cause,
+            now,
+        )
 
     # Registry
 

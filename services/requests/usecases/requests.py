@@ -14,8 +14,9 @@ from services.requests.domain.place import Place, take
 from services.requests.domain.programme import Event as ProgrammeEvent
 from services.requests.domain.programme import Programme
 from services.requests.domain.proposal import Proposal
-from services.requests.domain.request import TERMINAL, Event, SupportRequest
+from services.requests.domain.request import Event, SupportRequest
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import TERMINAL
 from services.requests.outbound.store import Copied
 from services.requests.usecases.copied import known_rules, known_standing, topics_in_force
 from services.requests.usecases.following import Following

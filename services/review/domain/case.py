@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Final, Literal
 
+from services.review.domain.appealed import Appealed, AppealReceived
 from services.review.domain.ballot import Ballot, CaseSeat, Declaration
 from services.review.domain.case_seats import MemberLeft, SubstituteSteppedIn, left, taken_over
 from services.review.domain.opened_ballots import BallotRevised, BallotsOpened, DiscussionEnded, OpenedBallots
@@ -101,7 +102,7 @@ class Case:
     """The state. ``to_cast``: subjects of the base that have not cast while the case is open (for their own lists only).
 
     standing_sequence: number of the standing by which the case was last opened, continued, paused or resumed.
-    substituted: it stalled and went on, so what it misses next is an exception (REV-7).
+    substituted: it stalled and went on, so what it misses next is an exception (REV-7). appealed: the decision that it is a panel about.
     """
 
     id: str
@@ -130,11 +131,17 @@ class Case:
     excepted_because: ExceptionReason | None = None
     sits_in: str | None = None
     opened_ballots: OpenedBallots | None = None
+    appealed: Appealed | None = None
 
     @property
     def deciding_district(self) -> str:
         """The district whose working group decides: the request's own, unless headquarters named another group (REV-7)."""
         return self.sits_in or self.district
+
+    @property
+    def keeping_district(self) -> str:
+        """The district whose secretary keeps the case: the request's own, but of a panel the panel's (REQ-13)."""
+        return self.district if self.appealed is None else self.deciding_district
 
     def seat(self, number: int) -> CaseSeat:
         """Return one seat of the base as opened. Raises NoSuchSeat."""
@@ -148,7 +155,9 @@ class Case:
         return next((seat for seat in self.seats if seat.holder == subject), None)
 
     def has_sat(self, subject: str) -> bool:
-        """Tell whether the person sits in this case or did before a substitute stepped in."""
+        """Tell whether the person sits in this case, did before a substitute stepped in, or sat in the case that is appealed."""
+        if self.appealed is not None and subject in self.appealed.sat:
+            return True
         return any(subject in (seat.holder, *(former.holder for former in seat.former)) for seat in self.seats)
 
     def shut_out(self, subject: str) -> bool:
@@ -187,13 +196,14 @@ class SubmissionReceived:
 
 @dataclass(frozen=True, slots=True)
 class CaseOpened:
-    """The case opened: base, rules and lists are frozen (REV-2, REV-3)."""
+    """The case opened: base, rules and lists are frozen (REV-2, REV-3). sits_in: the district of a panel, None: the request's own."""
 
     opened: Opened
     seats: tuple[CaseSeat, ...]
     deadline: datetime
     standing_sequence: int
     at: datetime
+    sits_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,19 +319,20 @@ class DecisionIssued:
 
 @dataclass(frozen=True, slots=True)
 class CaseWithdrawn:
-    """The request was withdrawn or lapsed before its decision. ``because`` is the type of the event that said so."""
+    """The request was withdrawn or lapsed, or the appeal ended, before the decision. ``because``: which event said so."""
 
     id: str
     request: str
     revision: int
     organization: str
     district: str
-    because: Literal["request_withdrawn", "request_lapsed"]
+    because: Literal["request_withdrawn", "request_lapsed", "appeal_ended"]
     at: datetime
 
 
 CaseEvent = (
     SubmissionReceived
+    | AppealReceived
     | CaseOpened
     | ConflictDeclared
     | SubstituteSteppedIn
@@ -369,10 +380,10 @@ def next_due(state: Case) -> datetime | None:
 
 
 def _begin(event: CaseEvent) -> Case:
-    if isinstance(event, SubmissionReceived):
+    if isinstance(event, SubmissionReceived | AppealReceived):
         file = event.submission
         return Case(
-            id=case_id(file.request, file.revision),
+            id=event.id if isinstance(event, AppealReceived) else case_id(file.request, file.revision),
             request=file.request,
             revision=file.revision,
             organization=file.organization,
@@ -380,6 +391,7 @@ def _begin(event: CaseEvent) -> Case:
             status="awaiting",
             received_at=event.at,
             submission=file,
+            appealed=event.appealed if isinstance(event, AppealReceived) else None,
         )
     if isinstance(event, CaseWithdrawn):
         return Case(event.id, event.request, event.revision, event.organization, event.district, "withdrawn", event.at)
@@ -400,6 +412,7 @@ def _(event: CaseOpened, state: Case) -> Case:
         seats=event.seats,
         deadline=event.deadline,
         standing_sequence=event.standing_sequence,
+        sits_in=event.sits_in,
     )
 
 

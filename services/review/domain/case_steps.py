@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from services.review.domain.appealed import Appealed, AppealReceived
 from services.review.domain.ballot import Ballot, CaseSeat, Conflict, Declaration, Vote, fill_in
 from services.review.domain.case import (
     BallotCast,
@@ -121,6 +122,12 @@ class ReviewHasBegun(Refusal):
     code = "review_has_begun"
 
 
+class PanelJudgesAsSubmitted(Refusal):
+    """A panel decides about the revision that was decided; nothing is sent back for changes."""
+
+    code = "panel_judges_as_submitted"
+
+
 class CaseNotClosed(Refusal):
     """The result is not fixed yet, or the decision is issued already."""
 
@@ -173,6 +180,20 @@ def receive(
     return [received, *try_open(evolve(None, received), opening, now=now, calendar=calendar)]
 
 
+def receive_appeal(state: Case | None, *, id: str, appealed_case: Case, now: datetime) -> Sequence[CaseEvent]:
+    """Begin the panel's case about a decided case (REQ-13). Repeated, or barred by the end of the appeal: nothing."""
+    if state is not None:
+        return []
+    result = appealed_case.result
+    if result is None:
+        raise AssertionError(f"case {appealed_case.id} is appealed and has no result")
+    seats = appealed_case.seats
+    sat = {seat.holder for seat in seats} | {former.holder for seat in seats for former in seat.former}
+    group = appealed_case.terms.working_group
+    appealed = Appealed(appealed_case.id, group, result.outcome, result.amount, tuple(sorted(sat)))
+    return [AppealReceived(id, appealed, appealed_case.file, now)]
+
+
 def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: WorkingCalendar) -> Sequence[CaseEvent]:
     """Open a case that waits for what was not known; nothing if it does not wait, or must go on waiting.
 
@@ -181,7 +202,8 @@ def try_open(state: Case, opening: Opening | None, *, now: datetime, calendar: W
     if state.status != "awaiting" or opening is None:
         return []
     rules, standing = opening.opened.rules, opening.standing
-    opened = CaseOpened(opening.opened, opening.seats, calendar.due(now, rules.case_within), standing.sequence, now)
+    due = calendar.due(now, rules.case_within)
+    opened = CaseOpened(opening.opened, opening.seats, due, standing.sequence, now, opening.sits_in)
     after = evolve(state, opened)
     if len(base_of(after.seats)) < rules.quorum.least:
         return [opened, _missed(after, "base_too_small", now, calendar)]
@@ -315,7 +337,12 @@ def apply_standing(state: Case, standing: KnownStanding, *, now: datetime) -> Se
 
 
 def request_changes(state: Case, fields: Sequence[FieldReason], *, now: datetime) -> Sequence[CaseEvent]:
-    """Send the request back before any ballot; ends the case. Raises CaseNotOpen, CaseIsPaused, DeadlinePassed, ReviewHasBegun."""
+    """Send the request back before any ballot; ends the case. Raises CaseNotOpen, CaseIsPaused, DeadlinePassed, ReviewHasBegun.
+
+    Raises PanelJudgesAsSubmitted for a panel's case (REQ-13).
+    """
+    if state.appealed is not None:
+        raise PanelJudgesAsSubmitted()
     require_open(state, now)
     if any(seat.ballot is not None for seat in state.seats):
         raise ReviewHasBegun()
@@ -330,7 +357,7 @@ def withdraw(
     revision: int,
     organization: str,
     district: str,
-    because: Literal["request_withdrawn", "request_lapsed"],
+    because: Literal["request_withdrawn", "request_lapsed", "appeal_ended"],
     now: datetime,
 ) -> Sequence[CaseEvent]:
     """End the case without a decision; before the submission: bar it. After a decision, or repeated: nothing."""

@@ -23,11 +23,12 @@ class KnownStanding:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """All that a case freezes at opening."""
+    """All that a case freezes at opening. sits_in: the district of a panel (REQ-13)."""
 
     opened: Opened
     seats: tuple[CaseSeat, ...]
     standing: KnownStanding
+    sits_in: str | None = None
 
 
 def prepare(

@@ -2,7 +2,14 @@
 
 from services.review.usecases import UseCases
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestLapsed, RequestSubmitted, RequestSubmittedV2, RequestWithdrawn
+from shared.contracts.requests import (
+    AppealAdmitted,
+    AppealEnded,
+    RequestLapsed,
+    RequestSubmitted,
+    RequestSubmittedV2,
+    RequestWithdrawn,
+)
 from shared.messaging.subscriptions import Subscriptions
 
 
@@ -13,3 +20,5 @@ def subscribe(to: Subscriptions, uses: UseCases) -> None:
     to.on(RequestSubmittedV2, uses.cases.submitted)
     to.on(RequestWithdrawn, uses.cases.withdrawn)
     to.on(RequestLapsed, uses.cases.lapsed)
+    to.on(AppealAdmitted, uses.cases.appeal_admitted)
+    to.on(AppealEnded, uses.cases.appeal_ended)

@@ -48,6 +48,8 @@ from services.review.inbound.views import (
     rule_set_view,
     working_group_view,
 )
+from services.review.inbound.visit_pictures_http import visit_pictures_router
+from services.review.inbound.visits_http import visits_router
 from services.review.usecases import UseCases
 from shared.contracts.ids import DISTRICT_PATTERN
 from shared.contracts.review import FieldReason
@@ -136,6 +138,8 @@ def router(uses: UseCases) -> APIRouter:
     api.include_router(meetings_router(uses))
     api.include_router(discussions_router(uses))
     api.include_router(paper_ballots_router(uses))
+    api.include_router(visits_router(uses))
+    api.include_router(visit_pictures_router(uses))
     api.include_router(substitutes_of_groups(uses))
     api.include_router(substitutes_of_cases(uses))
     api.include_router(stalled_cases(uses))

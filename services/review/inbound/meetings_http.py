@@ -2,8 +2,10 @@
 
 import datetime as dt
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.review.domain.meeting import Meeting, NoMinutes
 from services.review.inbound.bodies import Body, Text, Time
 from services.review.inbound.minutes_page import minutes_page
+from services.review.inbound.minutes_pdf import minutes_pdf
 from services.review.inbound.times import to_ms
 from services.review.usecases import UseCases
 from services.review.usecases.cases import READERS
@@ -32,6 +35,7 @@ from shared.web.api import (
     with_version,
 )
 from shared.web.caller import Caller
+from shared.web.files import attachment
 from shared.web.strict import StrictRoute
 
 AnyId = Annotated[str, Path(min_length=1, max_length=80)]
@@ -40,6 +44,9 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Seat = Annotated[int, Field(strict=True, ge=1, le=50)]
 # Outside, no Persian date is shown.
 Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
+
+_FILE: Final = {"type": "string", "format": "binary"}
+_ONE_AT_A_TIME: Final = CapacityLimiter(1)  # it takes the processor for seconds; others are answered meanwhile
 
 
 def _example(**fields: Any) -> ConfigDict:
@@ -276,3 +283,16 @@ def _minutes_routes(api: APIRouter, uses: UseCases) -> None:
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
         }
         return HTMLResponse(minutes_page(state, state.minutes, uses.meetings.timezone), headers=headers)
+
+    @api.get(
+        "/{id}/minutes.pdf",
+        response_class=Response,
+        responses={200: {"description": "A4.", "content": {"application/pdf": {"schema": _FILE}}}},
+        summary="The minutes as PDF in Persian",
+    )
+    async def as_pdf(id: AnyId, caller: CallerDep) -> Response:
+        state = await uses.meetings.minutes(id, caller=caller)
+        if state.minutes is None:
+            raise NoMinutes
+        content = await run_sync(minutes_pdf, state, state.minutes, uses.meetings.timezone, limiter=_ONE_AT_A_TIME)
+        return Response(content, media_type="application/pdf", headers=dict(attachment(f"minutes-{state.id}.pdf")))

@@ -4,18 +4,10 @@ from datetime import date
 from html import escape
 from typing import Final
 
-from services.review.domain.meeting import Attendee, CaseOutcome, Meeting, Minutes
-from shared.contracts.review import SeatKind
+from services.review.domain.meeting import Attendee, Meeting, Minutes
+from services.review.inbound.minutes_words import DRAFT, SIGNATURE, result, role
 from shared.persian.calendar import format_date, format_instant
-from shared.persian.money import format_money
-from shared.persian.text import format_number, persian_digits
-
-SEAT_KINDS: Final[dict[SeatKind, str]] = {
-    "deputy": "معاون فرهنگی و اجتماعی منطقه",
-    "expert": "کارشناس اجتماعی",
-    "neighbourhood_member": "عضو شورای محله",
-}
-OUTCOMES: Final = {"approved": "تصویب شد", "rejected": "تصویب نشد"}
+from shared.persian.text import persian_digits
 
 STYLE: Final = """
 body { font-family: Vazirmatn, Tahoma, sans-serif; line-height: 1.8; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,12 +23,10 @@ table { width: 100%; border-collapse: collapse; } th, td { border: 1px solid #55
 def minutes_page(meeting: Meeting, minutes: Minutes, zone: str) -> str:
     """Return the page as HTML. ``zone``: the city's time zone. Votes are tallies of decided cases only; no voter is named."""
     outcomes = {outcome.case: outcome for outcome in meeting.outcomes}
-    draft = (
-        "" if meeting.status == "adopted" else '<p class="draft">پیش‌نویس؛ هنوز به تصویب رئیس کارگروه نرسیده است.</p>'
-    )
+    draft = "" if meeting.status == "adopted" else f'<p class="draft">{DRAFT}</p>'
     items = "".join(
         f"<tr><td>{persian_digits(str(number))}</td><td><bdi>{escape(item.title)}</bdi></td>"
-        f"<td>{_result(outcomes.get(item.case)) if item.case is not None else '–'}</td></tr>"
+        f"<td>{'<br>'.join(map(escape, result(outcomes.get(item.case)))) if item.case is not None else '–'}</td></tr>"
         for number, item in enumerate(meeting.agenda, 1)
     )
     return f"""<!doctype html>
@@ -60,29 +50,12 @@ def minutes_page(meeting: Meeting, minutes: Minutes, zone: str) -> str:
 <table><thead><tr><th>بند</th><th>موضوع</th><th>نتیجه</th></tr></thead><tbody>{items}</tbody></table>
 <h2>شرح جلسه</h2>
 <p class="text">{escape(minutes.text)}</p>
-<p class="signature">امضای رئیس کارگروه</p>
+<p class="signature">{SIGNATURE}</p>
 </body>
 </html>
 """
 
 
 def _attendee(attendee: Attendee) -> str:
-    role = SEAT_KINDS[attendee.kind] + ("، رئیس کارگروه" if attendee.chair else "")
     name = f"<bdi>{escape(attendee.name)}</bdi>، " if attendee.name else ""
-    return f"{name}{role} (جایگاه {persian_digits(str(attendee.seat))})"
-
-
-def _result(outcome: CaseOutcome | None) -> str:
-    if outcome is None:
-        return "تصمیم هنوز صادر نشده است"
-    tally = outcome.tally
-    counted = "، ".join(
-        f"{name} {format_number(count, 'fa')}"
-        for name, count in (("موافق", tally.approve), ("مخالف", tally.reject), ("ممتنع", tally.abstain))
-    )
-    if tally.unconfirmed:
-        counted += f"؛ برگ کاغذی تأییدنشده که شمرده نشد: {format_number(tally.unconfirmed, 'fa')}"
-    amount = (
-        f"، {escape(format_money(outcome.amount, outcome.currency, 'fa'))}" if outcome.outcome == "approved" else ""
-    )
-    return f"{OUTCOMES[outcome.outcome]}{amount}<br>{counted}"
+    return name + escape(role(attendee))

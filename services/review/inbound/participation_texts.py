@@ -100,4 +100,43 @@ PARTICIPATION_TEXTS: Final[Texts] = {
         "تصویب صورت‌جلسه با رئیس کارگروه است.",
         "Only the chair of the working group adopts its minutes.",
     ),
+    # Field visits
+    "case_not_visited": (
+        "در این مرحله برای این پرونده بازدید میدانی انجام نمی‌شود.",
+        "No field visit is made for this case at this stage.",
+    ),
+    "file_closed": (
+        "این پرونده پس از اظهار نبود تعارض منافع در دسترس است.",
+        "This file is open once you declared no conflict of interest.",
+    ),
+    "seat_does_not_visit": (
+        "به بازدید عضوی می‌رود که در این پرونده نبود تعارض منافع را اظهار کرده باشد.",
+        "A member goes on a visit after declaring no conflict in this case.",
+    ),
+    "person_has_a_conflict": (
+        "این شخص در این پرونده تعارض منافع اظهار کرده است.",
+        "This person declared a conflict in this case.",
+    ),
+    "nobody_visits": ("دست‌کم یک بازدیدکننده را مشخص کنید.", "Please name at least one visitor."),
+    "visitor_repeated": ("هر بازدیدکننده یک بار نام برده می‌شود.", "A visitor can be named only once."),
+    "no_such_visitor": ("بازدید چنین بازدیدکننده‌ای ندارد.", "The visit has no such visitor."),
+    "visit_not_made_yet": ("تاریخ بازدید نباید پس از امروز باشد.", "The day of the visit is not after today."),
+    "visit_over": (
+        "گزارش این بازدید ثبت شده یا بازدید لغو شده است.",
+        "This visit was reported or cancelled.",
+    ),
+    "not_a_visitor": (
+        "گزارش و عکس بازدید را بازدیدکنندگان یا دبیر ثبت می‌کنند.",
+        "The visitors or the secretary write the report and hand in pictures.",
+    ),
+    "not_a_picture": ("عکس باید PNG یا JPEG باشد.", "A picture is a PNG or a JPEG."),
+    "pictures_show_no_persons": (
+        "عکس بازدید فقط با این اظهار پذیرفته می‌شود که کسی در آن شناخته نمی‌شود.",
+        "A picture is taken only if you say that nobody can be recognised on it.",
+    ),
+    "too_many_pictures": (
+        "برای هر بازدید حداکثر {limit} عکس پذیرفته می‌شود.",
+        "A visit has at most {limit} pictures.",
+    ),
+    "picture_not_found": ("چنین عکسی برای این بازدید نیست.", "The visit has no such picture."),
 }

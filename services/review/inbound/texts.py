@@ -188,6 +188,10 @@ TEXTS: Final[Texts] = {
     "seat_has_voted": ("عضو این جایگاه رأی داده است.", "The member of this seat has voted."),
     "named_twice": ("هر جایگاه و هر شخص فقط یک بار می‌آید.", "A seat or a person is named twice."),
     "has_sat_in_case": ("این شخص در همین پرونده عضو بوده است.", "This person sits in the case or has sat in it."),
+    "panel_judges_as_submitted": (
+        "هیئت بازنگری دربارهٔ همان نسخه‌ای تصمیم می‌گیرد که ثبت شده است و پرونده برای اصلاح بازگردانده نمی‌شود.",
+        "A panel decides about the revision as it was submitted; it is not sent back for changes.",
+    ),
     "review_has_begun": (
         "رأی‌گیری آغاز شده است و دیگر نمی‌توان پرونده را برای اصلاح بازگرداند.",
         "Voting has begun, so the request can't be sent back any more.",

@@ -13,6 +13,7 @@ from services.review.domain.priority_list import PriorityList, PriorityVersion
 from services.review.domain.result import base_of
 from services.review.domain.rule_set import RuleSet, RuleSetVersion
 from services.review.domain.working_group import Seat, WorkingGroup
+from services.review.usecases.file_access import sees_file
 from shared.contracts.base import Names
 from shared.contracts.requests import Submission
 from shared.contracts.review import CriterionScore, FieldReason, Rules, RuleSetRef, SeatKind, Tally, TopicWeight
@@ -21,7 +22,6 @@ from shared.storage.codec import to_document
 from shared.storage.ports import Stored
 from shared.web.caller import Caller, Role
 
-FILE_READERS: Final[tuple[Role, ...]] = ("secretary", "city_office", "hq", "auditor")
 RESULT_READERS: Final[tuple[Role, ...]] = ("secretary", "auditor")
 PERSON_READERS: Final[tuple[Role, ...]] = ("city_office", "secretary", "hq", "auditor")
 
@@ -100,6 +100,7 @@ class CaseView(BaseModel):
     excepted_because: str | None
     ballots_opened_at: datetime | None = Field(description="When ballots were opened at a meeting (REV-5).")
     changes: list[FieldReason] = Field(description="What was sent back for correction.")
+    appealed_case: str | None = Field(description="Of a panel: the case whose decision is appealed (REQ-13).")
     file: Submission | None = Field(description="The inner file; closed to a member before declaring (REV-3).")
     closed_at: datetime | None
     sign_by: datetime | None
@@ -145,7 +146,8 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         excepted_because=state.excepted_because,
         ballots_opened_at=state.opened_ballots.at if state.opened_ballots else None,
         changes=list(state.fields_to_change),
-        file=file if _sees_file(state, mine, caller) else None,
+        appealed_case=state.appealed.case if state.appealed else None,
+        file=file if sees_file(state, caller) else None,
         closed_at=state.result.closed_at if closed and state.result else None,
         sign_by=state.sign_by if closed else None,
         result=_result_view(state) if inside else None,
@@ -153,15 +155,6 @@ def case_view(stored: Stored[Case], caller: Caller) -> CaseView:
         decision=_decision_view(state),
         version=stored.version if closed else None,
     )
-
-
-def _sees_file(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
-    """A seat comes before any other role: a secretary with a seat declares first, too (REV-3)."""
-    if state.shut_out(caller.subject):
-        return False
-    if mine is not None:
-        return mine.file_open
-    return caller.has(*FILE_READERS, district=state.district)
 
 
 def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
@@ -172,7 +165,7 @@ def _sees_result(state: Case, mine: CaseSeat | None, caller: Caller) -> bool:
         return False
     if mine is not None:
         return True
-    return caller.has(*RESULT_READERS, district=state.district)
+    return caller.has(*RESULT_READERS, district=state.keeping_district)
 
 
 def _seat_view(seat: CaseSeat, *, told: bool) -> CaseSeatView:

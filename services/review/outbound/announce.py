@@ -9,6 +9,7 @@ from services.review.domain import priority_list as lists
 from services.review.domain import rule_set as rule_sets
 from services.review.domain import working_group as groups
 from services.review.domain.case import Case, CaseEvent
+from services.review.domain.panel import verdict
 from shared.contracts import review as contract
 from shared.contracts.base import EventData
 
@@ -49,8 +50,8 @@ def announce_working_group(state: groups.WorkingGroup, event: groups.WorkingGrou
 
 
 def announce_case(state: Case, event: CaseEvent) -> Sequence[EventData]:
-    """Only what the outside may know; a case that was never opened is not announced at all."""
-    translate = _CASE_EVENTS.get(type(event))
+    """Only what the outside may know; a case that was never opened is not announced at all. A panel has events of its own."""
+    translate = (_CASE_EVENTS if state.appealed is None else _PANEL_EVENTS).get(type(event))
     if translate is None or state.opened is None:
         return []
     return [translate(state, event)]
@@ -167,6 +168,48 @@ def _decided(state: Case, event: cases.DecisionIssued) -> EventData:
         }
     )
 
+
+def _panel_opened(state: Case, event: cases.CaseOpened) -> EventData:
+    return contract.PanelOpened(
+        **_facts(state),
+        **_appealed(state),
+        opened_at=event.opened.opened_at,
+        deadline=event.deadline,
+    )
+
+
+def _panel_decided(state: Case, event: cases.DecisionIssued) -> EventData:
+    file, result, decision = state.file, state.result, event.decision
+    if result is None or state.appealed is None:
+        raise AssertionError(f"panel {state.id} decided without a result")
+    said, amount = verdict(state.appealed, result)
+    return contract.PanelDecided(
+        **_facts(state),
+        **_appealed(state),
+        verdict=said,
+        support=file.support,
+        amount=amount,
+        currency=file.currency,
+        tally=result.tally,
+        reason=decision.reason,
+        signed=decision.signed,
+        signed_by_seat_kind=decision.signed_by_seat_kind,
+        closed_at=result.closed_at,
+        issued_at=decision.issued_at,
+        standing_sequence=decision.standing_sequence,
+    )
+
+
+def _appealed(state: Case) -> dict[str, Any]:
+    if state.appealed is None:
+        raise AssertionError(f"case {state.id} is no panel's")
+    return {"appealed_case": state.appealed.case, "working_group": state.terms.working_group}
+
+
+_PANEL_EVENTS: Mapping[type[Any], Callable[[Case, Any], EventData]] = {
+    cases.CaseOpened: _panel_opened,
+    cases.DecisionIssued: _panel_decided,
+}
 
 _CASE_EVENTS: Mapping[type[Any], Callable[[Case, Any], EventData]] = {
     cases.CaseOpened: _opened,

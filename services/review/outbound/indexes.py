@@ -8,6 +8,7 @@ from typing import Final
 
 from services.review.outbound.participation import PARTICIPATION_INDEXES
 from services.review.outbound.store import CASES, PRIORITY_LISTS, WORKING_GROUPS
+from services.review.outbound.visits import VISIT_INDEXES
 from shared.storage.indexes import Index
 
 _ORDER: Final = (("received_at", 1), ("_id", 1))
@@ -22,4 +23,5 @@ INDEXES: Final[tuple[Index, ...]] = (
     Index(WORKING_GROUPS.collection, (("district", 1), ("_id", 1))),
     Index(PRIORITY_LISTS.collection, (("district", 1), ("_id", 1))),
     *PARTICIPATION_INDEXES,
+    *VISIT_INDEXES,
 )

@@ -10,6 +10,7 @@ from services.review.outbound.announce import (
     announce_working_group,
 )
 from services.review.outbound.participation import PARTICIPATION_KINDS
+from services.review.outbound.visits import VISITS
 from shared.storage.ports import AggregateKind
 
 RULE_SETS: Final = AggregateKind(
@@ -50,7 +51,7 @@ CASES: Final = AggregateKind(
     due_at=case.next_due,
 )
 
-KINDS: Final = (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES, *PARTICIPATION_KINDS)
+KINDS: Final = (RULE_SETS, PRIORITY_LISTS, WORKING_GROUPS, CASES, *PARTICIPATION_KINDS, VISITS)
 
 STANDINGS: Final = "standings"
 """Collection of the copies of standings: ``{_id: organisation, sequence, may_be_decided, reason, name}``."""

@@ -8,6 +8,7 @@ from services.review.domain.obstacle import Obstacle, ObstacleEvent
 from services.review.domain.priority_list import PriorityList, PriorityListEvent
 from services.review.domain.priority_proposal import PriorityProposal, ProposalEvent
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
+from services.review.domain.visit import Visit, VisitEvent
 from services.review.domain.working_group import WorkingGroup, WorkingGroupEvent
 from services.review.usecases.cases import Cases
 from services.review.usecases.concerns import Concerns
@@ -23,18 +24,20 @@ from services.review.usecases.rule_sets import RuleSets
 from services.review.usecases.stalled_cases import StalledCases
 from services.review.usecases.standings import Standings
 from services.review.usecases.substitutes import Substitutes
+from services.review.usecases.visit_pictures import VisitPictures
+from services.review.usecases.visits import VisitAccess, Visits
 from services.review.usecases.working_groups import WorkingGroups
 from shared.certifying import Certifying
 from shared.clock import Clock
 from shared.contracts.durations import WorkingCalendar
 from shared.storage.aggregates import Aggregates
-from shared.storage.ports import Copies
+from shared.storage.ports import Copies, Files
 
 
 class UseCases:
     """All of review's use cases over their stores. ``standings``: the copies of the organisations' standings.
 
-    certifying: what codes are made with; None: no paper ballots.
+    certifying: what codes are made with; None: no paper ballots. pictures: where contents of visits' pictures are kept.
     """
 
     def __init__(
@@ -49,10 +52,12 @@ class UseCases:
         proposals: Aggregates[PriorityProposal, ProposalEvent],
         meetings: Aggregates[Meeting, MeetingEvent],
         obstacles: Aggregates[Obstacle, ObstacleEvent],
+        visits: Aggregates[Visit, VisitEvent],
         standings: Copies,
         clock: Clock,
         calendar: WorkingCalendar,
         certifying: Certifying | None = None,
+        pictures: Files | None = None,
     ) -> None:
         known = Standings(standings)
         openings = Openings(cases, working_groups, rule_sets, priority_lists, known, clock, calendar)
@@ -70,6 +75,9 @@ class UseCases:
         self.meetings = Meetings(meetings, working_groups, cases, clock, calendar.timezone)
         self.discussions = Discussions(meetings, cases, self.cases, clock, calendar)
         self.paper_ballots = PaperBallots(cases, self.cases, certifying or Certifying(), clock, calendar)
+        access = VisitAccess(visits, cases)
+        self.visits = Visits(visits, cases, access, clock, calendar.timezone)
+        self.visit_pictures = VisitPictures(visits, access, pictures, clock)
         self._openings = openings
 
     async def sweep(self) -> int:

@@ -9,6 +9,7 @@ from services.review.domain import case_steps, stalled_case
 from services.review.domain.ballot import Ballot, Conflict
 from services.review.domain.case import Case, CaseEvent, CaseStatus, case_id
 from services.review.domain.case_steps import BallotForm, NotYourSeat
+from services.review.domain.panel import panel_id
 from services.review.usecases.openings import SYSTEM, Openings
 from services.review.usecases.standings import Standings
 from services.review.usecases.substitutes import Substitutes
@@ -17,7 +18,7 @@ from shared.contracts.durations import WorkingCalendar
 from shared.contracts.envelope import Cause, Envelope
 from shared.contracts.refusals import NotFound, Refusal
 from shared.contracts.registry import StandingChanged
-from shared.contracts.requests import RequestLapsed, RequestWithdrawn, Submission
+from shared.contracts.requests import AppealAdmitted, AppealEnded, RequestLapsed, RequestWithdrawn, Submission
 from shared.contracts.review import FieldReason
 from shared.storage.aggregates import Aggregates, HistoryEntry
 from shared.storage.ports import Command, Document, Page, Stored
@@ -73,11 +74,21 @@ class Cases:
 
     async def withdrawn(self, data: RequestWithdrawn, event: Envelope) -> None:
         """End the case; a withdrawal that comes first bars the submission."""
-        await self._end(data, "request_withdrawn", event.cause)
+        await self._end(case_id(data.request, data.revision), data, "request_withdrawn", event.cause)
 
     async def lapsed(self, data: RequestLapsed, event: Envelope) -> None:
         """End the case if it is not decided, e.g. when a suspension lasted too long."""
-        await self._end(data, "request_lapsed", event.cause)
+        await self._end(case_id(data.request, data.revision), data, "request_lapsed", event.cause)
+
+    async def appeal_admitted(self, data: AppealAdmitted, event: Envelope) -> None:
+        """Bring the appeal before its panel (REQ-13). Raises NotFound for a case that is not here: dead letters."""
+        await self._openings.receive_appeal((await self._cases.require(data.case)).state, event.cause)
+
+    async def appeal_ended(self, data: AppealEnded, event: Envelope) -> None:
+        """Nobody has to decide it any more; an end that comes first bars the panel's case."""
+        if data.admitted is False:  # it never came before a panel
+            return
+        await self._end(panel_id(data.case), data, "appeal_ended", event.cause)
 
     async def standing_changed(self, data: StandingChanged, event: Envelope) -> None:
         """Keep the standing, then always scan: an earlier delivery may have crashed between the two."""
@@ -86,11 +97,12 @@ class Cases:
 
     async def _end(
         self,
-        data: RequestWithdrawn | RequestLapsed,
-        because: Literal["request_withdrawn", "request_lapsed"],
+        id: str,
+        data: RequestWithdrawn | RequestLapsed | AppealEnded,
+        because: Literal["request_withdrawn", "request_lapsed", "appeal_ended"],
         cause: Cause,
     ) -> None:
-        id, now = case_id(data.request, data.revision), self._clock()
+        now = self._clock()
         await self._cases.execute(
             id,
             lambda state: case_steps.withdraw(
@@ -186,7 +198,7 @@ class Cases:
         now = self._clock()
 
         def decide(state: Case) -> Sequence[CaseEvent]:
-            caller.require("secretary", district=state.district)
+            caller.require("secretary", district=state.keeping_district)
             return case_steps.request_changes(state, fields, now=now)
 
         return await self._cases.change(id, decide, cause=cause, now=now, command=command, answer=case_receipt)
@@ -198,7 +210,7 @@ class Cases:
         now = self._clock()
 
         def decide(state: Case) -> Sequence[CaseEvent]:
-            caller.require("secretary", district=state.district)
+            caller.require("secretary", district=state.keeping_district)
             return case_steps.draft_summary(state, reason=reason, subject=caller.subject, now=now)
 
         def answer(stored: Stored[Case]) -> Document:
@@ -213,7 +225,7 @@ class Cases:
         """Return a case for a reader of its district; the view decides what of it is shown. Raises NotFound, Forbidden."""
         stored = await self._cases.require(id)
         if not caller.has(*SEAT_HOLDERS, district=stored.state.deciding_district):
-            caller.require(*READERS, district=stored.state.district)
+            caller.require(*READERS, district=stored.state.keeping_district)
         return stored
 
     async def page(
@@ -248,7 +260,7 @@ class Cases:
         stored = await self.get(id, caller=caller)
         if stored.state.status != "decided":
             raise CaseNotDecided(status=stored.state.status)
-        return await self._cases.history(id), caller.has("auditor", district=stored.state.district)
+        return await self._cases.history(id), caller.has("auditor", district=stored.state.keeping_district)
 
     # What time brings.
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from services.review.domain import case_steps, succession
+from services.review.domain.appealed import Appealed
 from services.review.domain.case import UNSETTLED, Case, CaseEvent, case_id
 from services.review.domain.opening import Opening, prepare
+from services.review.domain.panel import panel, panel_id, seats_of
 from services.review.domain.priority_list import CITY_LIST, PriorityList, PriorityListEvent, list_id
 from services.review.domain.rule_set import RuleSet, RuleSetEvent
 from services.review.domain.substitutes import substitute_of
@@ -70,7 +73,7 @@ class Openings:
     async def try_open(self, stored: Stored[Case], cause: Cause) -> bool:
         """Open a case that waits, if all is known by now; tell whether it opened."""
         now = self._clock()
-        opening = await self._prepare(stored.state.file, now)
+        opening = await self._prepare(stored.state.file, now, stored.state.appealed)
         if opening is None:
             return False
         opened = await self._cases.change(
@@ -82,6 +85,20 @@ class Openings:
         await self._follow_group(opened, cause)
         await self.settle(opened, cause)
         return True
+
+    async def receive_appeal(self, appealed: Case, cause: Cause) -> None:
+        """Begin the panel's case about a decided case, and open it if there is a panel (REQ-13)."""
+        id, now = panel_id(appealed.id), self._clock()
+        stored = await self._cases.execute(
+            id,
+            lambda state: case_steps.receive_appeal(state, id=id, appealed_case=appealed, now=now),
+            cause=cause,
+            now=now,
+        )
+        if stored.state.status == "awaiting":
+            await self.try_open(stored, cause)
+        else:
+            await self.settle(stored, cause)
 
     async def open_waiting(self, cause: Cause, district: str | None = None) -> int:
         """Open what waits, in one district or everywhere; return how many cases opened."""
@@ -149,23 +166,39 @@ class Openings:
                     now=now,
                 )
 
-    async def _prepare(self, submission: Submission, now: datetime) -> Opening | None:
+    async def _prepare(self, submission: Submission, now: datetime, appealed: Appealed | None = None) -> Opening | None:
         group, rule_set, city, district, standing = await asyncio.gather(
-            self._groups.get(group_id(submission.district)),
+            self._group(submission.district) if appealed is None else self._panel(submission.district, appealed, now),
             self._rule_sets.get(submission.rule_set.id),
             self._lists.get(CITY_LIST),
             self._lists.get(list_id(submission.district)),
             self._standings.get(submission.organization),
         )
-        return prepare(
+        opening = prepare(
             submission,
-            group=_state(group),
+            group=group,
             rule_set=_state(rule_set),
             city=_state(city),
             district=_state(district),
             standing=standing,
             now=now,
         )
+        if opening is None or appealed is None or group is None:
+            return opening
+        return replace(opening, seats=seats_of(group, appealed, now), sits_in=group.district)
+
+    async def _group(self, district: str) -> WorkingGroup | None:
+        return _state(await self._groups.get(group_id(district)))
+
+    async def _panel(self, district: str, appealed: Appealed, now: datetime) -> WorkingGroup | None:
+        groups: list[WorkingGroup] = []
+        cursor: str | None = None
+        while True:
+            page = await self._groups.page({}, cursor=cursor, limit=PAGE)
+            groups += [stored.state for stored in page.items]
+            if page.next is None:
+                return panel(groups, appealed, district, now)
+            cursor = page.next
 
     async def _each(self, where: Where) -> AsyncIterator[Stored[Case]]:
         cursor: str | None = None

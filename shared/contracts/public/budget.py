@@ -115,6 +115,24 @@ class PublicReservationMade(PublicRequestEntry, type="reservation.made.v1", anno
     after: PublicDistrictBalance = Field(description="The book after the entry.")
 
 
+class PublicHoldMade(PublicEntry, type="hold.made.v1", announcer="budget"):
+    """Money is set aside while an appeal lasts (REQ-13)."""
+
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: Amount = Field(description="What is held, in whole units of the currency.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
+class PublicHoldReleased(PublicEntry, type="hold.released.v1", announcer="budget"):
+    """The appeal is over: what was held is available again, or reserved by the entry after this one."""
+
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    district: DistrictId = Field(description="Id of the district.")
+    amount: Amount = Field(description="What was held, in whole units of the currency.")
+    after: PublicDistrictBalance = Field(description="The book after the entry.")
+
+
 class PublicReservationWaiting(PublicRequestEntry, type="reservation.waiting.v1", announcer="budget"):
     """The request is on the book's public waiting list (BUD-5); ``seq`` is its place, ``amount`` what it waits for."""
 
@@ -231,6 +249,15 @@ class PublicPaymentGivenUp(PublicPayment, type="payment.given_up.v1", announcer=
     to: Literal["committed", "available"] = Field(description="Where the money went.")
 
 
+class PublicPaymentsOrdered(PublicEntry, type="payments.ordered.v1", announcer="budget"):
+    """Approved payments were handed to the bank in one file; no money moves."""
+
+    order: Id = Field(description="The order.")
+    district: DistrictId = Field(description="The district whose money it is.")
+    payments: list[Id] = Field(description="The payments in it.")
+    net: PositiveAmount = Field(description="Sum of what they bring.")
+
+
 class PublicRefundReceived(PublicEntry, type="refund.received.v1", announcer="budget"):
     """The organisation gave money of a payment back (استرداد وجه): it is available again (BUD-8)."""
 
@@ -287,6 +314,8 @@ FORMS: Final[Forms] = {
     inside.AllotmentMade: shown_as(PublicAllotmentMade),
     inside.AllotmentWithdrawn: shown_as(PublicAllotmentWithdrawn),
     inside.TransferMade: shown_as(PublicTransferMade),
+    inside.HoldMade: shown_as(PublicHoldMade),
+    inside.HoldReleased: shown_as(PublicHoldReleased),
     inside.ReservationMade: shown_as(PublicReservationMade),
     inside.ReservationWaiting: shown_as(PublicReservationWaiting),
     inside.ProgrammeRanked: shown_as(PublicProgrammeRanked),
@@ -302,6 +331,7 @@ FORMS: Final[Forms] = {
     inside.PaymentMade: shown_as(PublicPaymentMade),
     inside.PaymentFailed: shown_as(PublicPaymentFailed),
     inside.PaymentGivenUp: shown_as(PublicPaymentGivenUp),
+    inside.PaymentsOrdered: shown_as(PublicPaymentsOrdered),
     inside.RefundReceived: shown_as(PublicRefundReceived),
     inside.IneligibleFound: shown_as(PublicIneligibleFound),
     inside.IneligibleDocumented: shown_as(PublicIneligibleDocumented),

@@ -122,6 +122,28 @@ _NEGOTIATED: Final = NotPublic(
 )
 _APPEALED: Final = NotPublic("an appeal is between the organisation and the city; what its panel decides is public")
 
+
+class PublicAppealDecided(PublicData, type="appeal.decided.v1", announcer="requests"):
+    """A panel decided an appeal (REQ-13): with the organisation only where something is awarded."""
+
+    request: Id = Field(description="Id of the request (درخواست حمایت).")
+    organization: Id | None = Field(default=None, description="Organisation; none where nothing is awarded.")
+    programme: Id = Field(description="Programme under which it was asked.")
+    district: DistrictId = Field(description="District of the request.")
+    case: Id = Field(description="Id of the case whose decision was appealed.")
+    ground: Literal["factual_error", "fault_in_procedure"] = Field(description="Why it was appealed.")
+    outcome: Literal["approved", "rejected"] = Field(description="Of the appealed decision.")
+    verdict: Literal["confirmed", "overturned"] = Field(description="What becomes of the appealed decision.")
+    amount: Amount = Field(description="What is awarded now, in whole units of the currency; 0: nothing, or not money.")
+    currency: Currency
+
+
+def _appeal_decided(data: inside.AppealDecided) -> PublicAppealDecided:
+    shown = shown_as(PublicAppealDecided)(data)
+    awarded = data.outcome == "approved" or data.verdict == "overturned"
+    return shown if awarded else shown.model_copy(update={"organization": None})
+
+
 FORMS: Final[Forms] = {
     inside.ProgrammeOpened: shown_as(PublicProgrammeOpened),
     inside.ProgrammeClosed: shown_as(PublicProgrammeClosed),
@@ -131,6 +153,9 @@ FORMS: Final[Forms] = {
     inside.RequestSubmittedV2: _UNDECIDED,
     inside.RequestWithdrawn: _FOLLOWS,
     inside.RequestAccepted: _FOLLOWS,
+    inside.RequestAcceptedV2: NotPublic(
+        "the decision is public, by the form of case.decided; reports tell what became of it"
+    ),
     inside.RequestLapsed: _FOLLOWS,
     inside.RequestDeclined: _FOLLOWS,
     inside.CommitmentLimited: _FOLLOWS,
@@ -149,6 +174,7 @@ FORMS: Final[Forms] = {
     inside.AppealRefused: _APPEALED,
     inside.AppealEnded: _APPEALED,
     inside.AppealAnswerOverdue: _APPEALED,
+    inside.AppealDecided: _appeal_decided,
     inside.ReportFiled: _REPORTED,
     inside.ReportSentBack: _REPORTED,
     inside.ReportAccepted: _REPORTED,

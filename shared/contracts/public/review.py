@@ -14,7 +14,7 @@ from shared.contracts.base import Instant, Names, Part
 from shared.contracts.durations import Duration
 from shared.contracts.ids import BookId, DistrictId, FiscalYear, Id
 from shared.contracts.money import Amount, Currency, PositiveAmount
-from shared.contracts.public import participation
+from shared.contracts.public import participation, visits
 from shared.contracts.public.base import Forms, NotPublic, PublicData, shown_as
 from shared.contracts.public.parts import PublicRuleSetRef
 from shared.contracts.support import Service, SupportForm
@@ -156,6 +156,8 @@ def _decided_without_money(data: inside.CaseDecidedV2) -> PublicCaseDecidedV2:
 
 _SEALED: Final = NotPublic("nothing of a case before its decision is issued")
 
+_TOLD_BY_REQUEST: Final = NotPublic("what a panel decides is public as appeal.decided: as it counts for the request")
+
 FORMS: Final[Forms] = {
     inside.RuleSetAdopted: shown_as(PublicRuleSetAdopted),
     inside.WorkingGroupChanged: shown_as(PublicWorkingGroupChanged),
@@ -174,5 +176,8 @@ FORMS: Final[Forms] = {
     inside.CaseClosed: _SEALED,
     inside.CaseDecided: _decided,
     inside.CaseDecidedV2: _decided_without_money,
+    inside.PanelOpened: _SEALED,
+    inside.PanelDecided: _TOLD_BY_REQUEST,
     **participation.FORMS,
+    **visits.FORMS,
 }

@@ -37,7 +37,7 @@ async def test_a_key_used_twenty_times_at_once_has_one_effect_and_one_answer(cit
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     await quiet(city)
     made = _effects(before, await facts(city))
-    assert made == {"registry": 1, "requests": 1, "review": 1, "budget": 1, "webhooks": 0, "portal": 0}
+    assert made == {"registry": 1, "requests": 1, "review": 1, "budget": 1, "webhooks": 0}
     await check(city)
 
 

@@ -80,6 +80,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "payment_made": "payments made",
     "payment_failed": "payments failed",
     "payment_given_up": "payments given up",
+    "payments_ordered": "orders to the bank",
     "refund_received": "refunds",
     "ineligible_found": "found ineligible",
     "ineligible_documented": "documented later",

@@ -32,6 +32,7 @@ MOVES: Final[Mapping[str, tuple[str | None, str | None] | None]] = {
     "reservation_paused": None,
     "reservation_resumed": None,
     "programme_ranked": None,
+    "payments_ordered": None,
     "year_closed": None,
     "carried_through": (None, "allotted"),
     "commitment_made": ("reserved", "committed"),
@@ -102,6 +103,11 @@ class Held:
     def pending(self) -> int:
         """In payments under way."""
         return sum(p.gross for p in self.payments.values() if p.state in paying.UNDER_WAY)
+
+    @property
+    def with_the_bank(self) -> int:
+        """Of it: ordered. Only the bank can tell what becomes of it, whatever the standing."""
+        return sum(p.gross for p in self.payments.values() if p.state == "ordered")
 
     @property
     def paid(self) -> int:
@@ -216,7 +222,16 @@ class Books:
             book.parts = dict.fromkeys(CITY if district is None else DISTRICT, 0)
             self.books[entry["book"]] = book
         book = self.books[entry["book"]]
-        by_person = entry["kind"] in (*paying.KINDS, *paying.FINDINGS, "refund_received") and facts["role"] != "system"
+        by_person = (
+            entry["kind"]
+            in (
+                *paying.KINDS,
+                *paying.FINDINGS,
+                "refund_received",
+                "payments_ordered",
+            )
+            and facts["role"] != "system"
+        )
         by_office = entry["kind"] in ("allotment_out", "withdrawal_out", "transfer_out", "year_closed")
         if entry["_id"].split(":")[0] in ("open", "appropriate") or by_office or by_person:
             self.orders[entry["_id"].split(":")[1]] = entry["digest"]
@@ -225,6 +240,8 @@ class Books:
         if book.district is not None and entry["kind"] != "opening":
             self._waiting_rule(book, entry)
         self._move(book, entry)
+        if entry["kind"] == "payments_ordered" and (wrong := paying.wrong_with_order(book, entry)) is not None:
+            raise Wrong(wrong)
         if "subject_after" in entry:
             self._request(book, entry, standings)
         self._city(entry)

@@ -15,8 +15,8 @@ Entry = Mapping[str, Any]
 WHEN: Final[Mapping[str, frozenset[str]]] = {
     "payment_prepared": frozenset({""}),
     "payment_approved": frozenset({"prepared"}),
-    "payment_made": frozenset({"approved", "failed"}),
-    "payment_failed": frozenset({"approved", "paid"}),
+    "payment_made": frozenset({"approved", "ordered", "failed"}),
+    "payment_failed": frozenset({"approved", "ordered", "paid"}),
     "payment_given_up": frozenset({"prepared", "approved", "failed"}),
 }
 AFTER: Final[Mapping[str, str]] = {
@@ -28,7 +28,7 @@ AFTER: Final[Mapping[str, str]] = {
 }
 KINDS: Final = frozenset(WHEN)
 FINDINGS: Final = ("ineligible_found", "ineligible_documented", "ineligible_written_off")
-UNDER_WAY: Final = frozenset({"prepared", "approved", "failed"})
+UNDER_WAY: Final = frozenset({"prepared", "approved", "ordered", "failed"})
 
 
 @dataclass
@@ -84,6 +84,16 @@ def wrong_with_refund(held: "Held", entry: Entry) -> str | None:
     return _too_much(payment)
 
 
+def wrong_with_order(book: "Book", entry: Entry) -> str | None:
+    """Follow an order to the bank; return what is wrong with it: a payment is in one file at a time."""
+    payments = {id: payment for held in book.held.values() for id, payment in held.payments.items()}
+    for id in entry["facts"]["payments"]:
+        if id not in payments or payments[id].state not in ("approved", "failed"):
+            return f"I4: an order of {id} that is {payments[id].state if id in payments else 'not in the book'}"
+        payments[id].state = "ordered"
+    return None
+
+
 def wrong_with_finding(held: "Held", entry: Entry) -> str | None:
     """Follow an entry about an ineligible amount (BUD-8); return what is wrong with it."""
     facts, kind, amount = entry["facts"], entry["kind"], entry["amount"]
@@ -116,7 +126,7 @@ def _step(payment: Payment, entry: Entry) -> str | None:
         return f"{entry['amount']} of a payment of {payment.gross}"
     if int(facts["net"]) + sum(int(d["amount"]) for d in facts["deductions"]) != payment.gross:
         return "gross is not net and the deductions"
-    if kind == "payment_failed" and facts["was"] != payment.state:
+    if kind == "payment_failed" and facts["was"] != {"ordered": "approved"}.get(payment.state, payment.state):
         return f"it was {payment.state}"
     if kind == "payment_failed" and payment.questioned:
         return "an amount of it was found ineligible"

@@ -169,8 +169,8 @@ def _standing(request: Document, case: Document | None, held: Any, organization:
     standing = organization["status"]
     suspended = standing == "suspended"
     forbidden = not organization["standing"]["may_be_committed"]["allowed"]  # also once it has expired (REG-4)
-    if held is not None and standing in ("suspended", "revoked") and held.pending:
-        yield f"I9: it is {standing}, and {held.pending} are pending"
+    if held is not None and standing in ("suspended", "revoked") and (left := held.pending - held.with_the_bank):
+        yield f"I9: it is {standing}, and {left} are pending"
     if standing == "revoked":  # for good: nothing stands still, everything open has ended
         if request["status"] in OPEN:
             yield "I9: its standing is revoked"

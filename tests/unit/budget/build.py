@@ -15,6 +15,7 @@ from services.budget.domain.payment_commands import (
     ApprovePayment,
     Deduction,
     GiveUpPayment,
+    OrderPayments,
     PreparePayment,
     ReceiveRefund,
     RecordFailure,
@@ -137,6 +138,10 @@ def approve(
     stopped: bool = False,
 ) -> ApprovePayment:
     return ApprovePayment(BOOK, key or f"{payment}-{by}", "d-approve", by, payment, may_be_paid, standing, stopped)
+
+
+def order(*payments: str, key: str = "") -> OrderPayments:
+    return OrderPayments(BOOK, key or f"{'-'.join(payments)}-order", "d-order", "treasurer-1", payments)
 
 
 def paid(payment: str, key: str = "") -> RecordPayment:

@@ -12,6 +12,7 @@ from ops.verify.books import KINDS
 from services.budget.domain.closing_commands import CloseYear, PassCarried, ReceiveCarried
 from services.budget.domain.commands import Allot, Pause, Resume, ReturnCommitment, Share
 from services.budget.domain.entries import Entry, line
+from services.budget.domain.hold_commands import Award, EndHold, Hold
 from services.budget.domain.ineligible_commands import AcceptDocuments, FindIneligible, WriteOff
 from services.budget.domain.moving_commands import ReceiveWithdrawal, Withdrawal
 from services.budget.domain.payment_commands import Deduction
@@ -38,6 +39,7 @@ from tests.unit.budget.build import (
     money,
     no_wait,
     opening,
+    order,
     paid,
     prepare,
     refund,
@@ -75,6 +77,11 @@ async def everything() -> Sequence[Entry]:
         release("a"),
         release("b"),
         release("c"),
+        Hold(BOOK, "h", 5, "IRR"),
+        EndHold(BOOK, "h", "org-h", "withdrawn"),
+        reserve("r", 10),
+        EndHold(BOOK, "r", "org-r", "overturned", Award(1, 20, "IRR", True, 3)),
+        release("r"),
         money(100, "y"),
         reserve("d", 80),
         commit("d", 80),
@@ -87,6 +94,7 @@ async def everything() -> Sequence[Entry]:
         prepare("q", "d", 20, instalment=2),
         approve("q"),
         approve("q", "treasurer-2"),
+        order("q"),
         paid("q"),
         refund("q", 5),
         FindIneligible(BOOK, "f", "d", "officer-1", "q", 4, "بی‌فاکتور", "2026-01-01T00:00:00.000Z"),
@@ -127,6 +135,9 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "carried_out": budget.AwardCarriedOut,
         "carried_through": type(None),
         "carried_in": budget.AwardCarriedIn,
+        "hold_made": budget.HoldMade,
+        "hold_released": budget.HoldReleased,
+        "reservation_raised": budget.ReservationMade,
         "reservation_made": budget.ReservationMade,
         "reservation_waiting": budget.ReservationWaiting,
         "reservation_refused": budget.ReservationRefused,
@@ -142,6 +153,7 @@ async def test_every_kind_of_entry_is_announced_by_its_event_or_by_none() -> Non
         "payment_made": budget.PaymentMade,
         "payment_failed": budget.PaymentFailed,
         "payment_given_up": budget.PaymentGivenUp,
+        "payments_ordered": budget.PaymentsOrdered,
         "refund_received": budget.RefundReceived,
         "ineligible_found": budget.IneligibleFound,
         "ineligible_documented": budget.IneligibleDocumented,

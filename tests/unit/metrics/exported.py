@@ -8,7 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from services.budget.domain.book import CITY_PARTS, DISTRICT_PARTS
 from services.budget.outbound import figures as budget
 from services.registry.outbound import figures as registry
-from services.requests.domain.request import STATUSES
+from services.requests.domain.statuses import STATUSES
 from services.requests.outbound import figures as requests
 from services.review.outbound import figures as review
 from services.webhooks import figures as webhooks

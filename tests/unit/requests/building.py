@@ -17,8 +17,9 @@ from services.requests.domain.facts import BookFact, BookStep, CaseFact, CaseSte
 from services.requests.domain.programme import Programme, Terms
 from services.requests.domain.proposal import Line, Proposal
 from services.requests.domain.reports import Outcome, Spent
-from services.requests.domain.request import Event, Status, SupportRequest, evolve, fold
+from services.requests.domain.request import Event, SupportRequest, evolve, fold
 from services.requests.domain.standing import KnownStanding
+from services.requests.domain.statuses import Status
 from shared.contracts.base import Names
 from shared.contracts.durations import Duration, WorkingCalendar
 from shared.contracts.registry import OrganizationStatus, Permission, Standing

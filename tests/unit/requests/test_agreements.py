@@ -18,7 +18,8 @@ from services.requests.domain.closing import Limit, LimitSet
 from services.requests.domain.closing_steps import still_pending
 from services.requests.domain.proposal import Line
 from services.requests.domain.reports import ReportAsked
-from services.requests.domain.request import STATUSES, Event, Status, SupportRequest, fold
+from services.requests.domain.request import Event, SupportRequest, fold
+from services.requests.domain.statuses import STATUSES, Status
 from shared.contracts.refusals import InvalidFields
 from tests.unit.requests.building import (
     CALENDAR,

@@ -12,8 +12,9 @@ from services.requests.domain.appeal_steps import (
     NoAppealToWithdraw,
     NothingToAppeal,
 )
-from services.requests.domain.request import AWARDED, STATUSES, Status, SupportRequest, fold
+from services.requests.domain.request import SupportRequest, fold
 from services.requests.domain.request_steps import due_at, on_time
+from services.requests.domain.statuses import AWARDED, STATUSES, Status
 from shared.contracts.durations import Duration
 from tests.unit.requests.building import (
     CALENDAR,

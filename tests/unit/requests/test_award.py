@@ -9,8 +9,9 @@ from services.requests.domain import award_steps
 from services.requests.domain.award import RevisedPlan
 from services.requests.domain.award_steps import NoPlanNeeded, NothingToDecline, RevisedPlanOverdue
 from services.requests.domain.proposal import Line
-from services.requests.domain.request import AWARDED, STATUSES, Status, SupportRequest, fold
+from services.requests.domain.request import SupportRequest, fold
 from services.requests.domain.request_steps import RevisedPlanNeeded, due_at, on_time
+from services.requests.domain.statuses import AWARDED, STATUSES, Status
 from shared.contracts.durations import Duration
 from shared.contracts.refusals import InvalidFields
 from tests.unit.requests.building import (

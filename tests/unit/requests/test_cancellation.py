@@ -17,8 +17,9 @@ from services.requests.domain.cancellation_steps import (
 )
 from services.requests.domain.closing import Limit, LimitSet
 from services.requests.domain.report_steps import NoReportToAnswer, accept_report, send_report_back
-from services.requests.domain.request import STATUSES, Status, SupportRequest, fold
+from services.requests.domain.request import SupportRequest, fold
 from services.requests.domain.request_steps import due_at, note_book, on_time
+from services.requests.domain.statuses import STATUSES, Status
 from shared.contracts.refusals import InvalidFields
 from tests.unit.requests.building import (
     CALENDAR,

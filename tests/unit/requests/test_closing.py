@@ -7,8 +7,9 @@ import pytest
 
 from services.requests.domain.closing import Closed, ClosingAsked, Limit, LimitSet
 from services.requests.domain.closing_steps import NothingToClose, StillPending, close
-from services.requests.domain.request import STATUSES, Status, SupportRequest
+from services.requests.domain.request import SupportRequest
 from services.requests.domain.request_steps import note_book
+from services.requests.domain.statuses import STATUSES, Status
 from tests.unit.requests.building import (
     CALENDAR,
     NOW,

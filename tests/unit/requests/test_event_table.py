@@ -6,8 +6,9 @@ from typing import Final
 import pytest
 
 from services.requests.domain.facts import BookFact, CaseFact
-from services.requests.domain.request import STATUSES, TERMINAL, Status, SupportRequest, fold
+from services.requests.domain.request import SupportRequest, fold
 from services.requests.domain.request_steps import NothingToAccept, follow_standing, note_book, note_case
+from services.requests.domain.statuses import STATUSES, TERMINAL, Status
 from tests.unit.requests.building import (
     APPROVED,
     CALENDAR,

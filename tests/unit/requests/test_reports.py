@@ -8,8 +8,9 @@ import pytest
 from services.requests.domain import report_steps
 from services.requests.domain.report_steps import NoReportDue, NoReportToAnswer
 from services.requests.domain.reports import NOTHING_REPORTED, Spent
-from services.requests.domain.request import STATUSES, Status, SupportRequest, fold
+from services.requests.domain.request import SupportRequest, fold
 from services.requests.domain.request_steps import due_at, on_time
+from services.requests.domain.statuses import STATUSES, Status
 from shared.contracts.refusals import InvalidFields
 from tests.unit.requests.building import CALENDAR, DAY, NOW, OUTCOME, PROPOSAL, filed, in_status, reported
 

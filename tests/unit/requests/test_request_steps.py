@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.requests.domain.programme import ProgrammeNotOpen
-from services.requests.domain.request import STATUSES, Status, fold
+from services.requests.domain.request import fold
 from services.requests.domain.request_steps import (
     WITHDRAWABLE,
     AcceptanceOverdue,
@@ -21,6 +21,7 @@ from services.requests.domain.request_steps import (
     withdraw,
 )
 from services.requests.domain.standing import KnownStanding, StandingForbids
+from services.requests.domain.statuses import STATUSES, Status
 from shared.contracts.durations import Duration
 from shared.contracts.refusals import InvalidFields
 from shared.contracts.review import FieldReason

@@ -8,8 +8,12 @@ import pytest
 from services.requests.domain import request_steps
 from services.requests.domain.programme import Surroundings, draft, evolve, open_
 from services.requests.domain.proposal import Proposal, check
-from services.requests.domain.request import SupportRequest
+from services.requests.domain.report_steps import file_report
+from services.requests.domain.reports import Outcome, Spent
+from services.requests.domain.request import Lapsed, SupportRequest, fold
+from services.requests.domain.standing import StandingForbids
 from services.requests.outbound.announce import announce_request
+from shared.contracts.durations import WorkingCalendar
 from shared.contracts.refusals import InvalidFields
 from shared.contracts.requests import RequestSubmitted, RequestSubmittedV2
 from tests.unit.requests import building as b
@@ -19,6 +23,13 @@ EVERY_FORM = replace(b.TERMS, support=("money", "service", "task"))
 VENUE = b.changed(support="service", services=("venue",), budget_lines=(), amount_asked=None, minimum=None)
 TASK = replace(VENUE, support="task", services=())
 PROGRAMME = replace(b.PROGRAMME, terms=EVERY_FORM)
+
+
+def approved(proposal: Proposal) -> SupportRequest:
+    state = submitted(proposal)
+    for fact in (b.OPENED, b.CLOSED, replace(b.APPROVED, amount=None)):
+        state = b.note(state, fact)
+    return state
 
 
 def errors(proposal: Proposal, **terms: Any) -> list[tuple[str, str]]:
@@ -75,16 +86,51 @@ def test_the_form_is_fixed_once_submitted() -> None:
 
 
 @pytest.mark.parametrize("proposal", [VENUE, TASK])
-def test_approved_without_money_it_is_in_progress_at_once(proposal: Proposal) -> None:
-    approved = replace(b.APPROVED, amount=None)
-    state = submitted(proposal)
-    for fact in (b.OPENED, b.CLOSED, approved):
-        state = b.note(state, fact)
-    assert (state.status, state.approved, state.reserved, state.committed) == ("in_progress", None, 0, 0)
-    with pytest.raises(request_steps.NothingToAccept):
-        b.accept(state)
+def test_approved_without_money_it_is_accepted_and_then_in_progress(proposal: Proposal) -> None:
+    state = approved(proposal)
+    assert (state.status, state.approved, state.reserved, state.committed) == ("approved", None, 0, 0)
+    assert state.accept_until is not None
+    state = b.accept(state)
+    assert (state.status, state.committed, state.reporting.instalment) == ("in_progress", 0, 1)
     with pytest.raises(request_steps.CannotWithdraw):
         b.withdraw(state)
+
+
+def test_an_award_without_money_that_nobody_accepts_lapses() -> None:
+    """REQ-9."""
+    state = approved(VENUE)
+    due = state.accept_until
+    assert due is not None
+    assert request_steps.due_at(state) == due
+    with pytest.raises(request_steps.AcceptanceOverdue):
+        request_steps.accept(state, standing=b.standing(), calendar=WorkingCalendar(), now=due)
+    assert request_steps.on_time(state, now=due) == [Lapsed("acceptance_overdue", due)]
+
+
+def test_money_is_not_accepted_before_it_is_reserved() -> None:
+    state = b.note(b.note(b.note(submitted(b.PROPOSAL), b.OPENED), b.CLOSED), b.APPROVED)
+    assert (state.status, state.accept_until) == ("approved", None)
+    with pytest.raises(request_steps.NothingToAccept):
+        b.accept(state)
+
+
+def test_a_suspension_pauses_an_award_without_money() -> None:
+    """REG-4."""
+    state = approved(VENUE)
+    suspended = b.standing(sequence=9, status="suspended")
+    with pytest.raises(StandingForbids):
+        request_steps.accept(state, standing=suspended, calendar=WorkingCalendar(), now=b.NOW)
+    marked = fold(state, request_steps.follow_standing(state, suspended, calendar=WorkingCalendar(), now=b.NOW))
+    assert marked.paused
+
+
+def test_a_report_of_an_award_without_money_holds_no_expenses() -> None:
+    """REQ-10."""
+    state = b.accept(approved(TASK))
+    outcome = Outcome((Spent("اجاره", 1, "فاکتور"),), 10, "ده نفر", "انجام شد.", final=True)
+    with pytest.raises(InvalidFields) as refused:
+        file_report(state, outcome, about_nobody=True, calendar=WorkingCalendar(), now=b.NOW)
+    assert [(e.pointer, e.code) for e in refused.value.errors] == [("/spent", "only_for_money")]
 
 
 def test_rejected_without_money_it_is_rejected() -> None:

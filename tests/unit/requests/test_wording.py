@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from services.requests.domain.programme import ProgrammeStatus
-from services.requests.domain.request import STATUSES
+from services.requests.domain.statuses import STATUSES
 from shared.contracts.base import Names
 from shared.contracts.wording import PROGRAMME_WORDING, REQUEST_WORDING
 

@@ -12,6 +12,7 @@ from services.review.domain.opening import KnownStanding, Opening
 from services.review.domain.working_group import Term, group_id
 from services.review.outbound.participation import CONCERNS, COUNCILS, MEETINGS, OBSTACLES, PRIORITY_PROPOSALS
 from services.review.outbound.store import CASES, KINDS, PRIORITY_LISTS, RULE_SETS, WORKING_GROUPS
+from services.review.outbound.visits import VISITS
 from services.review.usecases import UseCases
 from shared.contracts.base import EventData, Names
 from shared.contracts.durations import Duration, WorkingCalendar
@@ -200,6 +201,7 @@ class World:
             proposals=Aggregates(PRIORITY_PROPOSALS, self.documents[PRIORITY_PROPOSALS.collection], self.relay),
             meetings=Aggregates(MEETINGS, self.documents[MEETINGS.collection], self.relay),
             obstacles=Aggregates(OBSTACLES, self.documents[OBSTACLES.collection], self.relay),
+            visits=Aggregates(VISITS, self.documents[VISITS.collection], self.relay),
             standings=self.standings,
             clock=lambda: self.now,
             calendar=CALENDAR,
