@@ -15,7 +15,7 @@ from tests.builders import REGISTRAR
 if TYPE_CHECKING:
     from tests.simulation.people import People
 
-ANSWERS: Final = {
+ANSWERS: Final[dict[str, Answer]] = {
     question: Answer("not_applicable", "این نوع تشکل آن را ندارد.") if question == "account_ok" else Answer("yes")
     for question in QUESTIONS
 }
