@@ -13,6 +13,8 @@ from shared.web.caller import Grant
 
 DISTRICT: Final = "5"
 ABSENT: Final = 4  # the seat whose substitute steps in
+SUBSTITUTED: Final = (DISTRICT, ABSENT)
+"""The seat whose substitute steps in from now on, also when its holder declares a conflict."""
 SUBSTITUTE: Final = Person(f"substitute-{DISTRICT}-{ABSENT}", (Grant("member", DISTRICT),))
 QUESTION: Final = "آیا سالن در روزهای تعطیل هم در اختیار گذاشته می‌شود؟"
 ANSWER: Final = "بله؛ روزهای تعطیل با هماهنگی مدیر فرهنگ‌سرا."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ops.client import ApiProblem
+from ops.demo.calls import SUBSTITUTED
 from ops.demo.example import MAIN, SHORT
 from ops.demo.generate import PlannedOrganization, PlannedRequest, WholeCity
 from ops.demo.stage import Stage
@@ -131,7 +132,7 @@ class WholeCityPlay:
             votes |= dict.fromkeys(dice.sample(seats, 3), "reject")
         elif planned.fate != "no_quorum":
             if dice.randrange(RECUSES_OF) == 0:
-                recused = dice.choice(seats[1:])
+                recused = dice.choice([seat for seat in seats[1:] if (planned.district, seat) != SUBSTITUTED])
                 await cases.declare(self._sama, case, planned.district, recused, "family", "نسبت خانوادگی دارم.")
                 del votes[recused]
             votes |= dict.fromkeys(dice.sample(sorted(votes), dice.randrange(2)), "abstain")
