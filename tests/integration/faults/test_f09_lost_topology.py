@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from ops.client import SERVICES
+from ops.local.services import SERVICES
 from shared.contracts.review import CaseDecided
 from shared.messaging.topology import ARCHIVE, PUBLIC, Binding
 from shared.settings import ServiceSettings
