@@ -177,12 +177,20 @@ CURSORS: Final[Sequence[Any]] = (
 UNREADABLE: Final = ("ش", "!!", "W10", "e30", "bnVsbA", "=", "x" * 1_000)
 
 
+def _seen(stage: Stage, path: str) -> bool:
+    """Tell whether the caller may see a list of review: some cases are closed to a seat that has not declared."""
+    headers = {"Authorization": "Bearer everything"}
+    return stage.send("review", {"method": "GET", "url": path, "headers": headers}).status_code == 200
+
+
 @pytest.mark.parametrize(("service", "path"), LISTS)
 def test_a_cursor_that_no_page_gave_is_refused_or_shows_a_page(stage: Stage, service: str, path: str) -> None:
     """Never an error of ours: what it holds may be of any type and number."""
     call = f"/programmes/{stage.ids['programmes'][0]}"
     url = path.replace("{owner}", "city").replace("{fiscal_year}", "1405").replace("/programmes/{id}", call)
     url = url.replace("{what}", "exceptions")
+    if path == "/cases/{id}/visits":
+        url = next(visits for visits in map("/cases/{}/visits".format, stage.ids["cases"]) if _seen(stage, visits))
     made = [encode_cursor([*first, *rest]) for first in CURSORS for rest in ([], [None], [1], ["x"], ["x", 2])]
     seen = set()
     for cursor in [*made, *UNREADABLE]:

@@ -37,6 +37,7 @@ NOT_FOUND: Final = (
     "not_found",
     "book_not_found",
     "payment_not_found",
+    "payment_order_not_found",
     "figures_not_found",
     "finding_not_found",
     "no_such",
