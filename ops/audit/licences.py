@@ -6,11 +6,12 @@ from typing import Any, Final
 
 ALLOWED: Final = frozenset(
     {
-        "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0",
+        "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0",
         "Python-2.0", "Unlicense", "Zlib",
     }
 )  # fmt: skip
 EXCEPTIONS: Final[Mapping[str, str]] = {
+    "fpdf2": "LGPL-3.0: a library beside ours, unmodified, that anyone who runs SAMA may replace (decision 53)",
     "promql-parser": "MIT, by the LICENSE file in its wheel; its metadata does not name it",
     "secantusdb": "a separate program for trying out and for tests, never linked and not in the images (decision 4)",
 }

@@ -169,8 +169,12 @@ class Workload:
         return answer.json() if answer.is_success else None
 
     async def _twice(self, command: Command) -> Any:
-        """Give the command as a nervous person does, twice at once; both hear the same."""
-        one, other = await asyncio.gather(self._insist(command), self._insist(command))
+        """Give the command as a nervous person does, twice at once; both hear the same. The next command waits for both."""
+        both = await asyncio.gather(self._insist(command), self._insist(command), return_exceptions=True)
+        for heard in both:
+            if isinstance(heard, BaseException):
+                raise heard
+        one, other = (heard for heard in both if not isinstance(heard, BaseException))
         assert command.first or one.text == other.text, (one.text, other.text)
         return one.json()
 
