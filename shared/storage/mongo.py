@@ -4,6 +4,7 @@ Motor's makers ended its support on 2026-05-14 in favour of PyMongo's own async 
 sits here alone and nothing uses what the successor lacks.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import IndexModel
 from pymongo.errors import (
     AutoReconnect,
     ConnectionFailure,
@@ -88,10 +90,12 @@ async def ping(database: Database) -> None:
 
 
 async def ensure_indexes(database: Database, indexes: Sequence[Index]) -> None:
-    """Create what is missing; harmless when all replicas do it at once."""
+    """Create what is missing, of all collections at once: a busy server answers each call late. Harmless when all replicas do it."""
+    wanted: dict[str, list[IndexModel]] = {}
+    for index in indexes:
+        wanted.setdefault(index.collection, []).append(IndexModel(list(index.keys), **index.options))
     with translated():
-        for index in indexes:
-            await database[index.collection].create_index(list(index.keys), **index.options)
+        await asyncio.gather(*(database[name].create_indexes(models) for name, models in wanted.items()))
 
 
 async def found_indexes(database: Database, collection: str) -> Mapping[str, Index]:

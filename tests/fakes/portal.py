@@ -26,6 +26,9 @@ class MemoryRows:
         self.rows[by["_id"]] = copied(by)
         return True
 
+    async def overwrite(self, by: Document) -> None:
+        self.rows[by["_id"]] = copied(by)
+
     async def find(
         self, where: Where, *, order: Order, limit: int, after: Sequence[Any] | None = None
     ) -> Sequence[Document]:

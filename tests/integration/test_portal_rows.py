@@ -1,5 +1,6 @@
 """One suite for portal's rows, run against the fake and against a real MongoDB-wire server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -42,6 +43,17 @@ async def test_a_row_is_replaced_only_from_what_was_seen(rows: Rows) -> None:
     assert await rows.put(first, {**first, "sequence": 3})
     assert not await rows.put(first, {**first, "sequence": 2}), "seen before the last change"
     assert await rows.get("r") == {**first, "sequence": 3}
+
+
+async def test_what_many_write_is_overwritten_whatever_is_there(rows: Rows) -> None:
+    await asyncio.gather(*(rows.overwrite({"_id": "city/1405", "mark": str(n)}) for n in range(20)))
+    seen = await rows.get("city/1405")
+    assert seen is not None
+    await rows.overwrite({"_id": "city/1405", "mark": "later"})
+    await rows.discard("city/1405", {"mark": seen["mark"]})
+    assert await rows.get("city/1405") == {"_id": "city/1405", "mark": "later"}, (
+        "only the mark that was worked off goes"
+    )
 
 
 async def test_rows_are_read_by_pages_without_their_facts(rows: Rows) -> None:

@@ -37,6 +37,15 @@ class MongoRows:
             result = await self._rows.replace_one({"_id": by["_id"], "sequence": used["sequence"]}, by)
         return result.matched_count == 1
 
+    async def overwrite(self, by: Document) -> None:
+        while True:
+            try:
+                with translated():
+                    await self._rows.replace_one({"_id": by["_id"]}, by, upsert=True)
+            except DuplicateValue:  # another inserted it at the same moment
+                continue
+            return
+
     async def find(
         self, where: Where, *, order: Order, limit: int, after: Sequence[Any] | None = None
     ) -> Sequence[Document]:

@@ -20,14 +20,5 @@ async def mark(generation: Generation, row: Document | None) -> None:
     if row is None or row.get("fiscal_year") is None:
         return
     for scope in {None, row.get("district")}:
-        await _put(generation, bucket(scope, row["fiscal_year"]))
-
-
-async def _put(generation: Generation, id: str) -> None:
-    """Write the mark anew, whoever else does."""
-    rows, made = generation.rows(STALE), new_id()
-    while True:
-        used = await rows.get(id)
-        sequence = 1 if used is None else used["sequence"] + 1
-        if await rows.put(used, {"_id": id, "sequence": sequence, "mark": made}):
-            return
+        # Overwritten: all handlers mark the city's figures, and would only race for what is seen.
+        await generation.rows(STALE).overwrite({"_id": bucket(scope, row["fiscal_year"]), "mark": new_id()})

@@ -29,6 +29,9 @@ class Rows(Protocol):
     async def put(self, used: Document | None, by: Document) -> bool:
         """Insert a row, or replace it if it is still the one that was seen; False: another writer was first."""
 
+    async def overwrite(self, by: Document) -> None:
+        """Insert a row or replace it, whatever is there: for what many write and nobody reads before."""
+
     async def find(
         self, where: Where, *, order: Order, limit: int, after: Sequence[Any] | None = None
     ) -> Sequence[Document]:
